@@ -1,0 +1,136 @@
+//! The registry: what an organiser says about her chats, in `chats.toml`.
+//!
+//! ```toml
+//! [[chat]]
+//! name = "gardenchat"
+//! tags = ["gardenchat", "GardenChatUK"]                   # default: the name
+//! moderators = ["green_thumb", "@rosa@example.social"]
+//! guests = [{ date = "2025-03-05", handles = ["dr_loam"] }]
+//! begins = "2024-10-02"                                   # first session ever, if known
+//! [chat.schedule]
+//! rrule = "FREQ=WEEKLY;BYDAY=WE"                          # iCalendar
+//! start = "2024-10-02T20:00"                              # first occurrence, local
+//! zone = "Europe/London"                                  # IANA
+//! minutes = 60
+//! grace_before_minutes = 10                               # default 10
+//! grace_after_minutes = 60                                # default 60
+//! ```
+//!
+//! Only the name of a chat must be there. A file is read in two stages: `raw.rs` knows its
+//! shape, `check.rs` makes of it the types here, which cannot hold nonsense. The recurrence
+//! rule is checked for its form only; who expands it decides what it means.
+//!
+//! **Invariant:** reads no file and no clock; zones come from the data compiled in.
+
+mod check;
+mod raw;
+
+use compact_str::CompactString;
+use jiff::{civil, tz::TimeZone};
+
+use crate::{ChatName, Tag};
+
+/// Minutes before a session's start that still belong to it, where the registry is silent.
+const GRACE_BEFORE_MINUTES: u32 = 10;
+/// Minutes after a session's end that still belong to it, where the registry is silent.
+const GRACE_AFTER_MINUTES: u32 = 60;
+/// Longest session and longest grace, in minutes: a week.
+const SESSION_MINUTES_MAX: u32 = 7 * 24 * 60;
+
+/// Every chat that is known, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Registry {
+    /// The chats; no two have the same name, a tag may belong to several.
+    pub chats: Vec<Chat>,
+}
+
+/// What is known of one chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chat {
+    /// Its name.
+    pub name: ChatName,
+    /// Its hashtags, at least one, none twice.
+    pub tags: Vec<Tag>,
+    /// Handles of its moderators: lower-cased, without the leading `@`, none twice.
+    pub moderators: Vec<CompactString>,
+    /// Guests by date, in order of date.
+    pub guests: Vec<Guests>,
+    /// Local date of its first session ever. Where it is known, first-timers are known from
+    /// the start.
+    pub begins: Option<civil::Date>,
+    /// When it meets; without it, sessions are discovered from the posts.
+    pub schedule: Option<Schedule>,
+}
+
+/// The guests of one date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guests {
+    /// Local date of the session.
+    pub date: civil::Date,
+    /// Their handles, in the form of [`Chat::moderators`].
+    pub handles: Vec<CompactString>,
+}
+
+/// When a chat meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// iCalendar recurrence rule without `RRULE:`, upper-case, `FREQ` included; only its form
+    /// was checked.
+    pub rrule: String,
+    /// First occurrence, local.
+    pub start: civil::DateTime,
+    /// The zone in which the hour is kept.
+    pub zone: TimeZone,
+    /// The zone's IANA name.
+    pub zone_name: String,
+    /// Length in minutes, 1 to 10080 (a week).
+    pub minutes: u32,
+    /// Minutes before the start that still belong to the session, 0 to 10080.
+    pub grace_before_minutes: u32,
+    /// Minutes after the end that still belong to the session, 0 to 10080.
+    pub grace_after_minutes: u32,
+}
+
+/// A `chats.toml` that cannot be used; the caller knows the file's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, {key}: {problem}")]
+pub struct RegistryError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The key's path, such as `chat[0].schedule.zone`; `chats.toml` where no key is concerned.
+    pub key: String,
+    /// What is wrong and what to write instead.
+    pub problem: String,
+}
+
+/// Reads the text of a `chats.toml`.
+pub fn parse(text: &str) -> Result<Registry, RegistryError> {
+    check::registry(raw::read(text)?, &check::Lines(text))
+}
+
+impl Registry {
+    /// A registry of one chat of which only the tags are known, as `--chat` and `--tag` say it.
+    /// Without tags the name is the tag.
+    pub fn single(name: ChatName, mut tags: Vec<Tag>) -> Self {
+        if tags.is_empty() {
+            tags.extend(Tag::new(name.as_str()));
+        }
+        let chat = Chat {
+            name,
+            tags,
+            moderators: Vec::new(),
+            guests: Vec::new(),
+            begins: None,
+            schedule: None,
+        };
+        Self { chats: vec![chat] }
+    }
+
+    /// The chat called `name`.
+    pub fn chat(&self, name: &ChatName) -> Option<&Chat> {
+        self.chats.iter().find(|chat| chat.name == *name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The shape of `chats.toml`. Values keep their place in the file, so that a check can name it.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{RegistryError, check::Lines};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRegistry {
+    #[serde(default)]
+    pub(super) chat: Vec<RawChat>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChat {
+    pub(super) name: Spanned<String>,
+    pub(super) tags: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default)]
+    pub(super) moderators: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) guests: Vec<RawGuests>,
+    pub(super) begins: Option<Spanned<String>>,
+    pub(super) schedule: Option<RawSchedule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGuests {
+    pub(super) date: Spanned<String>,
+    pub(super) handles: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSchedule {
+    pub(super) rrule: Spanned<String>,
+    pub(super) start: Spanned<String>,
+    pub(super) zone: Spanned<String>,
+    pub(super) minutes: Spanned<i64>,
+    pub(super) grace_before_minutes: Option<Spanned<i64>>,
+    pub(super) grace_after_minutes: Option<Spanned<i64>>,
+}
+
+/// The key of errors that concern none.
+const WHOLE_FILE: &str = "chats.toml";
+
+/// Reads the shape; the error names the line and the key.
+pub(super) fn read(text: &str) -> Result<RawRegistry, RegistryError> {
+    let lines = Lines(text);
+    let start = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+    let reader = toml::Deserializer::parse(text).map_err(|error| {
+        let at = start(&error);
+        lines.error(at, key_before(text, at), error.message().trim_end())
+    })?;
+    serde_path_to_error::deserialize(reader).map_err(|located| {
+        let path = located.path().to_string();
+        // The wrapper that keeps the place of a value shows in the path as keys of its own.
+        let plain: Vec<_> = path.split('.').filter(|part| !part.starts_with("$__")).collect();
+        let key = plain.join(".");
+        let key = if key.is_empty() { WHOLE_FILE } else { &key };
+        let problem = located.inner().message().trim_end();
+        lines.error(start(located.inner()), key, format_args!("{problem}{}", hint(key, problem)))
+    })
+}
+
+/// The key that begins the line of the byte `at`, where what is wrong is not even TOML.
+fn key_before(text: &str, at: usize) -> &str {
+    let from = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let line = text.get(from..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let key = line.split_once('=').map_or("", |(key, _)| key.trim());
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !key.is_empty() && key.chars().all(plain) { key } else { WHOLE_FILE }
+}
+
+/// What to do, where the reader's own words do not say it.
+fn hint(key: &str, problem: &str) -> &'static str {
+    if problem.starts_with("missing field") {
+        "; add it"
+    } else if problem.ends_with("expected a string") {
+        "; write it in quotes"
+    } else if problem.ends_with("expected a sequence") && key == "chat" {
+        "; begin every chat with [[chat]]"
+    } else if problem.ends_with("expected a sequence") {
+        "; write a list in brackets"
+    } else if problem.ends_with("expected i64") {
+        "; write a whole number"
+    } else {
+        ""
+    }
+}

@@ -1,0 +1,232 @@
+//! Files that are taken, and what is said of those that are not.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use jiff::{Timestamp, civil::date};
+
+use super::*;
+
+const FULL: &str = r##"
+# Every key once.
+[[chat]]
+name = "#GardenChat"
+tags = ["gardenchat", "#GardenChatUK", "GARDENCHAT"]
+moderators = ["green_thumb", "@Rosa@Example.social", " @GREEN_thumb "]
+guests = [
+    { date = "2025-03-12", handles = ["fern"] },
+    { date = "2025-03-05", handles = ["@dr_loam", "did:plc:invented"] },
+]
+begins = "2024-10-02"
+[chat.schedule]
+rrule = "FREQ=WEEKLY;BYDAY=WE"
+start = "2024-10-02T20:00"
+zone = "europe/london"
+minutes = 60
+grace_before_minutes = 0
+grace_after_minutes = 10080
+
+[[chat]]
+name = "seedswap"
+schedule = { rrule = "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR,+1MO", start = "2025-01-31T19:30:00", zone = "America/New_York", minutes = 10080 }
+
+[[chat]]
+name = "Seed Swap Abroad"
+tags = ["SeedSwap"]
+"##;
+
+#[test]
+fn a_full_file() {
+    let registry = parse(FULL).unwrap();
+    let names: Vec<_> = registry.chats.iter().map(|chat| chat.name.as_str()).collect();
+    assert_eq!(names, ["GardenChat", "seedswap", "Seed Swap Abroad"]);
+
+    let garden = registry.chat(&ChatName::new("GardenChat").unwrap()).unwrap();
+    let tags: Vec<_> = garden.tags.iter().map(Tag::as_str).collect();
+    assert_eq!(tags, ["gardenchat", "gardenchatuk"]);
+    assert_eq!(garden.moderators, ["green_thumb", "rosa@example.social"]);
+    assert_eq!(garden.begins, Some(date(2024, 10, 2)));
+    let guests: Vec<_> = garden.guests.iter().map(|on| (on.date, on.handles.len())).collect();
+    assert_eq!(guests, [(date(2025, 3, 5), 2), (date(2025, 3, 12), 1)]);
+    assert_eq!(garden.guests[0].handles, ["dr_loam", "did:plc:invented"]);
+
+    let schedule = garden.schedule.as_ref().unwrap();
+    assert_eq!(schedule.rrule, "FREQ=WEEKLY;BYDAY=WE");
+    assert_eq!(schedule.zone_name, "Europe/London");
+    assert_eq!((schedule.grace_before_minutes, schedule.grace_after_minutes), (0, 10_080));
+    // British summer time: 20:00 in London is 19:00 UTC.
+    let first = schedule.start.to_zoned(schedule.zone.clone()).unwrap();
+    assert_eq!(first.timestamp(), "2024-10-02T19:00:00Z".parse::<Timestamp>().unwrap());
+}
+
+#[test]
+fn what_is_silent_has_a_default() {
+    let registry = parse(FULL).unwrap();
+    let swap = registry.chat(&ChatName::new("seedswap").unwrap()).unwrap();
+    assert_eq!(swap.tags, [Tag::new("seedswap").unwrap()]);
+    assert!(swap.moderators.is_empty() && swap.guests.is_empty() && swap.begins.is_none());
+    let schedule = swap.schedule.as_ref().unwrap();
+    assert_eq!((schedule.grace_before_minutes, schedule.grace_after_minutes), (10, 60));
+    // A tag may belong to two chats.
+    assert_eq!(registry.chats[2].tags, swap.tags);
+    assert!(registry.chats[2].schedule.is_none());
+    assert_eq!(parse("").unwrap(), Registry::default());
+}
+
+#[test]
+fn a_single_chat() {
+    let name = ChatName::new("GardenChat").unwrap();
+    let registry = Registry::single(name.clone(), Vec::new());
+    assert_eq!(registry.chat(&name).unwrap().tags, [Tag::new("gardenchat").unwrap()]);
+    assert_eq!(registry, parse("[[chat]]\nname = \"GardenChat\"").unwrap());
+
+    let tag = Tag::new("gardeners").unwrap();
+    assert_eq!(Registry::single(name.clone(), vec![tag.clone()]).chats[0].tags, [tag]);
+    assert_eq!(registry.chat(&ChatName::new("other").unwrap()), None);
+}
+
+/// What is said of each file, one line each.
+fn told(files: &[&str]) -> String {
+    let told = files.iter().map(|file| parse(file).expect_err(file).to_string());
+    told.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn broken_files() {
+    insta::assert_snapshot!(told(&[
+        "[[chat]]\nname = \"a\"\nname = \"b\"",
+        "[[chat]]\nname = ",
+        "[[chat]\nname = \"a\"",
+        "[[chat]]\nname = \"a\ntags = []",
+        "[chat]\nname = \"a\"",
+        "chat = 7",
+        "[[chat]]\nname = 7",
+        "[[chat]]\ntags = [\"a\"]",
+        "[[chat]]\nname = \"a\"\nhashtags = [\"a\"]",
+        "[[chats]]\nname = \"a\"",
+        "[[chat]]\nname = \"a\"\n\n[[chat]]\nname = \"b\"\ntags = [\"b\", 3]",
+        "[[chat]]\nname = \"a\"\nbegins = 2024-10-02",
+        "[[chat]]\nname = \"a\"\nmoderators = \"b\"",
+        "[[chat]]\nname = \"a\"\nguests = [{ date = \"2025-03-05\" }]",
+        "[[chat]]\nname = \"a\"\nguests = [{ date = \"2025-03-05\", handle = [] }]",
+        "[[chat]]\nname = \"a\"\n[chat.schedule]\nrrule = \"FREQ=WEEKLY\"",
+        "[[chat]]\nname = \"a\"\n[chat.schedule]\nminutes = 60.5",
+    ]), @r#"
+    line 3, name: duplicate key
+    line 2, name: string values must be quoted, expected literal string
+    line 1, chats.toml: unclosed array table, expected `]`
+    line 2, name: invalid basic string, expected `"`
+    line 1, chat: invalid type: map, expected a sequence; begin every chat with [[chat]]
+    line 1, chat: invalid type: integer `7`, expected a sequence; begin every chat with [[chat]]
+    line 2, chat[0].name: invalid type: integer `7`, expected a string; write it in quotes
+    line 1, chat[0]: missing field `name`; add it
+    line 3, chat[0].hashtags: unknown field `hashtags`, expected one of `name`, `tags`, `moderators`, `guests`, `begins`, `schedule`
+    line 1, chats: unknown field `chats`, expected `chat`
+    line 6, chat[1].tags: invalid type: integer `3`, expected a string; write it in quotes
+    line 3, chat[0].begins: invalid type: map, expected a string; write it in quotes
+    line 3, chat[0].moderators: invalid type: string "b", expected a sequence; write a list in brackets
+    line 3, chat[0].guests[0]: missing field `handles`; add it
+    line 3, chat[0].guests[0].handle: unknown field `handle`, expected `date` or `handles`
+    line 3, chat[0].schedule: missing field `start`; add it
+    line 4, chat[0].schedule.minutes: invalid type: floating point `60.5`, expected i64; write a whole number
+    "#);
+}
+
+#[test]
+fn impossible_names_tags_handles_and_dates() {
+    insta::assert_snapshot!(told(&[
+        "[[chat]]\nname = \" # \"",
+        &format!("[[chat]]\nname = \"{}\"", "a".repeat(81)),
+        "[[chat]]\nname = \"garden chat\"",
+        "[[chat]]\nname = \"a\"\ntags = []",
+        "[[chat]]\nname = \"a\"\ntags = [\"b\",\n\"#\"]",
+        "[[chat]]\nname = \"a\"\ntags = [\"b c\"]",
+        "[[chat]]\nname = \"a\"\n\n[[chat]]\nname = \"b\"\n[[chat]]\n\nname = \"A\"",
+        "[[chat]]\nname = \"a\"\nmoderators = [\"b\", \"@\"]",
+        "[[chat]]\nname = \"a\"\nmoderators = [\"@@b\"]",
+        "[[chat]]\nname = \"a\"\nguests = [{ date = \"2025-03-05\", handles = [\"dr loam\"] }]",
+        "[[chat]]\nname = \"a\"\nguests = [{ date = \"5 March\", handles = [\"dr_loam\"] }]",
+        "[[chat]]\nname = \"a\"\nbegins = \"2024-02-30\"",
+        "[[chat]]\nname = \"a\"\nbegins = \"2024-02-03T20:00\"",
+    ]), @r#"
+    line 2, chat[0].name: a chat or tag needs a name of at least one letter or digit, not ""
+    line 2, chat[0].name: the chat name "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is longer than 80 bytes
+    line 2, chat[0].name: "garden chat" has a space, and a hashtag has none; say the hashtag with tags = ["…"]
+    line 3, chat[0].tags: a chat needs a hashtag; without the key its name is the hashtag
+    line 4, chat[0].tags: a chat or tag needs a name of at least one letter or digit, not ""
+    line 3, chat[0].tags: "b c" has a space, and a hashtag has none
+    line 8, chat[2].name: a chat called "A" stands further up; put both in one table or rename one
+    line 3, chat[0].moderators: "@" is no handle; write it as green_thumb or @rosa@example.social
+    line 3, chat[0].moderators: "@@b" is no handle; write it as green_thumb or @rosa@example.social
+    line 3, chat[0].guests.handles: "dr loam" is no handle; write it as green_thumb or @rosa@example.social
+    line 3, chat[0].guests.date: "5 March" is no date; write it as 2025-03-05
+    line 3, chat[0].begins: "2024-02-30" is no date; write it as 2025-03-05
+    line 3, chat[0].begins: "2024-02-03T20:00" is no date; write it as 2025-03-05
+    "#);
+}
+
+#[test]
+fn impossible_schedules() {
+    let with = |from: &str, to: &str| {
+        let fine = "[[chat]]\nname = \"a\"\n[chat.schedule]\nrrule = \"FREQ=WEEKLY;BYDAY=WE\"\nstart = \"2024-10-02T20:00\"\nzone = \"Europe/London\"\nminutes = 60\n";
+        assert!(parse(fine).is_ok() && fine.contains(from));
+        fine.replace(from, to)
+    };
+    let files = [
+        with("FREQ=WEEKLY;BYDAY=WE", ""),
+        with("FREQ=WEEKLY;BYDAY=WE", "every Wednesday"),
+        with("FREQ=WEEKLY;BYDAY=WE", "BYDAY=WE"),
+        with("FREQ=WEEKLY;BYDAY=WE", "freq=weekly"),
+        with("FREQ=WEEKLY", "FREQ=FORTNIGHTLY"),
+        with("FREQ=WEEKLY;", "RRULE:FREQ=WEEKLY;"),
+        with("FREQ=WEEKLY;", "FREQ=WEEKLY;DTSTART=20241002T200000;"),
+        with("FREQ=WEEKLY;", "FREQ=WEEKLY;FREQ=DAILY;"),
+        with("BYDAY=WE", "BYDAY="),
+        with("BYDAY=WE", "BYDAY=we"),
+        with("2024-10-02T20:00", "20:00"),
+        with("2024-10-02T20:00", "2024-10-02"),
+        with("2024-10-02T20:00", "2024-10-02T20:00Z"),
+        with("2024-10-02T20:00", "2024-10-02T20:00+01:00"),
+        with("2024-10-02T20:00", "2024-10-02T24:30"),
+        with("Europe/London", "Europe/Londinium"),
+        with("Europe/London", "+01:00"),
+        with("minutes = 60", "minutes = 0"),
+        with("minutes = 60", "minutes = 10081"),
+        with("minutes = 60", "minutes = 60\ngrace_before_minutes = -1"),
+        with("minutes = 60", "minutes = 60\ngrace_after_minutes = 9223372036854775807"),
+    ];
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    insta::assert_snapshot!(told(&files), @r#"
+    line 4, chat[0].schedule.rrule: "" is no part of a recurrence rule; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "every Wednesday" is no part of a recurrence rule; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: a recurrence rule needs FREQ=; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "freq" is no part of a recurrence rule; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "FORTNIGHTLY" is no value of FREQ; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "RRULE:FREQ" is no part of a recurrence rule; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "DTSTART" is no part of a recurrence rule; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: FREQ stands twice; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "" is no value of BYDAY; write it as FREQ=WEEKLY;BYDAY=WE
+    line 4, chat[0].schedule.rrule: "we" is no value of BYDAY; write it as FREQ=WEEKLY;BYDAY=WE
+    line 5, chat[0].schedule.start: "20:00" is no local time; write it as 2024-10-02T20:00, without a zone
+    line 5, chat[0].schedule.start: "2024-10-02" is no local time; write it as 2024-10-02T20:00, without a zone
+    line 5, chat[0].schedule.start: "2024-10-02T20:00Z" is no local time; write it as 2024-10-02T20:00, without a zone
+    line 5, chat[0].schedule.start: "2024-10-02T20:00+01:00" is no local time; write it as 2024-10-02T20:00, without a zone
+    line 5, chat[0].schedule.start: "2024-10-02T24:30" is no local time; write it as 2024-10-02T20:00, without a zone
+    line 6, chat[0].schedule.zone: "Europe/Londinium" is no IANA time zone; write one such as Europe/London or UTC
+    line 6, chat[0].schedule.zone: "+01:00" is no IANA time zone; write one such as Europe/London or UTC
+    line 7, chat[0].schedule.minutes: 0 minutes are out of bounds; write 1 to 10080
+    line 7, chat[0].schedule.minutes: 10081 minutes are out of bounds; write 1 to 10080
+    line 8, chat[0].schedule.grace_before_minutes: -1 minutes are out of bounds; write 0 to 10080
+    line 8, chat[0].schedule.grace_after_minutes: 9223372036854775807 minutes are out of bounds; write 0 to 10080
+    "#);
+}
+
+proptest::proptest! {
+    /// Any text is taken or refused with a line that the file has.
+    #[test]
+    fn no_text_panics(cut in 0..FULL.len(), word in "[\\[\\]{}=\"'#,.a-z0-9\n ä-]{0,6}") {
+        let cut = FULL.floor_char_boundary(cut);
+        let text = format!("{}{word}{}", &FULL[..cut], &FULL[cut..]);
+        if let Err(error) = parse(&text) {
+            proptest::prop_assert!((1..=text.lines().count().max(1)).contains(&error.line));
+        }
+    }
+}
