@@ -1,0 +1,330 @@
+//! One reader of a group.
+//!
+//! One consumer reads all topics. It says when it came to the end of a partition, but the
+//! binding hands on the partition's number only, not its topic; so every topic's partition of
+//! that number is *unsure* then. When nothing more waits to be polled, the end of each unsure
+//! partition is asked for. If it lies beyond the position, a range reader looks for a record in
+//! between: without one there are only markers, and the position is the end. A record that is
+//! there comes by the next polls. The question is asked before looking, so a record written
+//! meanwhile lies at or beyond that end.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use colloquy_transcript::{Record, Topic};
+use rdkafka::{
+    Message, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata},
+    error::KafkaError,
+    message::BorrowedMessage,
+};
+
+use super::{
+    ANSWER_WAIT, Shared, offset, position,
+    positions::{committed, offsets, starts},
+    reader::entry,
+    rebalance::{Change, Rebalances},
+    signed,
+    transaction::{Transactional, Undone},
+};
+use crate::{
+    Assignment, CommitError, Event, JournalError, Member, Placed, Position, Progress,
+    TopicPartition, codec::Batch,
+};
+
+/// Longest single wait for a record: a queued rebalance is noticed at once anyway.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Sleep before a seek that came too early is tried again.
+const SEEK_AGAIN: Duration = Duration::from_millis(10);
+
+/// A partition in hand.
+#[derive(Debug)]
+struct Held {
+    at: TopicPartition,
+    next: Position,
+    committed: Option<Progress>,
+    /// The client may stand at the end beyond `next`.
+    is_unsure: bool,
+}
+
+/// A member of a group; leaves it when dropped.
+pub(super) struct KafkaMember {
+    shared: Arc<Shared>,
+    consumer: BaseConsumer<Rebalances>,
+    group: String,
+    /// Made anew after an error that it does not survive.
+    producer: Option<Transactional>,
+    held: Vec<Held>,
+    /// The generation of what is in hand; `None` between a revocation and the next assignment.
+    generation: Option<ConsumerGroupMetadata>,
+}
+
+impl KafkaMember {
+    pub(super) fn join(
+        shared: Arc<Shared>,
+        group: &str,
+        topics: &[Topic],
+    ) -> Result<Self, KafkaError> {
+        let producer = Transactional::new(&shared.cluster, group)?;
+        let consumer: BaseConsumer<Rebalances> =
+            shared.cluster.member(group).create_with_context(Rebalances::default())?;
+        let names: Vec<_> = topics.iter().map(|topic| shared.cluster.name(*topic)).collect();
+        consumer.subscribe(&names)?;
+        Ok(Self {
+            shared,
+            consumer,
+            group: group.to_owned(),
+            producer: Some(producer),
+            held: Vec::new(),
+            generation: None,
+        })
+    }
+
+    /// What changed in the group, if anything did.
+    fn changed(&mut self) -> Result<Option<Event>, KafkaError> {
+        while let Some(change) = self.consumer.context().next() {
+            match change {
+                Change::Revoked => {
+                    self.generation = None;
+                    if let Some(event) = self.revoke() {
+                        return Ok(Some(event));
+                    }
+                }
+                Change::Assigned(names, generation) => {
+                    let cluster = &self.shared.cluster;
+                    let parts: Vec<_> = names
+                        .iter()
+                        .filter_map(|(name, partition)| {
+                            Some(TopicPartition {
+                                topic: cluster.topic(name)?,
+                                partition: *partition,
+                            })
+                        })
+                        .collect();
+                    self.generation = generation;
+                    return self.assign(&parts).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn revoke(&mut self) -> Option<Event> {
+        let parts: Vec<_> = self.held.drain(..).map(|held| held.at).collect();
+        (!parts.is_empty()).then_some(Event::Revoked(parts))
+    }
+
+    /// Starts reading `parts` where the group committed.
+    fn assign(&mut self, parts: &[TopicPartition]) -> Result<Event, KafkaError> {
+        let mut assigned: Vec<Assignment> = committed(&self.consumer, &self.shared.cluster, parts)?;
+        assigned.sort_unstable_by_key(|part| part.at);
+        let mut held = Vec::with_capacity(assigned.len());
+        for part in &assigned {
+            let committed = part.committed.map_or(0, |progress| progress.position);
+            // Retention may have taken what was committed long ago.
+            let next = committed.max(self.shared.start(part.at)?);
+            held.push(Held { at: part.at, next, committed: part.committed, is_unsure: false });
+        }
+        let starts = starts(&self.shared.cluster, held.iter().map(|held| (held.at, held.next)))?;
+        self.consumer.assign(&starts)?;
+        self.held = held;
+        Ok(Event::Assigned(assigned))
+    }
+
+    /// Takes one message in; nothing of a partition that is not in hand any more.
+    fn take(shared: &Shared, held: &mut [Held], message: &BorrowedMessage<'_>) -> Option<Event> {
+        let topic = shared.cluster.topic(message.topic())?;
+        let at = TopicPartition { topic, partition: u32::try_from(message.partition()).ok()? };
+        let held = held.iter_mut().find(|held| held.at == at)?;
+        held.next = position(message.offset()) + 1;
+        Some(Event::Entry(entry(at, message)))
+    }
+
+    /// Moves the positions of unsure partitions past markers.
+    fn settle(&mut self) {
+        for held in self.held.iter_mut().filter(|held| held.is_unsure) {
+            let (at, next) = (held.at, held.next);
+            let settled = self.shared.end(at).and_then(|end| {
+                let is_read = end <= next || !self.shared.holds_any(at, next, end)?;
+                Ok(if is_read { end.max(next) } else { next })
+            });
+            match settled {
+                Ok(next) => {
+                    held.next = next;
+                    held.is_unsure = false;
+                }
+                // It stays unsure, and is asked for again.
+                Err(error) => tracing::warn!(%error, ?at, "asking for the end failed"),
+            }
+        }
+    }
+
+    fn unread(&self, cause: KafkaError) -> JournalError {
+        let what = format!("{} as {}", self.shared.cluster.journal(), self.group);
+        JournalError::Read { what, cause: Box::new(cause) }
+    }
+
+    fn held(&mut self, at: TopicPartition) -> Result<&mut Held, JournalError> {
+        let unassigned = self.shared.unread(at, "it is not assigned to this member".into());
+        self.held.iter_mut().find(|held| held.at == at).ok_or(unassigned)
+    }
+
+    /// What the transaction says of positions. Without any it repeats one that stands, because
+    /// only offsets are checked against the group's generation.
+    fn progress_or_fence(&self, progress: &[Progress]) -> Vec<(TopicPartition, Option<Progress>)> {
+        if progress.is_empty() {
+            self.held.first().map(|held| (held.at, held.committed)).into_iter().collect()
+        } else {
+            progress.iter().map(|part| (part.at, Some(*part))).collect()
+        }
+    }
+
+    fn transact(&mut self, outputs: &Batch, progress: &[Progress]) -> Result<Vec<Placed>, Undone> {
+        let list = offsets(&self.shared.cluster, &self.progress_or_fence(progress))
+            .map_err(Undone::Failed)?;
+        // A second try: a producer that idled too long is forgotten by the broker.
+        match self.try_transact(outputs, &list) {
+            Err(Undone::Broken(error)) => {
+                tracing::debug!(%error, "registering a new producer");
+                self.try_transact(outputs, &list)
+            }
+            done => done,
+        }
+    }
+
+    fn try_transact(
+        &mut self,
+        outputs: &Batch,
+        list: &TopicPartitionList,
+    ) -> Result<Vec<Placed>, Undone> {
+        let Some(generation) = &self.generation else { return Err(Undone::Fenced) };
+        let producer = match self.producer.take() {
+            Some(producer) => producer,
+            None => {
+                Transactional::new(&self.shared.cluster, &self.group).map_err(Undone::Failed)?
+            }
+        };
+        let done = producer.run(&self.shared.cluster, outputs, list, generation);
+        if matches!(done, Ok(_) | Err(Undone::Fenced | Undone::Failed(_))) {
+            self.producer = Some(producer);
+        }
+        done
+    }
+}
+
+impl Member for KafkaMember {
+    fn poll(&mut self, entries_max: usize, wait: Duration) -> Result<Vec<Event>, JournalError> {
+        let deadline = Instant::now() + wait;
+        let mut events = Vec::new();
+        if let Some(event) = self.changed().map_err(|cause| self.unread(cause))? {
+            return Ok(vec![event]);
+        }
+        while events.len() < entries_max {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let wait = if events.is_empty() { left.min(SLICE) } else { Duration::ZERO };
+            let polled = self.consumer.poll(wait);
+            match polled {
+                Some(Ok(message)) => {
+                    events.extend(Self::take(&self.shared, &mut self.held, &message));
+                    continue;
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    let same = |held: &&mut Held| signed(held.at.partition) == partition;
+                    self.held.iter_mut().filter(same).for_each(|held| held.is_unsure = true);
+                    continue;
+                }
+                Some(Err(cause @ KafkaError::MessageConsumptionFatal(_))) => {
+                    return Err(self.unread(cause));
+                }
+                // The client mends its connections itself.
+                Some(Err(error)) => tracing::warn!(%error, group = self.group, "kafka disturbed"),
+                None => (),
+            }
+            if !events.is_empty() {
+                break;
+            }
+            if let Some(event) = self.changed().map_err(|cause| self.unread(cause))? {
+                return Ok(vec![event]);
+            }
+            if self.held.iter().any(|held| held.is_unsure) {
+                self.settle();
+            }
+            if left.is_zero() {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    fn position(&mut self, at: TopicPartition) -> Result<Position, JournalError> {
+        Ok(self.held(at)?.next)
+    }
+
+    fn seek(&mut self, at: TopicPartition, position: Position) -> Result<(), JournalError> {
+        self.held(at)?;
+        let name = self.shared.cluster.name(at.topic);
+        let deadline = Instant::now() + ANSWER_WAIT;
+        // Right after an assignment the client may not read the partition yet, and refuses.
+        while let Err(error) =
+            self.consumer.seek(name, signed(at.partition), offset(position), ANSWER_WAIT)
+        {
+            if Instant::now() > deadline {
+                return Err(self.shared.unread(at, Box::new(error)));
+            }
+            std::thread::sleep(SEEK_AGAIN);
+        }
+        let held = self.held(at)?;
+        held.next = position;
+        held.is_unsure = false;
+        Ok(())
+    }
+
+    fn commit(
+        &mut self,
+        outputs: Vec<Record>,
+        progress: &[Progress],
+    ) -> Result<Vec<Placed>, CommitError> {
+        let in_hand = |part: &Progress| self.held.iter().any(|held| held.at == part.at);
+        if self.generation.is_none() || !progress.iter().all(in_hand) {
+            return Err(CommitError::Fenced);
+        }
+        if outputs.is_empty() && progress.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = Batch::new(&outputs, self.shared.partitions);
+        drop(outputs);
+        match self.transact(&batch, progress) {
+            Ok(placed) => {
+                for part in progress {
+                    if let Some(held) = self.held.iter_mut().find(|held| held.at == part.at) {
+                        held.committed = Some(*part);
+                    }
+                }
+                Ok(placed)
+            }
+            Err(Undone::Fenced) => Err(CommitError::Fenced),
+            Err(Undone::Broken(cause) | Undone::Failed(cause)) => {
+                Err(CommitError::Failed { group: self.group.clone(), cause: Box::new(cause) })
+            }
+        }
+    }
+
+    fn leave(self: Box<Self>) -> Result<(), JournalError> {
+        drop(self);
+        Ok(())
+    }
+}
+
+impl Drop for KafkaMember {
+    fn drop(&mut self) {
+        // The consumer leaves the group when it is dropped, and serves its last rebalance then.
+        self.consumer.context().close();
+        // An assignment that nobody took would keep the group waiting.
+        if let Err(error) = self.consumer.unassign() {
+            tracing::debug!(%error, "giving partitions back failed");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The journal over Apache Kafka.
+//!
+//! [`Journal::append`] goes through one idempotent producer and returns when every record is
+//! acknowledged by all replicas in sync. A member is one group consumer and one transactional
+//! producer: outputs and positions go in one transaction, fenced by the group's generation, and
+//! everybody reads committed records only. Partitions are computed here, never by the client.
+//!
+//! # Positions
+//! A position is an offset. Transaction markers and compaction take or remove offsets, so the
+//! position after the last record may lie below the end. When the client says that it came to an
+//! end, the member asks for the end and looks whether any record lies between; if none does, its
+//! position *is* the end (see `member`). The end of a partition is its last stable offset: an
+//! open transaction holds it back until it ends, at the latest by its timeout, so that "position
+//! equals end" never passes over records that are yet to be committed.
+//!
+//! A commit shows a moment after [`Member::commit`] returned, and partition by partition. What
+//! a member commits *next* shows only after all of that: the broker ends a producer's
+//! transactions one after the other.
+//!
+//! An append that fails may have appended some of its records.
+//!
+//! **Invariant:** no record is read before it is committed, and none is written by a member
+//! whose partitions were given to another.
+
+mod config;
+mod member;
+mod positions;
+mod producer;
+mod reader;
+mod rebalance;
+mod topics;
+mod transaction;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use colloquy_transcript::{Record, Topic};
+use rdkafka::{
+    consumer::{BaseConsumer, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
+    producer::BaseProducer,
+};
+
+use self::{
+    config::{Cluster, POLL_INTERVAL_MS_MAX},
+    member::KafkaMember,
+    producer::{Reports, deliver},
+    reader::Reader,
+};
+use crate::{
+    Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
+    codec::Batch,
+};
+
+/// Longest wait for one answer of the cluster.
+const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
+/// Sleep before a question that the cluster could not answer yet is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Idle range readers kept open.
+const READERS_MAX: usize = 4;
+
+/// A journal over Kafka. Clones share its clients.
+#[derive(Clone)]
+pub struct KafkaJournal {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    cluster: Cluster,
+    partitions: u32,
+    producer: Mutex<BaseProducer<Reports>>,
+    /// Asks for the ends of partitions; belongs to no group.
+    watcher: BaseConsumer,
+    readers: Mutex<Vec<Reader>>,
+}
+
+impl KafkaJournal {
+    /// Connects to `brokers` (`HOST:PORT[,HOST:PORT]`) and creates the topics that are missing.
+    ///
+    /// # Errors
+    /// [`JournalError::Open`] if no broker answers within half a minute or topics cannot be
+    /// created, [`JournalError::Layout`] if the topics differ in their number of partitions.
+    pub fn open(brokers: &str, settings: &Settings) -> Result<Self, JournalError> {
+        Self::open_with(brokers, settings, POLL_INTERVAL_MS_MAX)
+    }
+
+    /// The same, with another time after which a member that does not poll loses its partitions.
+    pub(crate) fn open_with(
+        brokers: &str,
+        settings: &Settings,
+        poll_interval_ms_max: u32,
+    ) -> Result<Self, JournalError> {
+        let journal = format!("kafka:{brokers}");
+        let failed = |cause: KafkaError| JournalError::Open {
+            journal: journal.clone(),
+            cause: Box::new(cause),
+        };
+        let cluster = Cluster::new(brokers, &settings.prefix, poll_interval_ms_max);
+        let watcher: BaseConsumer = cluster.watcher().create().map_err(failed)?;
+        let partitions = topics::prepare(&cluster, &watcher, settings)?;
+        let producer =
+            cluster.producer().create_with_context(Reports::default()).map_err(failed)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                cluster,
+                partitions,
+                producer: Mutex::new(producer),
+                watcher,
+                readers: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // The clients behind the locks stay whole whatever their user did.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// librdkafka counts partitions as signed integers; ours are far below the bound.
+fn signed(partition: u32) -> i32 {
+    i32::try_from(partition).unwrap_or(i32::MAX)
+}
+
+/// An offset of a record or an end: never negative.
+fn position(offset: i64) -> Position {
+    u64::try_from(offset).unwrap_or(0)
+}
+
+/// A position as an offset.
+fn offset(position: Position) -> rdkafka::Offset {
+    rdkafka::Offset::Offset(i64::try_from(position).unwrap_or(i64::MAX))
+}
+
+/// Whether the cluster is only moving a partition, or has just made it.
+fn passes(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::BrokerTransportFailure
+        )
+    )
+}
+
+impl Shared {
+    fn end(&self, at: TopicPartition) -> Result<Position, KafkaError> {
+        self.watermarks(at).map(|(_, end)| end)
+    }
+
+    /// The first position that retention left.
+    fn start(&self, at: TopicPartition) -> Result<Position, KafkaError> {
+        self.watermarks(at).map(|(start, _)| start)
+    }
+
+    fn watermarks(&self, at: TopicPartition) -> Result<(Position, Position), KafkaError> {
+        // Errors of the connection wait in its queue; nobody else takes them out.
+        while self.watcher.poll(Duration::ZERO).is_some() {}
+        let topic = self.cluster.name(at.topic);
+        let deadline = Instant::now() + ANSWER_WAIT;
+        loop {
+            match self.watcher.fetch_watermarks(topic, signed(at.partition), ANSWER_WAIT) {
+                Ok((start, end)) => return Ok((position(start), position(end))),
+                Err(error) if Instant::now() > deadline || !passes(&error) => return Err(error),
+                Err(_) => thread::sleep(ASK_AGAIN),
+            }
+        }
+    }
+
+    /// Runs `work` on a range reader that nobody else uses meanwhile.
+    fn with_reader<T>(
+        &self,
+        work: impl FnOnce(&Reader) -> Result<T, KafkaError>,
+    ) -> Result<T, KafkaError> {
+        let idle = lock(&self.readers).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::new(&self.cluster)?,
+        };
+        let done = work(&reader)?;
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS_MAX {
+            readers.push(reader);
+        }
+        Ok(done)
+    }
+
+    /// Whether a committed record lies in `from..until`.
+    fn holds_any(
+        &self,
+        at: TopicPartition,
+        from: Position,
+        until: Position,
+    ) -> Result<bool, KafkaError> {
+        let mut any = false;
+        self.with_reader(|reader| {
+            reader.read(self.cluster.name(at.topic), at, (from, until), &mut |_| {
+                any = true;
+                false
+            })
+        })?;
+        Ok(any)
+    }
+
+    fn known(&self, at: TopicPartition) -> Result<(), JournalError> {
+        if at.partition < self.partitions {
+            return Ok(());
+        }
+        Err(self.unread(at, format!("the journal has {} partitions", self.partitions).into()))
+    }
+
+    fn unread(&self, at: TopicPartition, cause: Cause) -> JournalError {
+        let what = format!("{} partition {}", self.cluster.name(at.topic), at.partition);
+        JournalError::Read { what, cause }
+    }
+}
+
+impl Journal for KafkaJournal {
+    fn partitions(&self) -> u32 {
+        self.shared.partitions
+    }
+
+    fn append(&self, records: Vec<Record>) -> Result<Vec<Placed>, JournalError> {
+        let batch = Batch::new(&records, self.shared.partitions);
+        drop(records);
+        let producer = lock(&self.shared.producer);
+        deliver(&producer, &self.shared.cluster, &batch)
+            .map_err(|(topic, cause)| JournalError::Append { topic, cause: Box::new(cause) })
+    }
+
+    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
+        let member = KafkaMember::join(Arc::clone(&self.shared), group, topics);
+        Ok(Box::new(member.map_err(|cause| JournalError::Group {
+            group: group.to_owned(),
+            cause: Box::new(cause),
+        })?))
+    }
+
+    fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {
+        self.shared.known(at)?;
+        self.shared.end(at).map_err(|cause| self.shared.unread(at, Box::new(cause)))
+    }
+
+    fn read(
+        &self,
+        at: TopicPartition,
+        from: Position,
+        until: Position,
+        each: &mut dyn FnMut(Entry),
+    ) -> Result<(), JournalError> {
+        self.shared.known(at)?;
+        // Asked before reading, so that a read ends even while others append.
+        let end = self.end(at)?;
+        let range = (from, until.min(end));
+        let name = self.shared.cluster.name(at.topic);
+        let read = self.shared.with_reader(|reader| {
+            reader.read(name, at, range, &mut |entry| {
+                each(entry);
+                true
+            })
+        });
+        read.map_err(|cause| self.shared.unread(at, Box::new(cause)))
+    }
+}

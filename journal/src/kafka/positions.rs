@@ -1,0 +1,126 @@
+//! Progress as the group's committed offsets: the offset is the position, and the metadata says
+//! from where on effects are unpublished.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer, ConsumerContext},
+    error::{KafkaError, RDKafkaErrorCode},
+};
+
+use super::{ANSWER_WAIT, config::Cluster, offset, position, signed};
+use crate::{Assignment, Position, Progress, TopicPartition};
+
+/// Metadata of an offset that was only committed to be checked: nothing was done yet.
+const NOTHING: &str = "nothing";
+
+/// Sleep before offsets of an unfinished transaction are asked for again.
+const UNSTABLE_SLEEP: Duration = Duration::from_millis(20);
+
+/// The offsets to commit; `None` stands for "nothing yet".
+pub(super) fn offsets(
+    cluster: &Cluster,
+    progress: &[(TopicPartition, Option<Progress>)],
+) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for (at, progress) in progress {
+        let mut part = list.add_partition(cluster.name(at.topic), signed(at.partition));
+        // Both sides count exclusively: the committed offset is the next to be read.
+        part.set_offset(offset(progress.map_or(0, |done| done.position)))?;
+        part.set_metadata(progress.map_or(NOTHING.to_owned(), |done| done.unpublished.to_string()));
+    }
+    Ok(list)
+}
+
+fn progress(at: TopicPartition, offset: Offset, metadata: &str) -> Option<Progress> {
+    let Offset::Offset(offset) = offset else { return None };
+    if metadata == NOTHING {
+        return None;
+    }
+    let position = position(offset);
+    // An offset that somebody set by hand has no metadata.
+    let unpublished = metadata.parse().unwrap_or(position).max(position);
+    Some(Progress { at, position, unpublished })
+}
+
+/// What the group committed for each of `parts`. Waits for transactions that are just ending.
+pub(super) fn committed<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    cluster: &Cluster,
+    parts: &[TopicPartition],
+) -> Result<Vec<Assignment>, KafkaError> {
+    if parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let deadline = Instant::now() + ANSWER_WAIT;
+    loop {
+        match ask(consumer, cluster, parts) {
+            Err(error) if Instant::now() < deadline => {
+                tracing::debug!(%error, "committed offsets are not there yet");
+                thread::sleep(UNSTABLE_SLEEP);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn ask<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    cluster: &Cluster,
+    parts: &[TopicPartition],
+) -> Result<Vec<Assignment>, KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for at in parts {
+        list.add_partition(cluster.name(at.topic), signed(at.partition));
+    }
+    let list = consumer.committed_offsets(list, ANSWER_WAIT)?;
+    let mut assigned = Vec::with_capacity(parts.len());
+    for at in parts {
+        let part = list
+            .find_partition(cluster.name(at.topic), signed(at.partition))
+            .ok_or(KafkaError::OffsetFetch(RDKafkaErrorCode::UnknownPartition))?;
+        part.error()?;
+        assigned
+            .push(Assignment { at: *at, committed: progress(*at, part.offset(), part.metadata()) });
+    }
+    Ok(assigned)
+}
+
+/// Where reading starts. Always a number: of a logical offset ("the beginning") librdkafka asks
+/// the broker, and a seek that comes before the answer is undone by it.
+pub(super) fn starts(
+    cluster: &Cluster,
+    starts: impl Iterator<Item = (TopicPartition, Position)>,
+) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for (at, start) in starts {
+        list.add_partition_offset(cluster.name(at.topic), signed(at.partition), offset(start))?;
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use colloquy_transcript::Topic;
+
+    use super::*;
+
+    #[test]
+    fn progress_survives_as_offset_and_metadata() {
+        let cluster = Cluster::new("nowhere:1", "test", 1_000);
+        let at = TopicPartition { topic: Topic::DeadLetters, partition: 3 };
+        for expected in [None, Some(Progress { at, position: 7, unpublished: 12 })] {
+            let list = offsets(&cluster, &[(at, expected)]).unwrap();
+            let part = list.find_partition("test.dead-letters", 3).unwrap();
+            assert_eq!(progress(at, part.offset(), part.metadata()), expected);
+        }
+        let by_hand = Some(Progress { at, position: 5, unpublished: 5 });
+        assert_eq!(progress(at, Offset::Offset(5), ""), by_hand);
+        assert_eq!(progress(at, Offset::Invalid, ""), None);
+    }
+}

@@ -1,0 +1,127 @@
+//! Handing a batch to a producer, and waiting until every record is delivered.
+
+use std::{sync::Mutex, time::Duration};
+
+use colloquy_transcript::Topic;
+use rdkafka::{
+    ClientContext, Message,
+    error::{KafkaError, RDKafkaErrorCode},
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
+};
+
+use super::{config::Cluster, lock, position, signed};
+use crate::{Placed, codec::Batch};
+
+/// Time given to the client while its queue is full or reports are awaited.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Records sent between two looks at the reports, so that these do not pile up.
+const SENT_BETWEEN_LOOKS: usize = 1_000;
+
+/// The delivery reports of the batch in hand: one slot a record, by its place in the batch.
+#[derive(Debug, Default)]
+pub(super) struct Reports {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    slots: Vec<Option<Result<i64, KafkaError>>>,
+    reported: usize,
+}
+
+impl ClientContext for Reports {}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, place: usize) {
+        let mut state = lock(&self.state);
+        state.reported += 1;
+        let slot = match result {
+            Ok(message) => Ok(message.offset()),
+            Err((error, _)) => Err(error.clone()),
+        };
+        if let Some(place) = state.slots.get_mut(place) {
+            *place = Some(slot);
+        }
+    }
+}
+
+impl Reports {
+    fn expect(&self, count: usize) {
+        let mut state = lock(&self.state);
+        state.slots.clear();
+        state.slots.resize_with(count, || None);
+        state.reported = 0;
+    }
+
+    fn reported(&self) -> usize {
+        lock(&self.state).reported
+    }
+
+    fn take(&self) -> Vec<Option<Result<i64, KafkaError>>> {
+        std::mem::take(&mut lock(&self.state).slots)
+    }
+}
+
+/// Sends the batch and returns, in its order, where the records came to lie; or the first
+/// failure and its topic. Only one thread at a time may use the producer. Waits while its queue
+/// is full, and returns only when nothing of the batch is under way any more: the client gives
+/// up on a record after its delivery timeout.
+pub(super) fn deliver(
+    producer: &BaseProducer<Reports>,
+    cluster: &Cluster,
+    batch: &Batch,
+) -> Result<Vec<Placed>, (Topic, KafkaError)> {
+    let reports = producer.context();
+    reports.expect(batch.len());
+    let mut sent = 0;
+    let mut refused = None;
+    for (place, (record, value)) in batch.iter().enumerate() {
+        let base = BaseRecord::with_opaque_to(cluster.name(record.at.topic), place)
+            .partition(signed(record.at.partition))
+            .key(record.key.as_str())
+            .payload(value);
+        if let Err(error) = send(producer, base) {
+            refused = Some((record.at.topic, error));
+            break;
+        }
+        sent += 1;
+        if sent % SENT_BETWEEN_LOOKS == 0 {
+            producer.poll(Duration::ZERO);
+        }
+    }
+    while reports.reported() < sent {
+        producer.poll(TICK);
+    }
+    if let Some(refused) = refused {
+        return Err(refused);
+    }
+    let mut placed = Vec::with_capacity(batch.len());
+    for ((record, _), report) in batch.iter().zip(reports.take()) {
+        match report {
+            Some(Ok(offset)) => placed.push(Placed { at: record.at, position: position(offset) }),
+            Some(Err(error)) => return Err((record.at.topic, error)),
+            None => return Err((record.at.topic, KafkaError::Canceled)),
+        }
+    }
+    Ok(placed)
+}
+
+/// Hands one record to the client; waits while its queue is full.
+fn send(
+    producer: &BaseProducer<Reports>,
+    mut record: BaseRecord<'_, str, [u8], usize>,
+) -> Result<(), KafkaError> {
+    loop {
+        match producer.send(record) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                record = back;
+                producer.poll(TICK);
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Reading a range of one partition.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::{
+    Message, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
+    message::BorrowedMessage,
+};
+
+use super::{ANSWER_WAIT, config::Cluster, offset, position, signed};
+use crate::{Content, Entry, Position, TopicPartition, codec::content};
+
+/// Longest single wait for a record; only bounds how late a timeout is noticed.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// A consumer of one partition at a time, outside any group.
+pub(super) struct Reader {
+    consumer: BaseConsumer,
+}
+
+impl Reader {
+    pub(super) fn new(cluster: &Cluster) -> Result<Self, KafkaError> {
+        Ok(Self { consumer: cluster.reader().create()? })
+    }
+
+    /// Hands the committed records of the range to `each`, in order, until it says `false` or
+    /// the partition ends. The end is the one that holds when this is called, or a later one:
+    /// reading starts after the call, so "nothing there" is never older than it.
+    ///
+    /// # Errors
+    /// A timeout after half a minute without any progress; whatever the client calls fatal.
+    pub(super) fn read(
+        &self,
+        name: &str,
+        at: TopicPartition,
+        range: (Position, Position),
+        each: &mut dyn FnMut(Entry) -> bool,
+    ) -> Result<(), KafkaError> {
+        if range.0 >= range.1 {
+            return Ok(());
+        }
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(name, signed(at.partition), offset(range.0))?;
+        self.consumer.assign(&list)?;
+        let read = self.run(at, range.1, each);
+        self.consumer.unassign()?;
+        read
+    }
+
+    fn run(
+        &self,
+        at: TopicPartition,
+        until: Position,
+        each: &mut dyn FnMut(Entry) -> bool,
+    ) -> Result<(), KafkaError> {
+        let mut moved = Instant::now();
+        while moved.elapsed() < ANSWER_WAIT {
+            match self.consumer.poll(SLICE) {
+                Some(Ok(message)) => {
+                    moved = Instant::now();
+                    let entry = entry(at, &message);
+                    if entry.position >= until {
+                        return Ok(());
+                    }
+                    // The last of the range spares the wait for the end.
+                    let is_last = entry.position + 1 == until;
+                    if !each(entry) || is_last {
+                        return Ok(());
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => return Err(error),
+                // The client mends its connections itself.
+                Some(Err(error)) => tracing::debug!(%error, "reading a range was disturbed"),
+                None => (),
+            }
+        }
+        Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut))
+    }
+}
+
+/// A message as an entry.
+pub(super) fn entry(at: TopicPartition, message: &BorrowedMessage<'_>) -> Entry {
+    let content = match message.payload() {
+        Some(value) => content(at.topic, value),
+        None => Content::Unreadable { bytes: Vec::new(), reason: "the value is null".to_owned() },
+    };
+    Entry { at, position: position(message.offset()), content }
+}

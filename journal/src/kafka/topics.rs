@@ -1,0 +1,134 @@
+//! The topics: created where they are missing, checked where they exist.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use colloquy_transcript::Topic;
+use rdkafka::{
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    config::FromClientConfig,
+    consumer::{BaseConsumer, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
+};
+
+use super::{
+    ANSWER_WAIT,
+    config::{Cluster, RECORD_BYTES_MAX},
+    signed,
+};
+use crate::{Cause, JournalError, Settings};
+
+/// Sleep between two looks for topics that were just created.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
+/// What the cluster knows of one of our topics.
+struct Found {
+    topic: Topic,
+    partitions: usize,
+    /// Every partition has a leader.
+    is_ready: bool,
+}
+
+/// Creates what is missing and returns the number of partitions of every topic.
+pub(super) fn prepare(
+    cluster: &Cluster,
+    watcher: &BaseConsumer,
+    settings: &Settings,
+) -> Result<u32, JournalError> {
+    let failed = |cause: Cause| JournalError::Open { journal: cluster.journal(), cause };
+    let found = look(cluster, watcher).map_err(|cause| failed(Box::new(cause)))?;
+    let partitions = agreed(cluster, &found)?.unwrap_or(settings.partitions.max(1));
+    let missing: Vec<_> = Topic::ALL
+        .into_iter()
+        .filter(|topic| !found.iter().any(|found| found.topic == *topic))
+        .collect();
+    if !missing.is_empty() {
+        create(cluster, &missing, partitions, settings).map_err(failed)?;
+    }
+    let deadline = Instant::now() + ANSWER_WAIT;
+    loop {
+        let found = look(cluster, watcher).map_err(|cause| failed(Box::new(cause)))?;
+        if found.len() == Topic::ALL.len() && found.iter().all(|found| found.is_ready) {
+            // Another process may have created them meanwhile, with settings of its own.
+            return Ok(agreed(cluster, &found)?.unwrap_or(partitions));
+        }
+        if Instant::now() > deadline {
+            return Err(failed("topics have no leader; look at the cluster's health".into()));
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
+}
+
+fn look(cluster: &Cluster, watcher: &BaseConsumer) -> Result<Vec<Found>, KafkaError> {
+    // All topics are listed: asking for one by name would create it on a careless cluster.
+    let metadata = watcher.fetch_metadata(None, ANSWER_WAIT)?;
+    let mut found = Vec::new();
+    for listed in metadata.topics() {
+        if let Some(topic) = cluster.topic(listed.name()) {
+            let partitions = listed.partitions();
+            let is_ready =
+                !partitions.is_empty() && partitions.iter().all(|part| part.leader() >= 0);
+            found.push(Found { topic, partitions: partitions.len(), is_ready });
+        }
+    }
+    Ok(found)
+}
+
+/// The one number of partitions; `None` if there is no topic yet.
+fn agreed(cluster: &Cluster, found: &[Found]) -> Result<Option<u32>, JournalError> {
+    let Some(first) = found.first() else { return Ok(None) };
+    if found.iter().all(|other| other.partitions == first.partitions) {
+        return Ok(u32::try_from(first.partitions).ok().filter(|partitions| *partitions > 0));
+    }
+    let counts: Vec<_> = found
+        .iter()
+        .map(|found| format!("{} has {}", cluster.name(found.topic), found.partitions))
+        .collect();
+    Err(JournalError::Layout {
+        journal: cluster.journal(),
+        problem: format!("has topics with differing partitions ({})", counts.join(", ")),
+        hint: "a chat must lie in one partition of all of them: use another prefix, or delete the \
+               topics and ingest again"
+            .to_owned(),
+    })
+}
+
+fn create(
+    cluster: &Cluster,
+    missing: &[Topic],
+    partitions: u32,
+    settings: &Settings,
+) -> Result<(), Cause> {
+    let lag_ms = (u64::from(settings.compaction_lag_hours_max) * HOUR_MS).to_string();
+    let retention_ms = (u64::from(settings.dead_letters_hours) * HOUR_MS).to_string();
+    let record_bytes = RECORD_BYTES_MAX.to_string();
+    let topics: Vec<_> = missing
+        .iter()
+        .map(|topic| {
+            let replication = TopicReplication::Fixed(settings.replication);
+            let new = NewTopic::new(cluster.name(*topic), signed(partitions), replication)
+                .set("max.message.bytes", &record_bytes);
+            if *topic == Topic::DeadLetters {
+                new.set("cleanup.policy", "delete").set("retention.ms", &retention_ms)
+            } else {
+                new.set("cleanup.policy", "compact").set("max.compaction.lag.ms", &lag_ms)
+            }
+        })
+        .collect();
+    let admin = AdminClient::<DefaultClientContext>::from_config(&cluster.admin())?;
+    let options =
+        AdminOptions::new().operation_timeout(Some(ANSWER_WAIT)).request_timeout(Some(ANSWER_WAIT));
+    for result in futures_executor::block_on(admin.create_topics(&topics, &options))? {
+        match result {
+            // Another process was first.
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => (),
+            Err((name, code)) => return Err(format!("creating the topic {name}: {code}").into()),
+        }
+    }
+    Ok(())
+}

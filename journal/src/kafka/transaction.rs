@@ -1,0 +1,139 @@
+//! The producer of a member: outputs and positions in one transaction.
+
+use std::{
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use rdkafka::{
+    TopicPartitionList,
+    consumer::ConsumerGroupMetadata,
+    error::{KafkaError, RDKafkaErrorCode},
+    producer::{BaseProducer, Producer},
+};
+
+use super::{
+    ANSWER_WAIT,
+    config::Cluster,
+    producer::{Reports, deliver},
+};
+use crate::{Placed, codec::Batch};
+
+/// Longest time in which a commit whose answer got lost is asked for again.
+const COMMIT_WAIT: Duration = Duration::from_mins(2);
+
+/// Sleep before an operation that may succeed later is tried again.
+const RETRY_SLEEP: Duration = Duration::from_millis(20);
+
+/// Why a transaction did not take place.
+#[derive(Debug)]
+pub(super) enum Undone {
+    /// The group says that another generation is in charge; a rebalance follows.
+    Fenced,
+    /// Nothing of it is visible, but this producer is of no more use.
+    Broken(KafkaError),
+    /// Nothing of it is visible; or, if the answer to the commit itself was lost, nobody knows.
+    Failed(KafkaError),
+}
+
+/// A transactional producer.
+pub(super) struct Transactional {
+    producer: BaseProducer<Reports>,
+}
+
+impl Transactional {
+    /// Registers a producer that nobody else has.
+    pub(super) fn new(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
+        let producer: BaseProducer<Reports> =
+            cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
+        patiently(ANSWER_WAIT, || producer.init_transactions(ANSWER_WAIT))?;
+        Ok(Self { producer })
+    }
+
+    /// Outputs and offsets, both or neither.
+    pub(super) fn run(
+        &self,
+        cluster: &Cluster,
+        outputs: &Batch,
+        offsets: &TopicPartitionList,
+        metadata: &ConsumerGroupMetadata,
+    ) -> Result<Vec<Placed>, Undone> {
+        if let Err(error) = self.producer.begin_transaction() {
+            return Err(self.undo(error));
+        }
+        let prepared = deliver(&self.producer, cluster, outputs).map_err(|(_, error)| error);
+        let prepared = prepared.and_then(|placed| {
+            if offsets.count() > 0 {
+                patiently(ANSWER_WAIT, || {
+                    self.producer.send_offsets_to_transaction(offsets, metadata, ANSWER_WAIT)
+                })?;
+            }
+            Ok(placed)
+        });
+        let placed = prepared.map_err(|error| self.undo(error))?;
+        match patiently(COMMIT_WAIT, || self.producer.commit_transaction(ANSWER_WAIT)) {
+            Ok(()) => Ok(placed),
+            Err(error) => Err(match self.undo(error) {
+                // It may have been carried out: it must not be repeated.
+                Undone::Broken(error) => Undone::Failed(error),
+                other => other,
+            }),
+        }
+    }
+
+    /// Aborts after `error`, and says what it means.
+    fn undo(&self, error: KafkaError) -> Undone {
+        let is_fatal = matches!(&error, KafkaError::Transaction(error) if error.is_fatal());
+        let aborted = !is_fatal
+            && patiently(ANSWER_WAIT, || self.producer.abort_transaction(ANSWER_WAIT))
+                .inspect_err(|abort| tracing::debug!(%abort, "aborting a transaction failed"))
+                .is_ok();
+        match error.rdkafka_error_code() {
+            _ if !aborted => Undone::Broken(error),
+            Some(code) if is_fence(code) => Undone::Fenced,
+            _ => Undone::Failed(error),
+        }
+    }
+}
+
+/// Whether the code says that another generation is in charge. That another producer is (a
+/// transaction that timed out) is no such thing: no rebalance follows it.
+fn is_fence(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::FencedInstanceId
+            | Code::IllegalGeneration
+            | Code::UnknownMemberId
+            | Code::RebalanceInProgress
+            | Code::StaleMemberEpoch
+    )
+}
+
+/// Repeats what the client says may be repeated.
+fn patiently(
+    wait: Duration,
+    mut operation: impl FnMut() -> Result<(), KafkaError>,
+) -> Result<(), KafkaError> {
+    let deadline = Instant::now() + wait;
+    loop {
+        match operation() {
+            Err(KafkaError::Transaction(error))
+                if error.is_retriable() && Instant::now() < deadline =>
+            {
+                std::thread::sleep(RETRY_SLEEP);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// A transactional id: process, time and count make it one of its kind on any machine that
+/// keeps a clock.
+fn unique(group: &str) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{group}-{}-{}-{count}", process::id(), since.as_nanos())
+}

@@ -1,0 +1,253 @@
+//! The journal over a real broker: the suite, topics, open and aborted transactions, fencing.
+//!
+//! Every test has topics of its own, so they run beside each other and on a shared cluster.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use colloquy_transcript::Topic;
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication},
+    client::DefaultClientContext,
+    producer::{BaseProducer, BaseRecord, Producer},
+};
+
+use super::{
+    Bench, PATIENCE, Reader, all_of, is_fenced, progress,
+    records::{annotation, number, posts},
+    suite,
+};
+use crate::{Event, Journal, JournalError, Settings, TopicPartition, kafka::KafkaJournal};
+
+fn brokers() -> String {
+    std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names no broker")
+}
+
+/// A prefix that no other test and no earlier run used.
+fn settings(partitions: u32) -> Settings {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    let prefix = format!("test-{nanos}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    Settings { partitions, prefix, ..Settings::default() }
+}
+
+fn name(settings: &Settings, topic: Topic) -> String {
+    format!("{}.{}", settings.prefix, topic.as_str())
+}
+
+/// Writes raw bytes, in a transaction if `id` says so.
+fn raw_producer(id: Option<&str>) -> BaseProducer {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers());
+    if let Some(id) = id {
+        config.set("transactional.id", id);
+    }
+    config.create().unwrap()
+}
+
+fn send_raw(producer: &BaseProducer, topic: &str, partition: u32, bytes: &[u8]) {
+    let partition = i32::try_from(partition).unwrap();
+    let record =
+        BaseRecord::<[u8], [u8]>::to(topic).partition(partition).key(b"raw").payload(bytes);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+    producer.flush(PATIENCE).unwrap();
+}
+
+fn bench(settings: Settings, journal: KafkaJournal) -> Bench {
+    Bench {
+        journal: Box::new(journal),
+        poison: Box::new(move |at, bytes| {
+            send_raw(&raw_producer(None), &name(&settings, at.topic), at.partition, bytes);
+        }),
+    }
+}
+
+fn open(partitions: u32) -> Bench {
+    let settings = settings(partitions);
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    bench(settings, journal)
+}
+
+suite!(
+    open,
+    #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+);
+
+const POSTS: TopicPartition = TopicPartition { topic: Topic::Posts, partition: 0 };
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn topics_are_created_as_configured_and_their_own_layout_counts() {
+    let settings = settings(3);
+    let first = KafkaJournal::open(&brokers(), &settings).unwrap();
+    assert_eq!(first.partitions(), 3);
+    let other = Settings { partitions: 8, ..settings.clone() };
+    assert_eq!(KafkaJournal::open(&brokers(), &other).unwrap().partitions(), 3);
+
+    let config = |topic: Topic| {
+        let name = name(&settings, topic);
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
+        let specifier = ResourceSpecifier::Topic(&name);
+        let options = AdminOptions::new();
+        let described = admin.describe_configs([&specifier], &options);
+        let resource = futures_executor::block_on(described).unwrap().remove(0).unwrap();
+        move |key: &str| resource.get(key).unwrap().value.clone().unwrap()
+    };
+    for topic in Topic::ALL {
+        let config = config(topic);
+        if topic == Topic::DeadLetters {
+            assert_eq!(config("cleanup.policy"), "delete");
+            assert_eq!(config("retention.ms"), (7 * 24 * 3_600_000).to_string());
+        } else {
+            assert_eq!(config("cleanup.policy"), "compact", "{topic:?}");
+            assert_eq!(config("max.compaction.lag.ms"), (12 * 3_600_000).to_string());
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn topics_with_differing_partitions_are_refused() {
+    let settings = settings(2);
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
+    for (topic, partitions) in [(Topic::Posts, 2), (Topic::Sessions, 5)] {
+        let name = name(&settings, topic);
+        let new = NewTopic::new(&name, partitions, TopicReplication::Fixed(1));
+        let created = admin.create_topics([&new], &AdminOptions::new());
+        futures_executor::block_on(created).unwrap().remove(0).unwrap();
+    }
+    let deadline = Instant::now() + PATIENCE;
+    // The cluster tells of new topics a moment later.
+    loop {
+        match KafkaJournal::open(&brokers(), &settings).map(|journal| journal.partitions()) {
+            Err(JournalError::Layout { problem, .. }) => {
+                assert!(problem.contains("posts has 2"), "{problem}");
+                assert!(problem.contains("sessions has 5"), "{problem}");
+                return;
+            }
+            other => assert!(Instant::now() < deadline, "differing partitions gave {other:?}"),
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn an_open_transaction_holds_back_the_end_and_an_aborted_one_leaves_nothing() {
+    let settings = settings(1);
+    let topic = name(&settings, Topic::Posts);
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    let bench = bench(settings.clone(), journal);
+    let mut reader = Reader::joined(&bench, "analyze", &[Topic::Posts, Topic::Coverage]);
+    bench.journal.append(posts("oak", 0..3)).unwrap();
+    reader.entries(3);
+    let foreign = raw_producer(Some(&format!("{}-foreign", settings.prefix)));
+    foreign.init_transactions(PATIENCE).unwrap();
+    foreign.begin_transaction().unwrap();
+    send_raw(&foreign, &topic, 0, b"never committed");
+    bench.journal.append(posts("oak", 3..5)).unwrap();
+    // Nobody may pass the open transaction, and nobody thinks to be past it.
+    assert_eq!(bench.journal.end(POSTS).unwrap(), 3);
+    assert!(reader.until_the_end(&bench).is_empty());
+    assert_eq!(reader.member.position(POSTS).unwrap(), 3);
+    assert_eq!(all_of(&bench, POSTS).len(), 3);
+    foreign.abort_transaction(PATIENCE).unwrap();
+    let rest = reader.entries(2);
+    assert_eq!(rest.iter().map(|entry| number(entry).1).collect::<Vec<_>>(), ["3", "4"]);
+    // The marker of the abort lies behind everything.
+    reader.until_the_end(&bench);
+    assert_eq!(reader.member.position(POSTS).unwrap(), 7);
+    assert_eq!(all_of(&bench, POSTS).len(), 5);
+    // Aborted records and markers alone are a hole to the end.
+    foreign.begin_transaction().unwrap();
+    send_raw(&foreign, &topic, 0, b"never committed either");
+    foreign.abort_transaction(PATIENCE).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while bench.journal.end(POSTS).unwrap() < 9 {
+        assert!(Instant::now() < deadline, "the abort never showed");
+    }
+    assert!(reader.until_the_end(&bench).is_empty());
+    assert_eq!(reader.member.position(POSTS).unwrap(), 9);
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_paused_member_cannot_write_after_its_successor() {
+    const POLL_INTERVAL_MS: u32 = 6_000;
+    let settings = settings(1);
+    let journal = KafkaJournal::open_with(&brokers(), &settings, POLL_INTERVAL_MS).unwrap();
+    let bench = bench(settings, journal);
+    bench.journal.append(posts("oak", 0..4)).unwrap();
+    let mut paused = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    paused.entries(4);
+    let mut next = Reader::join(&bench, "analyze", &[Topic::Posts]);
+    next.until("the partition", |reader| reader.holds(POSTS));
+    next.entries(4);
+    let done = progress(POSTS, 4);
+    next.member.commit(vec![annotation("oak", "1")], &[done]).unwrap();
+    // The paused member has not polled since and knows nothing. The broker does.
+    assert!(is_fenced(paused.member.commit(vec![annotation("oak", "0")], &[done])));
+    assert!(is_fenced(paused.member.commit(vec![annotation("oak", "0")], &[])));
+    paused.until("the revocation", |reader| reader.revoked == [POSTS]);
+    let annotations = TopicPartition { topic: Topic::Annotations, partition: 0 };
+    next.member.commit(vec![annotation("oak", "2")], &[]).unwrap();
+    let mut report = Reader::joined(&bench, "report", &[Topic::Annotations]);
+    let read = report.entries(2);
+    assert_eq!(read.iter().map(|entry| number(entry).1).collect::<Vec<_>>(), ["1", "2"]);
+    report.until_the_end(&bench);
+    assert_eq!(all_of(&bench, annotations).len(), 2);
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn tens_of_thousands_of_appends_a_second() {
+    const COUNT: i64 = 40_000;
+    let bench = open(6);
+    let batches: Vec<_> = (0..COUNT)
+        .step_by(2_000)
+        .map(|from| posts(&format!("chat{}", from / 2_000), from..from + 2_000))
+        .collect();
+    let started = Instant::now();
+    for batch in batches {
+        bench.journal.append(batch).unwrap();
+    }
+    let appended = COUNT as f64 / started.elapsed().as_secs_f64();
+    let mut reader = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let started = Instant::now();
+    reader.entries(40_000);
+    let read = COUNT as f64 / started.elapsed().as_secs_f64();
+    // Far below what was measured; the bound only catches a round trip per record.
+    assert!(
+        appended > 1_000.0 && read > 1_000.0,
+        "{appended:.0} appended, {read:.0} read a second"
+    );
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_member_dropped_before_its_assignment_does_not_hang() {
+    let bench = open(2);
+    let mut member = bench.journal.join("analyze", &[Topic::Posts]).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while !matches!(
+        member.poll(1, Duration::from_millis(50)).unwrap().first(),
+        Some(Event::Assigned(_))
+    ) {
+        assert!(Instant::now() < deadline, "no assignment came");
+    }
+    for _ in 0..3 {
+        // Dropped at whatever point of the rebalance that it started.
+        let other = bench.journal.join("analyze", &[Topic::Posts]).unwrap();
+        thread::sleep(Duration::from_millis(300));
+        member.poll(1, Duration::from_millis(50)).unwrap();
+        drop(other);
+    }
+    let started = Instant::now();
+    member.leave().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(20), "leaving took {:?}", started.elapsed());
+}
