@@ -1,0 +1,338 @@
+//! X API v1.1: one status per object, `{"statuses": […]}` search answers, and stream messages.
+
+use colloquy_transcript::{Author, Post, PostKind, Timestamp};
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::{
+    Decoded, Found, Links, Refusal, Rejection, class,
+    json::{self, Many, Num, Text, count, filled},
+    time, x,
+};
+use crate::account::kind;
+
+#[expect(clippy::struct_field_names, reason = "fields are called what the API calls them")]
+#[derive(Deserialize)]
+struct Status<'a> {
+    #[serde(borrow)]
+    id_str: Option<Text<'a>>,
+    id: Option<Num>,
+    #[serde(borrow)]
+    created_at: Option<Text<'a>>,
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    full_text: Option<Text<'a>>,
+    #[serde(default)]
+    truncated: Option<bool>,
+    #[serde(borrow)]
+    extended_tweet: Option<Extended<'a>>,
+    #[serde(borrow)]
+    entities: Option<Entities<'a>>,
+    #[serde(borrow)]
+    user: Option<User<'a>>,
+    #[serde(borrow)]
+    retweeted_status: Option<Context<'a>>,
+    #[serde(borrow)]
+    quoted_status: Option<Reference<'a>>,
+    #[serde(borrow)]
+    quoted_status_id_str: Option<Text<'a>>,
+    #[serde(borrow)]
+    in_reply_to_status_id_str: Option<Text<'a>>,
+    in_reply_to_status_id: Option<Num>,
+    #[serde(borrow)]
+    conversation_id_str: Option<Text<'a>>,
+    #[serde(borrow)]
+    lang: Option<Text<'a>>,
+    #[serde(borrow)]
+    source: Option<Text<'a>>,
+    favorite_count: Option<Num>,
+    retweet_count: Option<Num>,
+    reply_count: Option<Num>,
+    // What else a line can be.
+    #[serde(borrow)]
+    delete: Option<Delete<'a>>,
+    #[serde(borrow)]
+    statuses: Option<Vec<Status<'a>>>,
+    limit: Option<IgnoredAny>,
+    disconnect: Option<IgnoredAny>,
+    warning: Option<IgnoredAny>,
+    status_withheld: Option<IgnoredAny>,
+    user_withheld: Option<IgnoredAny>,
+    scrub_geo: Option<IgnoredAny>,
+    friends: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Extended<'a> {
+    #[serde(borrow)]
+    full_text: Option<Text<'a>>,
+    #[serde(borrow)]
+    entities: Option<Entities<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Context<'a> {
+    #[serde(borrow)]
+    id_str: Option<Text<'a>>,
+    id: Option<Num>,
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    full_text: Option<Text<'a>>,
+    #[serde(borrow)]
+    extended_tweet: Option<Extended<'a>>,
+    #[serde(borrow)]
+    entities: Option<Entities<'a>>,
+    #[serde(borrow)]
+    user: Option<Named<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Reference<'a> {
+    #[serde(borrow)]
+    id_str: Option<Text<'a>>,
+    id: Option<Num>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    screen_name: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Entities<'a> {
+    #[serde(default, borrow)]
+    hashtags: Many<Hashtag<'a>>,
+    #[serde(default, borrow)]
+    user_mentions: Many<Named<'a>>,
+    #[serde(default, borrow)]
+    urls: Many<Url<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Hashtag<'a> {
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Url<'a> {
+    #[serde(borrow)]
+    expanded_url: Option<Text<'a>>,
+    #[serde(borrow)]
+    url: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct User<'a> {
+    #[serde(borrow)]
+    id_str: Option<Text<'a>>,
+    id: Option<Num>,
+    #[serde(borrow)]
+    screen_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    description: Option<Text<'a>>,
+    followers_count: Option<Num>,
+    friends_count: Option<Num>,
+    statuses_count: Option<Num>,
+    #[serde(borrow)]
+    created_at: Option<Text<'a>>,
+    protected: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Delete<'a> {
+    #[serde(borrow)]
+    status: Option<Reference<'a>>,
+}
+
+/// Decodes one object.
+pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
+    let status: Status<'_> = json::parse(bytes)?;
+    if let Some(statuses) = &status.statuses {
+        if statuses.is_empty() {
+            out.unrelated.push(kind::EMPTY_PAGE);
+        }
+        for status in statuses {
+            take(status, out);
+        }
+    } else if let Some(delete) = &status.delete {
+        let id = delete.status.as_ref().and_then(|status| id_of(status.id_str.as_ref(), status.id));
+        out.deletion(id.and_then(|id| x::post_id(&id)));
+    } else if is_stream_message(&status) {
+        out.unrelated.push(kind::STREAM_MESSAGE);
+    } else if status.user.is_none() && status.text.is_none() && status.full_text.is_none() {
+        return Err(Refusal::Foreign);
+    } else {
+        take(&status, out);
+    }
+    Ok(())
+}
+
+fn is_stream_message(status: &Status<'_>) -> bool {
+    status.user.is_none()
+        && [
+            &status.limit,
+            &status.disconnect,
+            &status.warning,
+            &status.status_withheld,
+            &status.user_withheld,
+            &status.scrub_geo,
+            &status.friends,
+        ]
+        .into_iter()
+        .any(Option::is_some)
+}
+
+fn take(status: &Status<'_>, out: &mut Decoded) {
+    if status.user.as_ref().and_then(|user| user.protected) == Some(true) {
+        out.unrelated.push(kind::NOT_PUBLIC);
+        return;
+    }
+    match post(status) {
+        Ok(post) => out.posts.push(Found { post, links: Links::default() }),
+        Err(rejection) => out.rejected.push(rejection),
+    }
+}
+
+fn post(status: &Status<'_>) -> Result<Post, Rejection> {
+    let digits = id_of(status.id_str.as_ref(), status.id)
+        .ok_or_else(|| Rejection::new(class::NO_ID, "no id_str"))?;
+    let id = x::post_id(&digits)
+        .ok_or_else(|| Rejection::new(class::NO_ID, format!("id_str is {digits:?}")))?;
+    let created_at = created_at(status, &digits)?;
+    let repost = status.retweeted_status.as_ref();
+    let reference = |id_str: Option<&Text<'_>>, id| {
+        id_of(id_str, id).filter(|_| repost.is_none()).and_then(|id| x::post_id(&id))
+    };
+    let quoted = status.quoted_status.as_ref();
+    let quote_of = reference(
+        status.quoted_status_id_str.as_ref().or(quoted.and_then(|quoted| quoted.id_str.as_ref())),
+        quoted.and_then(|quoted| quoted.id),
+    );
+    let reply_to =
+        reference(status.in_reply_to_status_id_str.as_ref(), status.in_reply_to_status_id);
+    let kind = match (repost, &quote_of, &reply_to) {
+        (Some(_), _, _) => PostKind::Repost,
+        (None, Some(_), _) => PostKind::Quote,
+        (None, None, Some(_)) => PostKind::Reply,
+        (None, None, None) => PostKind::Original,
+    };
+    let mut post = Post {
+        id,
+        created_at,
+        edited_at: None,
+        author: author(status.user.as_ref())?,
+        text: text(status)?,
+        lang: x::lang(filled(status.lang.as_ref())),
+        kind,
+        reply_to,
+        quote_of,
+        repost_of: repost
+            .and_then(|repost| id_of(repost.id_str.as_ref(), repost.id))
+            .and_then(|id| x::post_id(&id)),
+        conversation_id: filled(status.conversation_id_str.as_ref()).map(Into::into),
+        hashtags: Vec::new(),
+        mentions: Vec::new(),
+        urls: Vec::new(),
+        like_count: count(status.favorite_count),
+        repost_count: count(status.retweet_count),
+        reply_count: count(status.reply_count),
+        source_app: x::source_app(filled(status.source.as_ref())),
+    };
+    add_entities(&mut post, status.extended_tweet.as_ref(), status.entities.as_ref());
+    if let Some(repost) = repost {
+        // The platform cuts a repost's text, and the tags at its end with it.
+        add_entities(&mut post, repost.extended_tweet.as_ref(), repost.entities.as_ref());
+    }
+    Ok(post)
+}
+
+fn created_at(status: &Status<'_>, digits: &str) -> Result<Timestamp, Rejection> {
+    match filled(status.created_at.as_ref()) {
+        Some(text) => time::x_v11(text)
+            .or_else(|| time::rfc3339(text))
+            .ok_or_else(|| Rejection::new(class::NO_TIME, format!("created_at is {text:?}"))),
+        None => digits
+            .parse()
+            .ok()
+            .and_then(time::snowflake)
+            .ok_or_else(|| Rejection::new(class::NO_TIME, "no created_at")),
+    }
+}
+
+fn text(status: &Status<'_>) -> Result<String, Rejection> {
+    let own =
+        whole(status.extended_tweet.as_ref(), status.full_text.as_ref(), status.text.as_ref())
+            .ok_or_else(|| Rejection::new(class::FOREIGN, "a status without text or full_text"))?;
+    Ok(match &status.retweeted_status {
+        Some(original) => x::repost_text(
+            own,
+            status.truncated == Some(true),
+            original.user.as_ref().and_then(|user| filled(user.screen_name.as_ref())),
+            whole(
+                original.extended_tweet.as_ref(),
+                original.full_text.as_ref(),
+                original.text.as_ref(),
+            ),
+        ),
+        None => x::text(own),
+    })
+}
+
+/// The longest form of a status' text.
+fn whole<'t>(
+    extended: Option<&'t Extended<'_>>,
+    full: Option<&'t Text<'_>>,
+    text: Option<&'t Text<'_>>,
+) -> Option<&'t str> {
+    extended.and_then(|extended| extended.full_text.as_ref()).or(full).or(text).map(|text| &*text.0)
+}
+
+fn add_entities(post: &mut Post, extended: Option<&Extended<'_>>, plain: Option<&Entities<'_>>) {
+    let Some(entities) = extended.and_then(|extended| extended.entities.as_ref()).or(plain) else {
+        return;
+    };
+    for hashtag in entities.hashtags.iter().filter_map(|hashtag| hashtag.text.as_ref()) {
+        x::push_folded(&mut post.hashtags, hashtag);
+    }
+    for handle in entities.user_mentions.iter().filter_map(|user| user.screen_name.as_ref()) {
+        x::push_folded(&mut post.mentions, handle);
+    }
+    for url in entities.urls.iter() {
+        if let Some(url) = filled(url.expanded_url.as_ref()).or(filled(url.url.as_ref())) {
+            x::push_url(&mut post.urls, url);
+        }
+    }
+}
+
+fn author(user: Option<&User<'_>>) -> Result<Author, Rejection> {
+    let user = user.ok_or_else(|| Rejection::new(class::NO_AUTHOR, "a status without user"))?;
+    let handle = filled(user.screen_name.as_ref());
+    Ok(Author {
+        id: x::author_id(id_of(user.id_str.as_ref(), user.id).as_deref(), handle)?,
+        handle: handle.map(Into::into),
+        name: filled(user.name.as_ref()).map(x::text),
+        bio: filled(user.description.as_ref()).map(x::text),
+        followers: count(user.followers_count),
+        following: count(user.friends_count),
+        posts: count(user.statuses_count),
+        created_at: filled(user.created_at.as_ref())
+            .and_then(|text| time::x_v11(text).or_else(|| time::rfc3339(text))),
+    })
+}
+
+/// The digits of an id: from the string, else from the integer.
+fn id_of<'t>(id_str: Option<&'t Text<'_>>, id: Option<Num>) -> Option<std::borrow::Cow<'t, str>> {
+    match filled(id_str) {
+        Some(id) => Some(id.into()),
+        None => count(id).map(|id| id.to_string().into()),
+    }
+}
+
+#[cfg(test)]
+#[path = "x_v11_tests.rs"]
+mod tests;

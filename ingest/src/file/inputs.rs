@@ -1,0 +1,77 @@
+//! From what the user named to the files that are read.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{IngestError, plan::Input};
+
+/// One file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileInput {
+    /// The name in accounts and dead letters.
+    pub(crate) name: String,
+    /// The file; `None` is standard input.
+    pub(crate) path: Option<PathBuf>,
+    /// Size on disk in bytes, where it is known.
+    pub(crate) bytes: Option<u64>,
+}
+
+/// The files of `inputs`: folders are walked in order of names, hidden entries and symbolic links
+/// to folders are skipped.
+pub(crate) fn expand(inputs: &[Input]) -> Result<Vec<FileInput>, IngestError> {
+    let mut files = Vec::new();
+    for input in inputs {
+        match input {
+            Input::Stdin => files.push(FileInput { name: "-".to_owned(), path: None, bytes: None }),
+            Input::Spooled(path) => {
+                let size = fs::metadata(path).map_err(|cause| failed(path, cause))?.len();
+                files.push(FileInput {
+                    name: "-".to_owned(),
+                    path: Some(path.clone()),
+                    bytes: Some(size),
+                });
+            }
+            Input::Path(path) => {
+                let about = fs::metadata(path).map_err(|cause| failed(path, cause))?;
+                if about.is_dir() {
+                    walk(path, &mut files)?;
+                } else {
+                    files.push(file(path, about.is_file().then_some(about.len())));
+                }
+            }
+        }
+    }
+    if files.is_empty() { Err(IngestError::NoInput) } else { Ok(files) }
+}
+
+fn walk(folder: &Path, files: &mut Vec<FileInput>) -> Result<(), IngestError> {
+    let mut entries = fs::read_dir(folder)
+        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        .map_err(|cause| failed(folder, cause))?;
+    entries.sort_unstable_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let kind = entry.file_type().map_err(|cause| failed(&path, cause))?;
+        if kind.is_dir() {
+            walk(&path, files)?;
+        } else if let Ok(about) = fs::metadata(&path)
+            && about.is_file()
+        {
+            files.push(file(&path, Some(about.len())));
+        }
+    }
+    Ok(())
+}
+
+fn file(path: &Path, bytes: Option<u64>) -> FileInput {
+    FileInput { name: path.display().to_string(), path: Some(path.to_path_buf()), bytes }
+}
+
+fn failed(path: &Path, cause: io::Error) -> IngestError {
+    IngestError::Input { path: path.to_path_buf(), cause }
+}

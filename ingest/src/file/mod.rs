@@ -1,0 +1,12 @@
+//! The `file` source: archives in any order, published in order of time.
+
+mod frame;
+mod inputs;
+mod pipeline;
+mod read;
+mod run;
+mod worker;
+
+pub(crate) use inputs::{FileInput, expand};
+pub(crate) use pipeline::{Place, Sink, decode_files};
+pub use run::run_files;

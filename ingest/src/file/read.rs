@@ -1,0 +1,75 @@
+//! Bytes of a file: opened, decompressed as a stream, counted on the way.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::inputs::FileInput;
+use crate::Observer;
+
+/// Compressed bytes read at a time.
+const RAW_BUFFER_BYTES: usize = 256 * 1024;
+/// Magic bytes of gzip.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// Magic bytes of a zstd frame.
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Opens `input` and decompresses it by what its first bytes say, not by its name.
+pub(crate) fn open<'o>(
+    input: &FileInput,
+    total: Option<u64>,
+    observe: &'o dyn Observer,
+) -> io::Result<Box<dyn Read + 'o>> {
+    let raw: Box<dyn Read> = match &input.path {
+        Some(path) => Box::new(File::open(path)?),
+        None => Box::new(io::stdin().lock()),
+    };
+    let counted = Counted { inner: raw, total, observe };
+    let mut buffered = BufReader::with_capacity(RAW_BUFFER_BYTES, Patient(counted));
+    let head = buffered.fill_buf()?;
+    if head.starts_with(&GZIP) {
+        return Ok(Box::new(MultiGzDecoder::new(buffered)));
+    }
+    if head.starts_with(&ZSTD) {
+        return Ok(Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?));
+    }
+    Ok(Box::new(buffered))
+}
+
+/// Tells the observer about every byte.
+struct Counted<'o> {
+    inner: Box<dyn Read>,
+    total: Option<u64>,
+    observe: &'o dyn Observer,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.observe.read(read as u64, self.total);
+        Ok(read)
+    }
+}
+
+/// Fills the whole buffer where it can, so that a pipe that delivers a few bytes at first still
+/// shows its magic bytes.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len().min(ZSTD.len()) {
+            match self.0.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) if filled > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+}

@@ -1,0 +1,211 @@
+//! One run over files, stage by stage.
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use colloquy_journal::Journal;
+
+use super::{
+    decode_files,
+    inputs::{FileInput, expand},
+    pipeline::FileTaken,
+    worker::{Names, Shared, Worker},
+};
+use crate::{
+    Account, FileAccount, FilePlan, IngestError, Observer, RejectedAt, Stage,
+    account::{Counts, REJECTIONS_NAMED_MAX, kind},
+    order::{Folded, Order, Rows, Scratch, Sorter, fold_groups, merge_sorters},
+    publish::Publisher,
+    relate::{Aliases, Relate},
+    tags::{Matcher, SetId},
+    telemetry,
+};
+
+/// Share of the memory bound that rows in hand may take by this crate's estimate; the rest is
+/// for what lies around them, for the chunks in flight and for everybody else.
+const ROWS_SHARE_PERCENT: usize = 40;
+/// The same while rows by id stream from disk: rows by time, and rows without a tag.
+const BY_TIME_SHARE_PERCENT: usize = 30;
+const UNTAGGED_SHARE_PERCENT: usize = 10;
+
+/// Reads the files of `plan` and publishes every post of its chats once per chat, in order of
+/// time. Returns when everything is in the journal, or soon after `stop` is set (then without
+/// the mark that ends the run). The records do not depend on the order of files and rows, on how
+/// rows are spread over files, on repeats, on the number of threads or on the memory.
+pub fn run_files(
+    plan: &FilePlan,
+    journal: &dyn Journal,
+    observe: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Account, IngestError> {
+    let chat = &plan.chats.first().ok_or(IngestError::NoChat)?.name;
+    let files = expand(&plan.inputs)?;
+    let matcher = Matcher::new(&plan.chats);
+    let scratch = Scratch::new(&plan.scratch);
+    let mut publisher = Publisher::begin(journal, &matcher, observe)?;
+
+    observe.stage(Stage::Reading);
+    let threads = plan.threads.max(1);
+    let budget = share(plan.memory_bytes, ROWS_SHARE_PERCENT) / threads;
+    let shared = Shared { files: &files, matcher: &matcher, journal, chat };
+    let mut workers: Vec<Worker<'_>> = (0..threads)
+        .map(|_| Worker::new(shared, Sorter::new(Order::Id, budget, &scratch)))
+        .collect();
+    let taken = decode_files(&files, &mut workers, observe, stop)?;
+    let mut read = Read::gather(workers, files.len())?;
+    if stop.load(Ordering::Relaxed) {
+        for counts in &mut read.counts {
+            let decided = counts.unrelated_total() + counts.rejected_total();
+            counts.undecided = counts.received - decided;
+        }
+        return Ok(account(&files, taken, read, 0, true));
+    }
+
+    let (mut rows, aliases) = settle(plan, &mut read, &matcher, &scratch, observe)?;
+    let accepted = read.counts.iter().map(|counts| counts.accepted).sum();
+
+    observe.stage(Stage::Publishing);
+    publisher.expect(accepted);
+    while let Some(row) = rows.next()? {
+        if publisher.publish(row, &aliases)? && stop.load(Ordering::Relaxed) {
+            let records = publisher.pause()?;
+            return Ok(account(&files, taken, read, records, true));
+        }
+    }
+    let records = publisher.end()?;
+    Ok(account(&files, taken, read, records, false))
+}
+
+/// Folds versions, decides which rows belong to a chat, and puts those in order of time.
+fn settle(
+    plan: &FilePlan,
+    read: &mut Read,
+    matcher: &Matcher,
+    scratch: &Scratch,
+    observe: &dyn Observer,
+) -> Result<(Rows, Aliases), IngestError> {
+    observe.stage(Stage::Folding);
+    let mut rows = merge_sorters(std::mem::take(&mut read.sorters))?;
+    // Rows that fitted in memory still do: they only change hands.
+    let (by_time, untagged) = if rows.spilled {
+        (
+            share(plan.memory_bytes, BY_TIME_SHARE_PERCENT),
+            share(plan.memory_bytes, UNTAGGED_SHARE_PERCENT),
+        )
+    } else {
+        (usize::MAX, usize::MAX)
+    };
+    let Names { wanted, later: mut aliases } = std::mem::take(&mut read.names);
+    let mut relate = Relate::new(matcher, scratch, by_time, untagged);
+    let counts = &mut read.counts;
+    fold_groups(
+        &mut rows,
+        matcher,
+        &mut |version| {
+            if version.own != 0 && wanted.contains(&version.own) {
+                aliases.insert(version.own, version.id());
+            }
+        },
+        &mut |folded| match folded {
+            Folded::Post(row, others) => {
+                for file in others {
+                    counts[file as usize].duplicate += 1;
+                }
+                if row.set != SetId::EMPTY {
+                    counts[row.file as usize].accepted += 1;
+                }
+                relate.push(row)
+            }
+            Folded::Deleted(files) => {
+                for (at, file) in files.into_iter().enumerate() {
+                    let counts = &mut counts[file as usize];
+                    if at == 0 {
+                        counts.add_unrelated(kind::DELETED, 1);
+                    } else {
+                        counts.duplicate += 1;
+                    }
+                }
+                Ok(())
+            }
+        },
+    )?;
+    drop(rows);
+    observe.stage(Stage::Relating);
+    let rows = relate.settle(&aliases, &mut |file, kept| {
+        let counts = &mut counts[file as usize];
+        if kept {
+            counts.accepted += 1;
+        } else {
+            counts.add_unrelated(kind::NO_TAG, 1);
+        }
+    })?;
+    Ok((rows, aliases))
+}
+
+fn share(memory_bytes: usize, percent: usize) -> usize {
+    memory_bytes / 100 * percent
+}
+
+/// What all threads read.
+struct Read {
+    sorters: Vec<Sorter>,
+    counts: Vec<Counts>,
+    names: Names,
+    named: BTreeSet<RejectedAt>,
+}
+
+impl Read {
+    fn gather(workers: Vec<Worker<'_>>, files: usize) -> Result<Self, IngestError> {
+        let mut all = Self {
+            sorters: Vec::with_capacity(workers.len()),
+            counts: vec![Counts::default(); files],
+            names: Names::default(),
+            named: BTreeSet::new(),
+        };
+        for mut worker in workers {
+            worker.flush()?;
+            for (total, counts) in all.counts.iter_mut().zip(&worker.counts) {
+                total.add(counts);
+            }
+            all.names.wanted.extend(worker.names.wanted);
+            all.names.later.merge(&worker.names.later);
+            all.named.extend(worker.named);
+            all.sorters.push(worker.sorter);
+        }
+        while all.named.len() > REJECTIONS_NAMED_MAX {
+            all.named.pop_last();
+        }
+        Ok(all)
+    }
+}
+
+fn account(
+    files: &[FileInput],
+    taken: Vec<FileTaken>,
+    read: Read,
+    published: u64,
+    stopped: bool,
+) -> Account {
+    let mut account = Account {
+        published,
+        stopped,
+        rejections: read.named.into_iter().collect(),
+        ..Account::default()
+    };
+    for ((file, taken), counts) in files.iter().zip(taken).zip(read.counts) {
+        account.total.add(&counts);
+        let FileTaken { format, why } = taken;
+        account.files.push(FileAccount { name: file.name.clone(), format, why, counts });
+    }
+    if stopped {
+        telemetry::stopped();
+    }
+    telemetry::finished(&account);
+    account
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

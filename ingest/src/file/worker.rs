@@ -1,0 +1,152 @@
+//! What one decoding thread does with its rows: counts them, sorts them, writes dead letters.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use colloquy_journal::Journal;
+use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Record};
+use rustc_hash::FxHashSet;
+
+use super::{FileInput, Place, Sink};
+use crate::{
+    IngestError,
+    account::{Counts, REJECTIONS_NAMED_MAX, RejectedAt},
+    decode::{Decoded, Found, Rejection},
+    order::{Body, Row, Sorter, hash_of, native_hash},
+    relate::Aliases,
+    tags::Matcher,
+    telemetry,
+};
+
+/// Dead letters that wait to be written.
+const LETTERS_WAITING_MAX: usize = 500;
+/// Their bytes.
+const LETTERS_WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What a thread works with.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<'r> {
+    pub(crate) files: &'r [FileInput],
+    pub(crate) matcher: &'r Matcher,
+    pub(crate) journal: &'r dyn Journal,
+    /// Stands in a row until its chats are set on publishing.
+    pub(crate) chat: &'r ChatName,
+}
+
+/// Other names of posts, of all rows of a thread.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Names of posts that somebody replies to.
+    pub(crate) wanted: FxHashSet<u64>,
+    /// Ids of later versions, and the post they are of.
+    pub(crate) later: Aliases,
+}
+
+/// One decoding thread's rows.
+pub(crate) struct Worker<'r> {
+    shared: Shared<'r>,
+    pub(crate) sorter: Sorter,
+    pub(crate) counts: Vec<Counts>,
+    pub(crate) names: Names,
+    /// The first rejected rows.
+    pub(crate) named: BTreeSet<RejectedAt>,
+    letters: Vec<Record>,
+    letters_bytes: usize,
+}
+
+impl<'r> Worker<'r> {
+    pub(crate) fn new(shared: Shared<'r>, sorter: Sorter) -> Self {
+        Self {
+            shared,
+            sorter,
+            counts: vec![Counts::default(); shared.files.len()],
+            names: Names::default(),
+            named: BTreeSet::new(),
+            letters: Vec::new(),
+            letters_bytes: 0,
+        }
+    }
+
+    /// Writes the dead letters that wait.
+    pub(crate) fn flush(&mut self) -> Result<(), IngestError> {
+        if !self.letters.is_empty() {
+            self.shared.journal.append(std::mem::take(&mut self.letters))?;
+            self.letters_bytes = 0;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, file: u32, found: Found) -> Row {
+        let Found { post, links } = found;
+        for later in links.later {
+            self.names.later.insert(hash_of(&later), &post.id);
+        }
+        let parent = links.parent.as_deref().map(native_hash);
+        self.names.wanted.extend(parent);
+        Row {
+            created_us: post.created_at.as_microsecond(),
+            file,
+            set: self.shared.matcher.set_of(&post),
+            reply: post.reply_to.as_ref().map_or(0, hash_of),
+            quote: post.quote_of.as_ref().map_or(0, hash_of),
+            own: links.own.as_deref().map_or(0, native_hash),
+            parents: parent.into_iter().collect(),
+            body: Body::Post(Arc::new(GroundPost { chat: self.shared.chat.clone(), post })),
+        }
+    }
+}
+
+impl Sink for Worker<'_> {
+    fn take(&mut self, file: usize, decoded: &mut Decoded) -> Result<(), IngestError> {
+        let counts = &mut self.counts[file];
+        counts.received += (decoded.posts.len() + decoded.unrelated.len()) as u64;
+        for kind in decoded.unrelated.drain(..) {
+            counts.add_unrelated(kind, 1);
+        }
+        let file = u32::try_from(file).unwrap_or(u32::MAX);
+        for id in decoded.deletions.drain(..) {
+            self.sorter.push(Row::deleted(id, file))?;
+        }
+        for found in decoded.posts.drain(..) {
+            let row = self.row(file, found);
+            self.sorter.push(row)?;
+        }
+        Ok(())
+    }
+
+    fn reject(
+        &mut self,
+        at: Place,
+        stage: &'static str,
+        first: &Rejection,
+        rejected: &[Rejection],
+        bytes: &[u8],
+    ) -> Result<(), IngestError> {
+        let counts = &mut self.counts[at.file];
+        counts.received += rejected.len() as u64;
+        for rejection in rejected {
+            counts.add_rejected(rejection.class, 1);
+        }
+        let name = &self.shared.files[at.file].name;
+        let more = match rejected.len() {
+            0 | 1 => String::new(),
+            rows => format!(", and {} more of its rows", rows - 1),
+        };
+        let reason = format!("{}: {}{more}", first.class, first.detail);
+        telemetry::rejected(name, at.line, stage, &reason);
+        self.named.insert(RejectedAt { file: at.file, line: at.line, reason: reason.clone() });
+        if self.named.len() > REJECTIONS_NAMED_MAX {
+            self.named.pop_last();
+        }
+        self.letters_bytes += bytes.len();
+        self.letters.push(Record::DeadLetter(DeadLetter {
+            source: name.as_str().into(),
+            position: at.line,
+            stage: stage.into(),
+            reason,
+            bytes: bytes.to_vec(),
+        }));
+        let full = self.letters.len() >= LETTERS_WAITING_MAX
+            || self.letters_bytes >= LETTERS_WAITING_BYTES_MAX;
+        if full { self.flush() } else { Ok(()) }
+    }
+}

@@ -1,0 +1,156 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use colloquy_transcript::{AuthorId, ChatName, Platform, PostId, PostKind, Tag};
+
+use super::*;
+use crate::{
+    order::{Order, Scratch, Sorter},
+    plan::ChatTags,
+    tags::SetId,
+};
+
+fn post(id: &str, text: &str) -> Post {
+    Post {
+        id: PostId::new(Platform::X, id),
+        created_at: "2019-05-08T19:05:09Z".parse().unwrap(),
+        edited_at: None,
+        author: Author {
+            id: AuthorId::from_full("x:@bea"),
+            handle: None,
+            name: None,
+            bio: None,
+            followers: None,
+            following: None,
+            posts: None,
+            created_at: None,
+        },
+        text: text.to_owned(),
+        lang: None,
+        kind: PostKind::Original,
+        reply_to: None,
+        quote_of: None,
+        repost_of: None,
+        conversation_id: None,
+        hashtags: Vec::new(),
+        mentions: Vec::new(),
+        urls: Vec::new(),
+        like_count: None,
+        repost_count: None,
+        reply_count: None,
+        source_app: None,
+    }
+}
+
+fn row(post: Post, file: u32) -> Row {
+    let chat = ChatName::new("gardenchat").unwrap();
+    Row {
+        created_us: post.created_at.as_microsecond(),
+        file,
+        set: SetId::EMPTY,
+        reply: 0,
+        quote: 0,
+        own: 0,
+        parents: Vec::new(),
+        body: Body::Post(Arc::new(GroundPost { chat, post })),
+    }
+}
+
+fn matcher() -> Matcher {
+    let name = ChatName::new("gardenchat").unwrap();
+    Matcher::new(&[ChatTags { name, tags: vec![Tag::new("gardenchat").unwrap()] }])
+}
+
+fn folded(rows: Vec<Row>) -> Vec<Folded> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sorter = Sorter::new(Order::Id, usize::MAX, &Scratch::new(folder.path()));
+    for row in rows {
+        sorter.push(row).unwrap();
+    }
+    let mut all = Vec::new();
+    let mut rows = sorter.finish().unwrap();
+    fold_groups(&mut rows, &matcher(), &mut |_| {}, &mut |folded| {
+        all.push(folded);
+        Ok(())
+    })
+    .unwrap();
+    all
+}
+
+fn versions() -> Vec<Post> {
+    let mut poor = post("1", "A1: leeks #gardenchat");
+    poor.like_count = Some(9);
+    let mut rich = post("1", "A1: leeks #gardenchat");
+    rich.author.id = AuthorId::from_full("x:42");
+    rich.author.handle = Some("Bea".into());
+    rich.lang = Some("en".into());
+    rich.like_count = Some(3);
+    let mut cut = rich.clone();
+    cut.text = "A1: leeks #gard…".to_owned();
+    cut.source_app = Some("Garden Deck".into());
+    cut.reply_to = Some(PostId::new(Platform::X, "7"));
+    cut.kind = PostKind::Reply;
+    let mut edited = post("1", "A1: leeks and peas");
+    edited.edited_at = Some("2019-05-08T19:10:00Z".parse().unwrap());
+    vec![poor, rich, cut, edited]
+}
+
+#[test]
+fn versions_fold_to_the_same_post_in_any_order() {
+    let mut seen = None;
+    for turn in 0..4 {
+        for repeat in 0..2 {
+            let mut posts = versions();
+            posts.rotate_left(turn);
+            posts.extend(versions().into_iter().take(repeat * 3));
+            let count = posts.len();
+            let rows = (0..).zip(posts).map(|(file, post)| row(post, file)).collect();
+            let mut all = folded(rows);
+            assert_eq!(all.len(), 1);
+            let Some(Folded::Post(row, others)) = all.pop() else { panic!("not a post") };
+            assert_eq!(others.len(), count - 1);
+            let post = row.into_post().unwrap().unwrap();
+            let first = seen.get_or_insert_with(|| post.clone());
+            assert_eq!(*first, post);
+        }
+    }
+    let post = &seen.unwrap().post;
+    // The latest edit, with what older versions know.
+    assert_eq!(post.text, "A1: leeks and peas");
+    assert_eq!(post.like_count, Some(9));
+    assert_eq!(post.author.id.as_str(), "x:42");
+    assert_eq!(post.author.handle.as_deref(), Some("Bea"));
+    assert_eq!(post.source_app.as_deref(), Some("Garden Deck"));
+    assert_eq!((post.kind, post.reply_to.as_ref().unwrap().native()), (PostKind::Reply, "7"));
+}
+
+#[test]
+fn a_cut_text_gives_way_to_the_whole_one() {
+    let posts = versions();
+    let Some(Folded::Post(row, _)) =
+        folded(vec![row(posts[2].clone(), 0), row(posts[0].clone(), 1)]).pop()
+    else {
+        panic!("not a post")
+    };
+    assert_ne!(row.set, SetId::EMPTY);
+    assert_eq!(row.into_post().unwrap().unwrap().post.text, "A1: leeks #gardenchat");
+}
+
+#[test]
+fn the_account_names_the_first_of_equal_files() {
+    let same = versions().remove(0);
+    let rows = [2, 0, 1].map(|file| row(same.clone(), file)).into();
+    let Some(Folded::Post(row, others)) = folded(rows).pop() else { panic!("not a post") };
+    assert_eq!((row.file, others), (0, vec![1, 2]));
+}
+
+#[test]
+fn a_deletion_takes_all_versions() {
+    let mut rows: Vec<Row> = versions().into_iter().map(|post| row(post, 3)).collect();
+    rows.push(Row::deleted(PostId::new(Platform::X, "1"), 4));
+    rows.push(Row::deleted(PostId::new(Platform::X, "2"), 4));
+    rows.push(row(post("3", "stays"), 5));
+    let all = folded(rows);
+    assert_eq!(all.len(), 2);
+    assert!(matches!(&all[0], Folded::Deleted(files) if files == &[3, 3, 3, 3]));
+    assert!(matches!(&all[1], Folded::Post(row, _) if row.file == 5));
+}

@@ -1,0 +1,139 @@
+//! One decoded post on its way, and what must be known of it without decoding it again.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use colloquy_transcript::{Author, CompactString, GroundPost, Post, PostId, wire};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::Order;
+use crate::{IngestError, tags::SetId};
+
+/// A post in hand.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// Time of the post in microseconds of the Unix epoch.
+    pub(crate) created_us: i64,
+    /// Place of its file among the inputs.
+    pub(crate) file: u32,
+    /// The chats whose tags it has.
+    pub(crate) set: SetId,
+    /// Hash of the post it replies to; 0 for none.
+    pub(crate) reply: u64,
+    /// Hash of the post it quotes; 0 for none.
+    pub(crate) quote: u64,
+    /// Hash of its name on the server that served it; 0 for none.
+    pub(crate) own: u64,
+    /// Hashes of the names of the posts it replies to, on the servers that served it.
+    pub(crate) parents: Vec<u64>,
+    /// The post itself.
+    pub(crate) body: Body,
+}
+
+/// The post of a row.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// As decoded; the chat is set when it is published.
+    Post(Arc<GroundPost>),
+    /// As spilled.
+    Encoded(PostId, Box<[u8]>),
+    /// The post is no more.
+    Deleted(PostId),
+}
+
+impl Row {
+    /// The row of a deletion.
+    pub(crate) fn deleted(id: PostId, file: u32) -> Self {
+        Self {
+            created_us: 0,
+            file,
+            set: SetId::EMPTY,
+            reply: 0,
+            quote: 0,
+            own: 0,
+            parents: Vec::new(),
+            body: Body::Deleted(id),
+        }
+    }
+
+    /// The post's id.
+    pub(crate) fn id(&self) -> &PostId {
+        match &self.body {
+            Body::Post(post) => &post.post.id,
+            Body::Encoded(id, _) | Body::Deleted(id) => id,
+        }
+    }
+
+    /// Compares two rows for sorting.
+    pub(crate) fn compare(&self, other: &Self, order: Order) -> Ordering {
+        let by_id = || self.id().cmp(other.id());
+        match order {
+            Order::Id => by_id(),
+            Order::Time => self.created_us.cmp(&other.created_us).then_with(by_id),
+        }
+    }
+
+    /// An estimate of its memory in bytes, its place in a list included.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let body = match &self.body {
+            Body::Post(post) => size_of::<GroundPost>() + 16 + heap_of(&post.post),
+            Body::Encoded(id, bytes) => bytes.len() + heap(id.as_str().len()),
+            Body::Deleted(id) => heap(id.as_str().len()),
+        };
+        size_of::<Self>() + self.parents.capacity() * 8 + body
+    }
+
+    /// The post, decoded if it was spilled; `None` for a deletion.
+    pub(crate) fn into_post(self) -> Result<Option<Arc<GroundPost>>, IngestError> {
+        match self.body {
+            Body::Post(post) => Ok(Some(post)),
+            Body::Encoded(_, bytes) => wire::decode_post(&bytes)
+                .map(|post| Some(Arc::new(post)))
+                .map_err(|error| IngestError::Spill { reason: error.to_string() }),
+            Body::Deleted(_) => Ok(None),
+        }
+    }
+}
+
+/// Heap bytes of a compact string of this length: up to 24 bytes lie in place.
+fn heap(bytes: usize) -> usize {
+    if bytes > size_of::<CompactString>() { bytes + 16 } else { 0 }
+}
+
+fn heap_of(post: &Post) -> usize {
+    let compact = |text: &CompactString| heap(text.len());
+    let id = |id: &PostId| heap(id.as_str().len());
+    let list = |list: &Vec<CompactString>| {
+        list.capacity() * size_of::<CompactString>() + list.iter().map(compact).sum::<usize>()
+    };
+    let Author { id: author, handle, name, bio, .. } = &post.author;
+    let strings = [Some(&post.text), name.as_ref(), bio.as_ref()];
+    strings.into_iter().flatten().map(|text| text.capacity() + 16).sum::<usize>()
+        + id(&post.id)
+        + heap(author.as_str().len())
+        + [&post.reply_to, &post.quote_of, &post.repost_of]
+            .into_iter()
+            .flatten()
+            .map(id)
+            .sum::<usize>()
+        + [handle, &post.lang, &post.conversation_id, &post.source_app]
+            .into_iter()
+            .flatten()
+            .map(compact)
+            .sum::<usize>()
+        + list(&post.hashtags)
+        + list(&post.mentions)
+        + post.urls.iter().map(|url| url.capacity() + size_of::<String>() + 16).sum::<usize>()
+}
+
+/// The hash of a post's id; never 0, which stands for none.
+pub(crate) fn hash_of(id: &PostId) -> u64 {
+    xxh3_64(id.as_str().as_bytes()).max(1)
+}
+
+/// The hash of a post's name on its server; the prefix keeps it apart from ids.
+pub(crate) fn native_hash(name: &str) -> u64 {
+    let mut bytes = Vec::with_capacity(name.len() + 8);
+    bytes.extend_from_slice(b"native:\n");
+    bytes.extend_from_slice(name.as_bytes());
+    xxh3_64(&bytes).max(1)
+}

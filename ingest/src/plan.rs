@@ -1,0 +1,41 @@
+//! What to read, for which chats, and with how much.
+
+use std::path::PathBuf;
+
+use colloquy_transcript::{ChatName, Tag};
+
+/// A chat and the tags under which it meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatTags {
+    /// The chat.
+    pub name: ChatName,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+}
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file, or a folder that is walked in order of names; hidden files and folders are skipped.
+    Path(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// Standard input, copied to this file so that it can be read twice; it is still called `-`.
+    Spooled(PathBuf),
+}
+
+/// A run over files.
+#[derive(Debug, Clone)]
+pub struct FilePlan {
+    /// What to read, in this order.
+    pub inputs: Vec<Input>,
+    /// The chats to look for.
+    pub chats: Vec<ChatTags>,
+    /// Bound of the whole process' memory in bytes; rows in hand take a share of it, the rest of
+    /// the rows goes to `scratch`.
+    pub memory_bytes: usize,
+    /// Decoding threads; at least one is used.
+    pub threads: usize,
+    /// An existing folder for rows that do not fit in memory. Nothing is left in it.
+    pub scratch: PathBuf,
+}
