@@ -1,0 +1,71 @@
+//! The content hash that ties a session's records together.
+//!
+//! Equal hashes mean an equal lake, so nothing needs to be published again. It covers the posts
+//! as they are and everything that was found about them; journal positions are left out.
+
+use std::hash::{Hash, Hasher};
+
+use colloquy_transcript::{Annotation, Attendance, Participation, Post, SessionRecord};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Bumped when the meaning of a derived record changes, so that everything is published anew.
+const VERSION: u32 = 1;
+
+/// A running hash.
+pub(crate) struct Fingerprint(Xxh3);
+
+impl Fingerprint {
+    pub(crate) fn new() -> Self {
+        let mut hash = Xxh3::new();
+        VERSION.hash(&mut hash);
+        Self(hash)
+    }
+
+    pub(crate) fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+
+    pub(crate) fn post(&mut self, post: &Post) {
+        post.hash(&mut self.0);
+    }
+
+    pub(crate) fn annotation(&mut self, row: &Annotation) {
+        let hash = &mut self.0;
+        (row.role, &row.question, row.basis, row.confidence.map(f64::to_bits)).hash(hash);
+        row.lang.as_ref().map(|(lang, by)| (lang, by.as_str())).hash(hash);
+        if let Some(flag) = &row.flag {
+            (flag.score.to_bits(), flag.flagged, flag.decision, &flag.model).hash(hash);
+            for reason in &flag.reasons {
+                (&reason.rule, &reason.sentence, reason.span).hash(hash);
+            }
+        }
+    }
+
+    pub(crate) fn participation(&mut self, row: &Participation) {
+        let hash = &mut self.0;
+        let bits = |value: Option<f64>| value.map(f64::to_bits);
+        (&row.question, row.answers, row.answerers, row.talkers, row.amplifiers).hash(hash);
+        (bits(row.first_answer_s), bits(row.median_response_s), bits(row.p90_response_s))
+            .hash(hash);
+        (row.replies, row.reposts, row.likes, row.first_timers).hash(hash);
+        bits(row.share_of_room).hash(hash);
+    }
+
+    pub(crate) fn attendance(&mut self, row: &Attendance) {
+        let hash = &mut self.0;
+        (&row.author_id, &row.author_handle, row.class, &row.roles, row.posts).hash(hash);
+        (row.answers, row.questions_answered, row.replies_given, row.replies_received).hash(hash);
+        (row.mentions_received, row.reposts_received, row.sessions_before).hash(hash);
+    }
+
+    pub(crate) fn session(&mut self, row: &SessionRecord) {
+        let hash = &mut self.0;
+        (row.session, row.starts_at, row.ends_at, row.origin.as_str(), row.format.as_str())
+            .hash(hash);
+        (&row.moderators, &row.guests, row.gone, row.flags, row.revision).hash(hash);
+        row.coverage.map(f64::to_bits).hash(hash);
+        for question in &row.questions {
+            (&question.label, &question.post_id, &question.repeats).hash(hash);
+        }
+    }
+}

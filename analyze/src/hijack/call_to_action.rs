@@ -1,0 +1,86 @@
+//! `call-to-action`
+//!
+//! # What
+//! Words of an offer (a discount, a code, free shipping, "shop now", "sign up today") together
+//! with a link or an account to go to.
+//!
+//! # Why it hurts
+//! It asks the room to buy, not to talk.
+//!
+//! # Known misses
+//! Offers in other languages than English, Spanish, French and German; quiet content marketing.
+
+use std::sync::LazyLock;
+
+use colloquy_transcript::{Post, Reason};
+use regex::Regex;
+
+use super::Circumstances;
+
+pub(super) const CODE: &str = "call-to-action";
+
+#[expect(clippy::expect_used, reason = "a constant pattern; the tests of this module compile it")]
+static OFFER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)
+        \b(?:
+          \d{1,2}\s?%\s(?:off|rabatt|de\s(?:descuento|réduction|remise))
+        | (?:use|with|mit|con|avec)\s(?:the\s|dem\s|el\s|le\s)?(?:promo\s|discount\s)?(?:code|código|gutscheincode)\s\w+
+        | (?:shop|buy|order|enrol+|register|subscribe|book|download|get\syours|sign\sup|join)\s(?:it\s)?(?:now|today|here)
+        | free\s(?:shipping|delivery|trial|webinar)
+        | (?:limited\stime|flash\ssale|spring\ssale|on\ssale|special\soffer|early\sbird)
+        | (?:dm|message)\s(?:me|us)\s(?:for|to)\b
+        | link\sin\s(?:my\s|our\s)?bio
+        | (?:guaranteed|passive)\s(?:income|returns|profits?)
+        | (?:jetzt\s(?:kaufen|bestellen)|compra\s(?:ya|ahora)|achetez\smaintenant)
+        )",
+    )
+    .expect("the pattern of offers is well formed")
+});
+
+pub(super) fn fires(post: &Post, _: &Circumstances) -> Option<Reason> {
+    if post.urls.is_empty() && post.mentions.is_empty() {
+        return None;
+    }
+    let found = OFFER.find(&post.text)?;
+    Some(Reason {
+        rule: CODE.into(),
+        sentence: format!("asks to buy or sign up: “{}”", found.as_str()),
+        span: Some((u32::try_from(found.start()).ok()?, u32::try_from(found.end()).ok()?)),
+        measured: 1.0,
+        threshold: 1.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{post, stranger};
+    use super::*;
+
+    #[test]
+    fn offers_are_caught() {
+        for text in [
+            "20% off all seeds https://shop.example",
+            "Use code BEANS https://shop.example",
+            "Shop now! https://shop.example",
+            "FREE SHIPPING https://shop.example",
+            "Jetzt bestellen https://shop.example",
+            "Guaranteed income https://coin.example",
+        ] {
+            assert!(fires(&post(text), &stranger()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn lookalikes_are_not() {
+        for text in [
+            "20% of my beans froze https://blog.example",
+            "I buy local where I can https://blog.example",
+            "We shop at the market on Saturdays https://blog.example",
+            "Free seeds at the library swap https://library.example",
+            "20% off, they said. Nobody came.",
+        ] {
+            assert!(fires(&post(text), &stranger()).is_none(), "{text}");
+        }
+    }
+}

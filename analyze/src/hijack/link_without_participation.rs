@@ -1,0 +1,71 @@
+//! `link-without-participation`
+//!
+//! # What
+//! A post with a link whose author took no part: no answer and no reply to anybody in this
+//! stretch, nobody replied to them, and no earlier meeting attended.
+//!
+//! # Why it hurts
+//! Whoever drops a link and leaves uses the room as a billboard.
+//!
+//! # Known misses
+//! Sellers who also answer a question. Lurkers who share a good resource once are caught: alone
+//! this rule only asks for a look.
+
+use colloquy_transcript::{Post, Reason, Role};
+
+use super::{Circumstances, span};
+
+pub(super) const CODE: &str = "link-without-participation";
+
+pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    let habits = &circumstances.habits;
+    let link = post.urls.first()?;
+    let took_part = habits.answers + habits.replies + habits.replied_to > 0
+        || circumstances.attended_before > 0
+        || circumstances.role == Role::Answer;
+    if took_part {
+        return None;
+    }
+    let times = match habits.with_link {
+        0 | 1 => "a link".to_owned(),
+        more => format!("{more} posts with links"),
+    };
+    Some(Reason {
+        rule: CODE.into(),
+        sentence: format!(
+            "{times}, but no answer, no reply to or from anybody, and no earlier session attended"
+        ),
+        span: span(&post.text, link),
+        measured: 0.0,
+        threshold: 1.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Habits;
+    use super::super::cases::{post, stranger};
+    use super::*;
+
+    #[test]
+    fn strangers_with_links_are_caught() {
+        let found = fires(&post("Look https://shop.example/x #gardenchat"), &stranger());
+        assert_eq!(found.and_then(|reason| reason.span), Some((5, 27)));
+    }
+
+    #[test]
+    fn whoever_takes_part_is_not() {
+        let link = post("Look https://shop.example/x #gardenchat");
+        let with = |habits: Habits| Circumstances { habits, ..stranger() };
+        for circumstances in [
+            with(Habits { answers: 1, ..Habits::default() }),
+            with(Habits { replies: 1, ..Habits::default() }),
+            with(Habits { replied_to: 1, ..Habits::default() }),
+            Circumstances { attended_before: 1, ..stranger() },
+            Circumstances { role: Role::Answer, ..stranger() },
+        ] {
+            assert_eq!(fires(&link, &circumstances), None, "{circumstances:?}");
+        }
+        assert_eq!(fires(&post("Hello #gardenchat"), &stranger()), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! `repeated-link`
+//!
+//! # What
+//! The author put the same link (campaign parameters aside) under the tag several times within
+//! one meeting or one week, and answered nothing.
+//!
+//! # Why it hurts
+//! Once is sharing, three times is a campaign.
+//!
+//! # Known misses
+//! The same link from several accounts; the same text with ever new links.
+
+use colloquy_transcript::{Post, Reason};
+
+use super::{Circumstances, span};
+
+pub(super) const CODE: &str = "repeated-link";
+/// Posts with the same link from which it is a campaign.
+const TIMES_MIN: u32 = 2;
+
+pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    let habits = &circumstances.habits;
+    let link = post.urls.first()?;
+    if habits.same_link < TIMES_MIN || habits.answers > 0 {
+        return None;
+    }
+    Some(Reason {
+        rule: CODE.into(),
+        sentence: format!("the same link {} times, never answered a question", habits.same_link),
+        span: span(&post.text, link),
+        measured: f64::from(habits.same_link),
+        threshold: f64::from(TIMES_MIN),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Habits;
+    use super::super::cases::{post, stranger};
+    use super::*;
+
+    fn with(same_link: u32, answers: u32) -> Circumstances {
+        Circumstances { habits: Habits { same_link, answers, ..Habits::default() }, ..stranger() }
+    }
+
+    #[test]
+    fn campaigns_are_caught_and_sharing_is_not() {
+        let link = post("https://shop.example/x");
+        assert!(fires(&link, &with(2, 0)).is_some());
+        assert!(fires(&link, &with(1, 0)).is_none());
+        assert!(fires(&link, &with(4, 1)).is_none());
+        assert!(fires(&post("no link"), &with(4, 0)).is_none());
+    }
+}

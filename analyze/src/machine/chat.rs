@@ -1,0 +1,417 @@
+//! One chat's fold: from posts in order to published sessions.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use colloquy_transcript::registry::Chat;
+use colloquy_transcript::{
+    Attendance, ChatName, Decision, GroundPost, Record, SessionId, SessionRecord, Timestamp,
+};
+use jiff::SignedDuration;
+
+use super::Action;
+use super::window::Window;
+use crate::discover::{GRACE_AFTER, GRACE_BEFORE, Span, WEEK_LAG, later, next_meeting};
+use crate::known::{Decisions, History, Known};
+use crate::meeting::{self, Published};
+use crate::schedule::Calendar;
+use crate::seen::Seen;
+
+/// An ISO week.
+pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// No meeting is longer, its grace included.
+const MEETING_MAX: SignedDuration = SignedDuration::from_hours(9 * 24);
+
+/// The state of one chat.
+#[derive(Debug)]
+pub(super) struct ChatState {
+    name: ChatName,
+    registry: Option<Chat>,
+    calendar: Option<Calendar>,
+    decisions: Decisions,
+    history: History,
+    window: Window,
+    /// Positions of `posts` in which each week's posts lie, end exclusive.
+    weeks: BTreeMap<SessionId, (u64, u64)>,
+    published: BTreeMap<SessionId, Sent>,
+    /// Meetings that close before this are decided.
+    decided_until: Timestamp,
+    /// Weeks that end before this are settled.
+    weeks_until: Timestamp,
+    dirty: Option<Dirty>,
+    refold: Option<Refold>,
+}
+
+/// A session as it was last published.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    fingerprint: u64,
+    opens_at: Timestamp,
+    closes_at: Timestamp,
+}
+
+/// From where on the chat must be folded again, and the oldest record that is the cause.
+#[derive(Debug, Clone, Copy)]
+struct Dirty {
+    from: Timestamp,
+    position: u64,
+}
+
+/// A fold that is being repeated, week by week.
+#[derive(Debug)]
+struct Refold {
+    /// The week that is being read.
+    week: SessionId,
+    /// The weeks still to be read, with their positions.
+    left: VecDeque<(SessionId, u64, u64)>,
+    /// Published before and not yet found again.
+    stale: BTreeMap<SessionId, Sent>,
+}
+
+impl ChatState {
+    pub(super) fn new(name: ChatName, registry: Option<Chat>, calendar: Option<Calendar>) -> Self {
+        Self {
+            name,
+            registry,
+            calendar,
+            decisions: Decisions::default(),
+            history: History::default(),
+            window: Window::default(),
+            weeks: BTreeMap::new(),
+            published: BTreeMap::new(),
+            decided_until: Timestamp::MIN,
+            weeks_until: Timestamp::MIN,
+            dirty: None,
+            refold: None,
+        }
+    }
+
+    /// Takes a post; `known` ones were taken into account by an earlier run.
+    pub(super) fn post(&mut self, position: u64, post: Arc<GroundPost>, known: bool) {
+        let at = post.post.created_at;
+        self.widen(SessionId::outside(at), position);
+        let settled = at < self.weeks_until || self.in_meeting(at);
+        if known && settled {
+            return;
+        }
+        if !known && at < self.decided_until.max(self.weeks_until) {
+            self.soil(at, position);
+            return;
+        }
+        self.window.put(Seen::new(position, post));
+    }
+
+    /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so
+    /// the whole chat is.
+    pub(super) fn decide(&mut self, decision: Decision) {
+        if self.decisions.put(decision) && !self.published.is_empty() {
+            self.soil(Timestamp::MIN, u64::MAX);
+        }
+    }
+
+    /// Takes a decision that earlier results already know.
+    pub(super) fn restore_decision(&mut self, decision: Decision) {
+        self.decisions.put(decision);
+    }
+
+    /// Takes a session that an earlier run published, in order of session.
+    pub(super) fn restore_session<'a>(
+        &mut self,
+        session: &SessionRecord,
+        people: impl Iterator<Item = &'a Attendance>,
+    ) {
+        if session.gone {
+            return;
+        }
+        let (opens_at, closes_at) = if session.session.is_meeting() {
+            let (before, after) =
+                self.calendar.as_ref().map_or((GRACE_BEFORE, GRACE_AFTER), Calendar::graces);
+            let closes_at = later(session.ends_at, after);
+            self.decided_until = self.decided_until.max(closes_at);
+            let people: Vec<&Attendance> = people.collect();
+            self.history.add(
+                session.session,
+                people.iter().map(|row| &row.author_id),
+                &session.moderators,
+            );
+            (later(session.starts_at, -before), closes_at)
+        } else {
+            self.weeks_until = self.weeks_until.max(later(session.starts_at, WEEK));
+            (session.starts_at, later(session.starts_at, WEEK))
+        };
+        let sent = Sent { fingerprint: session.fingerprint, opens_at, closes_at };
+        self.published.insert(session.session, sent);
+        let mut week = opens_at;
+        while week < closes_at && session.positions_from < session.positions_until {
+            self.widen(SessionId::outside(week), session.positions_from);
+            self.widen(SessionId::outside(week), session.positions_until - 1);
+            week = later(SessionId::outside(week).starts_at(), WEEK);
+        }
+    }
+
+    /// Publishes what can be known with every post up to `frontier` at hand.
+    pub(super) fn settle(
+        &mut self,
+        frontier: Timestamp,
+        partition: u32,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.refold.is_some() {
+            return;
+        }
+        if let Some(dirty) = self.dirty {
+            if frontier < self.decided_until.max(self.weeks_until) {
+                return;
+            }
+            self.dirty = None;
+            self.begin_refold(dirty.from);
+            self.next_week(partition, actions);
+            return;
+        }
+        self.fold(frontier, actions);
+    }
+
+    /// Whether posts are being read again for this chat.
+    pub(super) fn is_refolding(&self, chat: &ChatName) -> bool {
+        self.refold.is_some() && self.name == *chat
+    }
+
+    /// Whether something is left to fold.
+    pub(super) fn is_busy(&self) -> bool {
+        self.refold.is_some() || self.dirty.is_some()
+    }
+
+    /// Takes a post that was asked for again.
+    pub(super) fn again(&mut self, position: u64, post: Arc<GroundPost>) {
+        let at = post.post.created_at;
+        let wanted = self.refold.as_ref().is_some_and(|refold| {
+            refold.week.starts_at() <= at && at < later(refold.week.starts_at(), WEEK)
+        });
+        if wanted && !self.in_meeting(at) {
+            self.window.put(Seen::new(position, post));
+        }
+    }
+
+    /// A week was read again.
+    pub(super) fn reread_done(
+        &mut self,
+        frontier: Timestamp,
+        partition: u32,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(refold) = &self.refold else { return };
+        let end = later(refold.week.starts_at(), WEEK);
+        if refold.left.is_empty() {
+            self.fold(frontier, actions);
+        } else {
+            // Everything before the week's end is at hand, nothing after it.
+            self.fold(frontier.min(later(end, -SignedDuration::from_micros(1))), actions);
+        }
+        self.next_week(partition, actions);
+    }
+
+    pub(super) fn oldest_needed(&self) -> Option<u64> {
+        let dirty = self.dirty.map(|dirty| dirty.position).filter(|&position| position < u64::MAX);
+        [self.window.oldest_position(), dirty].into_iter().flatten().min()
+    }
+
+    /// The oldest post that came late and is not folded in yet.
+    pub(super) fn oldest_late(&self) -> Option<u64> {
+        self.dirty.map(|dirty| dirty.position)
+    }
+
+    pub(super) fn posts_held(&self) -> usize {
+        self.window.len()
+    }
+
+    fn widen(&mut self, week: SessionId, position: u64) {
+        let range = self.weeks.entry(week).or_insert((position, position + 1));
+        *range = (range.0.min(position), range.1.max(position + 1));
+    }
+
+    fn soil(&mut self, from: Timestamp, position: u64) {
+        let dirty = self.dirty.get_or_insert(Dirty { from, position });
+        *dirty = Dirty { from: dirty.from.min(from), position: dirty.position.min(position) };
+    }
+
+    /// Whether a published meeting holds the instant.
+    fn in_meeting(&self, at: Timestamp) -> bool {
+        let from = SessionId::Meeting(later(at, -MEETING_MAX));
+        let until = SessionId::Meeting(later(at, MEETING_MAX));
+        let near = self.published.range(from..=until);
+        near.into_iter().any(|(_, sent)| sent.opens_at <= at && at < sent.closes_at)
+    }
+
+    /// Forgets everything that a change at `from` may touch, and lists the weeks to read.
+    fn begin_refold(&mut self, from: Timestamp) {
+        let kept = self
+            .published
+            .iter()
+            .filter(|(id, sent)| id.is_meeting() && sent.closes_at <= from)
+            .map(|(_, sent)| sent.closes_at)
+            .max()
+            .unwrap_or(Timestamp::MIN);
+        let stale: BTreeMap<SessionId, Sent> =
+            self.published.extract_if(.., |_, sent| sent.closes_at > kept).collect();
+        let dropped = stale.keys().filter(|id| id.is_meeting()).map(|id| id.starts_at()).min();
+        if let Some(dropped) = dropped {
+            self.history.forget_from(dropped);
+        }
+        self.window.clear();
+        self.decided_until = kept;
+        self.weeks_until = self
+            .published
+            .iter()
+            .filter(|(id, _)| !id.is_meeting())
+            .map(|(_, sent)| sent.closes_at)
+            .max()
+            .unwrap_or(Timestamp::MIN);
+        let left: VecDeque<_> = self
+            .weeks
+            .iter()
+            .filter(|(week, _)| later(week.starts_at(), WEEK) > kept)
+            .map(|(&week, &(from, until))| (week, from, until))
+            .collect();
+        let week =
+            left.front().map_or(SessionId::outside(Timestamp::UNIX_EPOCH), |(week, ..)| *week);
+        self.refold = Some(Refold { week, left, stale });
+    }
+
+    /// Asks for the next week, or ends the repetition.
+    fn next_week(&mut self, partition: u32, actions: &mut Vec<Action>) {
+        let Some(refold) = &mut self.refold else { return };
+        if let Some((week, from, until)) = refold.left.pop_front() {
+            refold.week = week;
+            actions.push(Action::Reread { chat: self.name.clone(), partition, from, until });
+            return;
+        }
+        let stale = self.refold.take().map(|refold| refold.stale).unwrap_or_default();
+        for (id, sent) in stale {
+            let record = Record::Session(gone(&self.name, id, sent));
+            actions.push(Action::Publish(vec![record]));
+        }
+    }
+
+    /// The fold itself: meetings in order, then the weeks that no meeting can reach any more.
+    fn fold(&mut self, frontier: Timestamp, actions: &mut Vec<Action>) {
+        while let Some(span) = self.next_span(frontier) {
+            self.decided_until = span.closes_at;
+            if self.decisions.dissolves(SessionId::Meeting(span.starts_at)) {
+                continue;
+            }
+            let posts = self.window.take_meeting(&span);
+            let before = self.history.meetings_before(span.starts_at);
+            let published = meeting::meeting(&self.name, &span, &posts, &self.known(before));
+            self.history.add(
+                published.session.session,
+                published.attendance.iter().map(|row| &row.author_id),
+                &published.session.moderators,
+            );
+            self.send(published, span.opens_at, span.closes_at, actions);
+        }
+        self.fold_weeks(frontier, actions);
+    }
+
+    fn fold_weeks(&mut self, frontier: Timestamp, actions: &mut Vec<Action>) {
+        let lag =
+            self.calendar.as_ref().map_or(WEEK_LAG, |calendar| calendar.reach().max(WEEK_LAG));
+        for week in self.window.weeks() {
+            let (from, until) = (week.starts_at(), later(week.starts_at(), WEEK));
+            if later(until, lag) > frontier {
+                break;
+            }
+            self.weeks_until = self.weeks_until.max(until);
+            let posts = self.window.take_week(week);
+            let before = self.history.meetings_before(from);
+            let published = meeting::outside(&self.name, week, &posts, &self.known(before));
+            self.send(published, from, until, actions);
+        }
+    }
+
+    /// The next meeting that can be decided.
+    fn next_span(&self, frontier: Timestamp) -> Option<Span> {
+        let posts = self.window.between(self.decided_until, frontier);
+        let Some(calendar) = &self.calendar else { return next_meeting(&posts, frontier) };
+        let (first, last) = (posts.first()?.at(), self.window.last_at()?);
+        let reach = calendar.reach();
+        calendar.meetings(later(first, -reach), later(last, reach)).into_iter().find_map(
+            |mut span| {
+                span.opens_at = span.opens_at.max(self.decided_until);
+                let decided = span.closes_at <= frontier && span.starts_at >= self.decided_until;
+                (decided && meeting::took_place(&span, &posts)).then_some(span)
+            },
+        )
+    }
+
+    fn known(&self, meetings_before: u32) -> Known<'_> {
+        Known {
+            registry: self.registry.as_ref(),
+            decisions: &self.decisions,
+            history: &self.history,
+            meetings_before,
+        }
+    }
+
+    /// Publishes a session unless the same was published before.
+    fn send(
+        &mut self,
+        published: Published,
+        opens_at: Timestamp,
+        closes_at: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
+        let id = published.session.session;
+        let fingerprint = published.session.fingerprint;
+        let before = self.refold.as_mut().and_then(|refold| refold.stale.remove(&id));
+        self.published.insert(id, Sent { fingerprint, opens_at, closes_at });
+        if before.is_some_and(|before| before.fingerprint == fingerprint) {
+            return;
+        }
+        let Published { annotations, participation, attendance, session } = published;
+        let records = annotations
+            .into_iter()
+            .map(Record::Annotation)
+            .chain(participation.into_iter().map(Record::Participation))
+            .chain(attendance.into_iter().map(Record::Attendance))
+            .chain(std::iter::once(Record::Session(session)));
+        actions.push(Action::Publish(records.collect()));
+    }
+}
+
+/// The record that takes a session back.
+fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
+    use colloquy_transcript::{Format, Origin};
+    SessionRecord {
+        chat: chat.clone(),
+        session: id,
+        fingerprint: !sent.fingerprint,
+        gone: true,
+        starts_at: id.starts_at(),
+        ends_at: sent.closes_at,
+        origin: Origin::Discovered,
+        format: Format::Free,
+        moderators: Vec::new(),
+        guests: Vec::new(),
+        posts: 0,
+        originals: 0,
+        reposts: 0,
+        participants: 0,
+        answerers: 0,
+        talkers: 0,
+        amplifiers: 0,
+        questions: Vec::new(),
+        first_timers: None,
+        returning: None,
+        flags: 0,
+        peak_posts_per_minute: 0,
+        gini: None,
+        top_tenth_share: None,
+        coverage: None,
+        revision: 0,
+        positions_from: 0,
+        positions_until: 0,
+        settled_position: 0,
+        attendance_rows: 0,
+    }
+}

@@ -1,0 +1,344 @@
+//! The analysis as a state machine without I/O.
+//!
+//! Events go in with [`Machine::step`], actions come out. A session is published once every
+//! source is complete past it; a later post, edit or decision marks the chat dirty from its time,
+//! and everything from there is folded again from the journal. What is published therefore
+//! depends on the ground records alone, never on the order in which they came.
+//!
+//! Memory: the posts that no published session holds yet (for an archive in order, the current
+//! week), and per chat the bytes stated in [`crate::known::History`], about 100 bytes a session
+//! and 24 bytes a week.
+
+mod chat;
+mod frontier;
+mod window;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use colloquy_transcript::registry::Registry;
+use colloquy_transcript::{
+    Attendance, ChatName, Decision, GroundPost, Mark, Record, SessionRecord, Standing,
+};
+
+use crate::schedule::{Calendar, ScheduleError};
+use chat::ChatState;
+use frontier::Frontier;
+
+/// What happens to the analysis.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A partition is ours now; what its topics already hold comes with it.
+    Assigned {
+        /// The partition.
+        partition: u32,
+        /// Posts below this position were taken into account by an earlier run.
+        unpublished: u64,
+        /// What was published and said before.
+        restored: Restored,
+    },
+    /// A partition is ours no longer.
+    Revoked {
+        /// The partition.
+        partition: u32,
+    },
+    /// A post was read.
+    Post {
+        /// Its partition.
+        partition: u32,
+        /// Its position.
+        position: u64,
+        /// The record.
+        post: Arc<GroundPost>,
+    },
+    /// `posts` was read up to a position (exclusive), whatever lies there.
+    ReadUpTo {
+        /// The partition.
+        partition: u32,
+        /// The position.
+        position: u64,
+    },
+    /// A decision was read.
+    Decision {
+        /// Its partition.
+        partition: u32,
+        /// The record.
+        decision: Decision,
+    },
+    /// A mark was read.
+    Mark {
+        /// Its position in `coverage`.
+        position: u64,
+        /// The record; it names its partition.
+        mark: Mark,
+    },
+    /// A post that an [`Action::Reread`] asked for.
+    Again {
+        /// Its position.
+        position: u64,
+        /// The record.
+        post: Arc<GroundPost>,
+    },
+    /// Everything that an [`Action::Reread`] asked for was fed.
+    AgainDone {
+        /// The chat it was asked for.
+        chat: ChatName,
+        /// The partition.
+        partition: u32,
+    },
+}
+
+/// What the topics of a partition hold when it is assigned.
+#[derive(Debug, Clone, Default)]
+pub struct Restored {
+    /// From `sessions`, in order of position.
+    pub sessions: Vec<SessionRecord>,
+    /// From `attendance`, in order of position.
+    pub attendance: Vec<Attendance>,
+    /// From `decisions`, in order of position.
+    pub decisions: Vec<Decision>,
+    /// From `coverage`, with their positions.
+    pub marks: Vec<(u64, Mark)>,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Publish these records in the next commit.
+    Publish(Vec<Record>),
+    /// Read these positions of `posts` again, feed the chat's posts as [`Event::Again`], then
+    /// [`Event::AgainDone`], before any other event.
+    Reread {
+        /// The chat whose posts are wanted.
+        chat: ChatName,
+        /// The partition.
+        partition: u32,
+        /// First position.
+        from: u64,
+        /// One past the last position.
+        until: u64,
+    },
+}
+
+/// How far a partition is analysed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standpoint {
+    /// The partition.
+    pub partition: u32,
+    /// The oldest position of `posts` that is still needed.
+    pub needed: u64,
+    /// Posts below this position need not be taken for new by a later run.
+    pub unpublished: u64,
+    /// Whether every decision taken is in what was published, too.
+    pub settled: bool,
+}
+
+/// The analysis of every assigned partition.
+#[derive(Debug)]
+pub struct Machine {
+    registry: Registry,
+    calendars: BTreeMap<ChatName, Calendar>,
+    partitions: BTreeMap<u32, Partition>,
+}
+
+#[derive(Debug, Default)]
+struct Partition {
+    frontier: Frontier,
+    /// Posts below this were taken into account by an earlier run.
+    unpublished: u64,
+    chats: BTreeMap<ChatName, ChatState>,
+}
+
+impl Machine {
+    /// A machine that knows what the registry says.
+    pub fn new(registry: Registry) -> Result<Self, ScheduleError> {
+        let mut calendars = BTreeMap::new();
+        for chat in &registry.chats {
+            if let Some(schedule) = &chat.schedule {
+                calendars.insert(chat.name.clone(), Calendar::new(chat.name.as_str(), schedule)?);
+            }
+        }
+        Ok(Self { registry, calendars, partitions: BTreeMap::new() })
+    }
+
+    /// Takes one event.
+    pub fn step(&mut self, event: Event) -> Vec<Action> {
+        match event {
+            Event::Assigned { partition, unpublished, restored } => {
+                self.assign(partition, unpublished, restored);
+                Vec::new()
+            }
+            Event::Revoked { partition } => {
+                self.partitions.remove(&partition);
+                Vec::new()
+            }
+            Event::Post { partition, position, post } => {
+                self.post(partition, position, post);
+                Vec::new()
+            }
+            Event::ReadUpTo { partition, position } => {
+                self.partition(partition).frontier.read(position);
+                self.settle(partition)
+            }
+            Event::Decision { partition, decision } => {
+                let (chat, _) = self.chat(partition, &decision.chat.clone());
+                chat.decide(decision);
+                Vec::new()
+            }
+            Event::Mark { position, mark } => {
+                let partition = mark.partition;
+                self.partition(partition).frontier.mark(position, &mark);
+                self.settle(partition)
+            }
+            Event::Again { position, post } => {
+                self.again(position, post);
+                Vec::new()
+            }
+            Event::AgainDone { chat, partition } => {
+                let mut actions = Vec::new();
+                let (chat, frontier) = self.chat(partition, &chat);
+                chat.reread_done(frontier.now(), partition, &mut actions);
+                self.finish(partition, actions)
+            }
+        }
+    }
+
+    /// How far each assigned partition is.
+    pub fn progress(&self) -> impl Iterator<Item = Standpoint> + '_ {
+        self.partitions.iter().map(|(&number, partition)| {
+            let late = partition.chats.values().filter_map(ChatState::oldest_late);
+            let unpublished = late.min().unwrap_or(u64::MAX).min(partition.frontier.read_until);
+            Standpoint {
+                partition: number,
+                needed: partition.oldest_needed().min(unpublished),
+                unpublished,
+                settled: !partition.chats.values().any(ChatState::is_busy),
+            }
+        })
+    }
+
+    /// Whether every source of every assigned partition has ended and everything is published.
+    pub fn idle(&self) -> bool {
+        !self.partitions.is_empty()
+            && self.partitions.values().all(|partition| {
+                partition.frontier.ended()
+                    && !partition.chats.values().any(ChatState::is_busy)
+                    && partition.frontier.announced == Some(partition.frontier.marks_until)
+            })
+    }
+
+    /// Posts held at the moment, for the metrics.
+    pub fn posts_held(&self) -> usize {
+        let chats = self.partitions.values().flat_map(|partition| partition.chats.values());
+        chats.map(ChatState::posts_held).sum()
+    }
+
+    fn partition(&mut self, partition: u32) -> &mut Partition {
+        self.partitions.entry(partition).or_default()
+    }
+
+    /// The state of a chat, made when it is first heard of, and its partition's frontier.
+    fn chat(&mut self, partition: u32, name: &ChatName) -> (&mut ChatState, &Frontier) {
+        let partition = self.partitions.entry(partition).or_default();
+        if !partition.chats.contains_key(name) {
+            let state = ChatState::new(
+                name.clone(),
+                self.registry.chat(name).cloned(),
+                self.calendars.get(name).cloned(),
+            );
+            partition.chats.insert(name.clone(), state);
+        }
+        let Partition { chats, frontier, .. } = partition;
+        let chat =
+            chats.entry(name.clone()).or_insert_with(|| ChatState::new(name.clone(), None, None));
+        (chat, frontier)
+    }
+
+    fn assign(&mut self, number: u32, unpublished: u64, restored: Restored) {
+        self.partitions.insert(number, Partition { unpublished, ..Partition::default() });
+        for (position, mark) in &restored.marks {
+            self.partition(number).frontier.mark(*position, mark);
+        }
+        for decision in restored.decisions {
+            let (chat, _) = self.chat(number, &decision.chat.clone());
+            chat.restore_decision(decision);
+        }
+        let mut sessions: BTreeMap<_, SessionRecord> = BTreeMap::new();
+        for session in restored.sessions {
+            sessions.insert((session.chat.clone(), session.session), session);
+        }
+        let mut people: BTreeMap<_, Attendance> = BTreeMap::new();
+        for row in restored.attendance {
+            people.insert((row.chat.clone(), row.session, row.author_id.clone()), row);
+        }
+        let people: Vec<Attendance> = people.into_values().collect();
+        for ((name, id), session) in sessions {
+            let begin = people.partition_point(|row| (&row.chat, row.session) < (&name, id));
+            let rows = people[begin..]
+                .iter()
+                .take_while(|row| row.chat == name && row.session == id)
+                .filter(|row| row.fingerprint == session.fingerprint);
+            let (chat, _) = self.chat(number, &name);
+            chat.restore_session(&session, rows);
+        }
+    }
+
+    fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) {
+        let known = self.partition(partition).unpublished > position;
+        let (chat, _) = self.chat(partition, &post.chat);
+        chat.post(position, post.clone(), known);
+        let frontier = &mut self.partition(partition).frontier;
+        frontier.read_until = frontier.read_until.max(position + 1);
+    }
+
+    fn again(&mut self, position: u64, post: Arc<GroundPost>) {
+        let chats = self.partitions.values_mut().flat_map(|partition| partition.chats.values_mut());
+        if let Some(chat) = chats.into_iter().find(|chat| chat.is_refolding(&post.chat)) {
+            chat.again(position, post);
+        }
+    }
+
+    /// Publishes whatever the partition's frontier allows.
+    fn settle(&mut self, number: u32) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let Partition { chats, frontier, .. } = self.partition(number);
+        let now = frontier.now();
+        for chat in chats.values_mut() {
+            chat.settle(now, number, &mut actions);
+        }
+        self.finish(number, actions)
+    }
+
+    /// Announces the end when there is nothing left to do, and stamps what is published.
+    fn finish(&mut self, number: u32, mut actions: Vec<Action>) -> Vec<Action> {
+        let partition = self.partition(number);
+        let refolding = partition.chats.values().any(ChatState::is_busy);
+        let frontier = &mut partition.frontier;
+        if frontier.ended() && !refolding && frontier.announced != Some(frontier.marks_until) {
+            frontier.announced = Some(frontier.marks_until);
+            actions.push(Action::Publish(vec![Record::Mark(Mark {
+                partition: number,
+                source: Mark::ANALYSIS.into(),
+                standing: Standing::Ended,
+                through: frontier.marks_until,
+            })]));
+        }
+        let oldest = partition.oldest_needed();
+        for action in &mut actions {
+            let Action::Publish(records) = action else { continue };
+            for record in records {
+                if let Record::Session(session) = record {
+                    session.settled_position = oldest;
+                }
+            }
+        }
+        actions
+    }
+}
+
+impl Partition {
+    fn oldest_needed(&self) -> u64 {
+        let needed = self.chats.values().filter_map(ChatState::oldest_needed);
+        needed.min().unwrap_or(self.frontier.read_until)
+    }
+}

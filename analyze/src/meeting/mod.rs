@@ -1,0 +1,225 @@
+//! One meeting, rebuilt from its posts: a pure function of the posts and of what is known.
+
+mod answers;
+mod moderators;
+mod questions;
+mod record;
+
+use std::sync::LazyLock;
+
+use colloquy_transcript::{
+    Annotation, Attendance, AuthorId, ChatName, CompactString, Flag, Format, LangSource,
+    Participation, PostKind, Role, SessionId, SessionRecord, Timestamp,
+};
+
+use crate::discover::Span;
+use crate::fingerprint::Fingerprint;
+use crate::hijack::{self, Circumstances};
+use crate::known::Known;
+use crate::language::language;
+use crate::participation::{self, Measured, Row};
+use crate::seen::{Room, Seen};
+
+use answers::Part;
+use questions::Asked;
+
+/// Everything that is published of a meeting, or of a week outside meetings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// Of every post.
+    pub annotations: Vec<Annotation>,
+    /// Of every question.
+    pub participation: Vec<Participation>,
+    /// Of every participant.
+    pub attendance: Vec<Attendance>,
+    /// The session itself.
+    pub session: SessionRecord,
+}
+
+/// Analyses the meeting of `span` from its posts (in order, all within the span's grace).
+pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) -> Published {
+    let id = SessionId::Meeting(span.starts_at);
+    let room = Room::new(posts);
+    let moderators = moderators::moderators(&room, known);
+    let asked = questions::questions(&room, &moderators);
+    let parts = answers::parts(&room, &moderators, &asked);
+    let guests = guests(&room, known, span.starts_at);
+    let flags = judge(&room, &parts, &moderators, &guests, known);
+    let rows = rows(&room, &parts, &asked, &flags);
+    let measured = participation::measure(&room, &rows, &asked_times(&room, &asked));
+    record::publish(record::Meeting {
+        chat,
+        id,
+        span,
+        room: &room,
+        moderators: &moderators,
+        guests: &guests,
+        asked: &asked,
+        parts: &parts,
+        flags,
+        measured,
+        known,
+    })
+}
+
+/// Whether a scheduled meeting took place: at least two people wrote in its own hour.
+pub fn took_place(span: &Span, posts: &[&Seen]) -> bool {
+    let mut writers = posts
+        .iter()
+        .filter(|seen| span.starts_at <= seen.at() && seen.at() < span.ends_at)
+        .filter(|seen| seen.post().is_original())
+        .map(|seen| &seen.post().author.id);
+    let Some(first) = writers.next() else { return false };
+    writers.any(|writer| writer != first)
+}
+
+/// Publishes the posts of one ISO week outside meetings (in order).
+pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>) -> Published {
+    static WEEK: LazyLock<jiff::SignedDuration> =
+        LazyLock::new(|| jiff::SignedDuration::from_hours(7 * 24));
+    let room = Room::new(posts);
+    let parts: Vec<Part> = posts
+        .iter()
+        .map(|seen| Part {
+            role: if seen.post().kind == PostKind::Repost { Role::Repost } else { Role::Talk },
+            question: None,
+            basis: None,
+        })
+        .collect();
+    let flags = judge(&room, &parts, &[], &[], known);
+    let starts_at = id.starts_at();
+    let ends_at = crate::discover::later(starts_at, *WEEK);
+    let span = Span {
+        starts_at,
+        ends_at,
+        opens_at: starts_at,
+        closes_at: ends_at,
+        origin: colloquy_transcript::Origin::Discovered,
+    };
+    record::publish(record::Meeting {
+        chat,
+        id,
+        span: &span,
+        room: &room,
+        moderators: &[],
+        guests: &[],
+        asked: &[],
+        parts: &parts,
+        flags,
+        measured: Measured::default(),
+        known,
+    })
+}
+
+fn guests(room: &Room<'_>, known: &Known<'_>, at: Timestamp) -> Vec<u32> {
+    let mut found: Vec<u32> = (0..room.posts.len())
+        .filter(|&post| known.is_guest(&room.posts[post].post().author, at))
+        .map(|post| room.author(post))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The verdict on every post with words of its own.
+fn judge(
+    room: &Room<'_>,
+    parts: &[Part],
+    moderators: &[u32],
+    guests: &[u32],
+    known: &Known<'_>,
+) -> Vec<Option<Flag>> {
+    let roles: Vec<Role> = parts.iter().map(|part| part.role).collect();
+    let habits = hijack::habits(room, &roles);
+    (0..room.posts.len())
+        .map(|at| {
+            let post = room.posts[at].post();
+            let author = room.author(at);
+            if !post.is_original() {
+                return None;
+            }
+            let spared = moderators.binary_search(&author).is_ok()
+                || guests.binary_search(&author).is_ok()
+                || known.is_moderator(&post.author)
+                || known.moderated(&post.author.id);
+            let circumstances = Circumstances {
+                role: parts[at].role,
+                habits: habits.get(author as usize).copied().unwrap_or_default(),
+                attended_before: known.attended(&post.author.id),
+                spared,
+                decided: known
+                    .decisions
+                    .of_post(&post.id)
+                    .or_else(|| known.decisions.of_author(&post.author)),
+                decided_post: known.decisions.of_post(&post.id),
+            };
+            Some(hijack::verdict(post, &circumstances))
+        })
+        .collect()
+}
+
+/// The rows that participation counts: flagged posts are left out.
+fn rows(room: &Room<'_>, parts: &[Part], asked: &[Asked], flags: &[Option<Flag>]) -> Vec<Row> {
+    let flagged = |at: usize| flags[at].as_ref().is_some_and(|flag| flag.flagged);
+    (0..room.posts.len())
+        .filter(|&at| !flagged(at))
+        .map(|at| {
+            let post = room.posts[at].post();
+            let target = room.find(post.reply_to.as_ref()).or(room.find(post.quote_of.as_ref()));
+            let to_answer_or_question = target.is_some_and(|it| {
+                matches!(parts[it].role, Role::Answer | Role::Question)
+                    || asked.iter().any(|question| question.repeats.contains(&it))
+            });
+            Row {
+                post: at,
+                author: room.author(at),
+                role: parts[at].role,
+                question: parts[at].question,
+                replies_to: room
+                    .find(post.reply_to.as_ref())
+                    .filter(|&it| !flagged(it))
+                    .map(|it| room.author(it)),
+                reposts_of: room
+                    .find(post.repost_of.as_ref())
+                    .filter(|&it| !flagged(it))
+                    .map(|it| room.author(it)),
+                in_thread: post.kind == PostKind::Reply && to_answer_or_question,
+            }
+        })
+        .collect()
+}
+
+fn asked_times(room: &Room<'_>, asked: &[Asked]) -> Vec<Timestamp> {
+    asked.iter().map(|question| room.posts[question.first].at()).collect()
+}
+
+fn spoken(text: &str, platform: Option<&CompactString>) -> Option<(CompactString, LangSource)> {
+    language(text, platform.map(CompactString::as_str))
+}
+
+fn author_ids(room: &Room<'_>, authors: &[u32]) -> Vec<AuthorId> {
+    let mut ids: Vec<AuthorId> =
+        authors.iter().map(|&author| room.authors[author as usize].clone()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn format_of(asked: &[Asked]) -> Format {
+    if asked.is_empty() { Format::Free } else { Format::Qa }
+}
+
+fn hash_of(published: &Published, room: &Room<'_>) -> u64 {
+    let mut hash = Fingerprint::new();
+    hash.session(&published.session);
+    for (seen, annotation) in room.posts.iter().zip(&published.annotations) {
+        hash.post(seen.post());
+        hash.annotation(annotation);
+    }
+    for row in &published.participation {
+        hash.participation(row);
+    }
+    for row in &published.attendance {
+        hash.attendance(row);
+    }
+    hash.finish()
+}

@@ -1,0 +1,237 @@
+//! The measures as polars expressions over one row a post.
+
+use colloquy_transcript::{Class, Role};
+use colloquy_transcript::{CompactString, Timestamp};
+use polars::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::{Measured, OfPerson, OfQuestion, Row};
+use crate::seen::Room;
+
+const MICROS_PER_S: f64 = 1e6;
+const MICROS_PER_MINUTE: i64 = 60_000_000;
+
+/// Measures a meeting whose rows are not empty.
+pub(super) fn measure(
+    room: &Room<'_>,
+    rows: &[Row],
+    asked_at: &[Timestamp],
+) -> PolarsResult<Measured> {
+    let posts = posts(room, rows, asked_at)?.lazy();
+    let questions = of_questions(&posts, asked_at.len())?;
+    let people = of_people(room, rows, &posts)?;
+    let peak = posts
+        .filter(col("original"))
+        .group_by([col("minute")])
+        .agg([len().alias("posts")])
+        .select([col("posts").max()])
+        .collect()?;
+    let peak_per_minute = u64s(&peak, "posts")?.first().copied().unwrap_or(0);
+    Ok(Measured { questions, people, peak_per_minute })
+}
+
+/// One row a post: author, role, question, time since the asking, what it replies to.
+fn posts(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> PolarsResult<DataFrame> {
+    let post = |row: &Row| room.posts[row.post].post();
+    let at = |row: &Row| post(row).created_at.as_microsecond();
+    let question = |row: &Row| row.question.and_then(|nth| u32::try_from(nth).ok());
+    let response = |row: &Row| {
+        let asked = asked_at.get(row.question?)?.as_microsecond();
+        Some((at(row) - asked) as f64 / MICROS_PER_S)
+    };
+    let column = |of: &dyn Fn(&Row) -> bool| rows.iter().map(of).collect::<Vec<bool>>();
+    df!(
+        "author" => rows.iter().map(|row| row.author).collect::<Vec<_>>(),
+        "minute" => rows.iter().map(|row| at(row).div_euclid(MICROS_PER_MINUTE)).collect::<Vec<_>>(),
+        "question" => rows.iter().map(question).collect::<Vec<_>>(),
+        "response_s" => rows.iter().map(response).collect::<Vec<_>>(),
+        "original" => column(&|row| row.role != Role::Repost),
+        "answer" => column(&|row| row.role == Role::Answer),
+        "talk" => column(&|row| matches!(row.role, Role::Talk | Role::Moderation)),
+        "in_thread" => column(&|row| row.in_thread),
+        "replies_to" => rows.iter().map(|row| row.replies_to).collect::<Vec<_>>(),
+        "reposts_of" => rows.iter().map(|row| row.reposts_of).collect::<Vec<_>>(),
+        "likes" => rows.iter().map(|row| post(row).like_count).collect::<Vec<_>>(),
+    )
+}
+
+/// Two groupings: of question and author (what each person did there), then of question.
+fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
+    let by_author = posts
+        .clone()
+        .filter(col("question").is_not_null())
+        .group_by([col("question"), col("author")])
+        .agg([
+            col("answer").sum().cast(DataType::UInt64).alias("answers"),
+            col("talk").sum().cast(DataType::UInt64).alias("talk"),
+            (col("original").not()).sum().cast(DataType::UInt64).alias("reposts"),
+            col("in_thread").sum().cast(DataType::UInt64).alias("replies"),
+            col("response_s").filter(col("answer")).min().alias("response_s"),
+            col("likes").filter(col("answer")).sum().alias("likes"),
+            col("likes").filter(col("answer")).count().cast(DataType::UInt64).alias("liked"),
+        ]);
+    let answered = || col("answers").gt(lit(0_u64));
+    let talked = || col("talk").gt(lit(0_u64));
+    let prompt = || col("response_s").filter(answered().and(col("response_s").gt_eq(lit(0.0))));
+    let quantile = |q: f64| prompt().quantile(lit(q), QuantileMethod::Linear);
+    let total = |name: &str| col(name).sum();
+    let count = |of: Expr| of.sum().cast(DataType::UInt64);
+    let rows = by_author
+        .clone()
+        .group_by([col("question")])
+        .agg([
+            total("answers"),
+            total("reposts"),
+            total("replies"),
+            total("likes"),
+            total("liked"),
+            count(answered().not().and(talked())).alias("talkers"),
+            count(answered().or(talked()).not().and(col("reposts").gt(lit(0_u64))))
+                .alias("amplifiers"),
+            col("response_s").min().alias("first_answer_s"),
+            quantile(0.5).alias("median_response_s"),
+            quantile(0.9).alias("p90_response_s"),
+        ])
+        .collect()?;
+    let mut of_questions = vec![OfQuestion::default(); questions];
+    let numbers = u64s(&rows, "question")?;
+    let counts = |name: &str| u64s(&rows, name);
+    let (answers, reposts, replies) = (counts("answers")?, counts("reposts")?, counts("replies")?);
+    let (likes, liked) = (counts("likes")?, counts("liked")?);
+    let (talkers, amplifiers) = (counts("talkers")?, counts("amplifiers")?);
+    let first = f64s(&rows, "first_answer_s")?;
+    let (median, p90) = (f64s(&rows, "median_response_s")?, f64s(&rows, "p90_response_s")?);
+    for (row, &number) in numbers.iter().enumerate() {
+        let Some(question) = usize::try_from(number).ok().and_then(|it| of_questions.get_mut(it))
+        else {
+            continue;
+        };
+        *question = OfQuestion {
+            answers: answers[row],
+            answerers: Vec::new(),
+            talkers: talkers[row],
+            amplifiers: amplifiers[row],
+            first_answer_s: first[row],
+            median_response_s: median[row],
+            p90_response_s: p90[row],
+            replies: replies[row],
+            reposts: reposts[row],
+            likes: (liked[row] > 0).then_some(likes[row]),
+        };
+    }
+    let pairs = by_author
+        .filter(answered())
+        .select([col("question"), col("author")])
+        .sort(["question", "author"], SortMultipleOptions::default())
+        .collect()?;
+    for (number, author) in u64s(&pairs, "question")?.into_iter().zip(u64s(&pairs, "author")?) {
+        let question = usize::try_from(number).ok().and_then(|it| of_questions.get_mut(it));
+        if let (Some(question), Ok(author)) = (question, u32::try_from(author)) {
+            question.answerers.push(author);
+        }
+    }
+    Ok(of_questions)
+}
+
+fn of_people(room: &Room<'_>, rows: &[Row], posts: &LazyFrame) -> PolarsResult<Vec<OfPerson>> {
+    let others =
+        |column: &'static str| col(column).is_not_null().and(col(column).neq(col("author")));
+    let people = posts
+        .clone()
+        .group_by([col("author")])
+        .agg([
+            len().cast(DataType::UInt64).alias("posts"),
+            col("original").sum().cast(DataType::UInt64).alias("originals"),
+            col("answer").sum().cast(DataType::UInt64).alias("answers"),
+            col("question")
+                .filter(col("answer"))
+                .n_unique()
+                .cast(DataType::UInt64)
+                .alias("questions"),
+            others("replies_to").sum().cast(DataType::UInt64).alias("replies_given"),
+        ])
+        .sort(["author"], SortMultipleOptions::default())
+        .collect()?;
+    let received = |column: &'static str| -> PolarsResult<FxHashMap<u64, u64>> {
+        let frame = posts
+            .clone()
+            .filter(others(column))
+            .group_by([col(column).alias("to")])
+            .agg([len().cast(DataType::UInt64).alias("posts")])
+            .collect()?;
+        Ok(u64s(&frame, "to")?.into_iter().zip(u64s(&frame, "posts")?).collect())
+    };
+    let (replies, reposts) = (received("replies_to")?, received("reposts_of")?);
+    let mentions = mentions(room, rows)?;
+    let handles = handles(room, rows);
+    let column = |name: &str| u64s(&people, name);
+    let (authors, posts, originals) = (column("author")?, column("posts")?, column("originals")?);
+    let (answers, questions, given) =
+        (column("answers")?, column("questions")?, column("replies_given")?);
+    let of = |map: &FxHashMap<u64, u64>, author: u64| map.get(&author).copied().unwrap_or(0);
+    Ok(authors
+        .iter()
+        .enumerate()
+        .map(|(row, &author)| OfPerson {
+            author: u32::try_from(author).unwrap_or(u32::MAX),
+            handle: handles.get(&author).cloned(),
+            class: match (answers[row], originals[row]) {
+                (1.., _) => Class::Answerer,
+                (0, 1..) => Class::Talker,
+                (0, 0) => Class::Amplifier,
+            },
+            posts: posts[row],
+            originals: originals[row],
+            answers: answers[row],
+            questions_answered: questions[row],
+            replies_given: given[row],
+            replies_received: of(&replies, author),
+            mentions_received: of(&mentions, author),
+            reposts_received: of(&reposts, author),
+        })
+        .collect())
+}
+
+/// How often each author of the room was mentioned by others.
+fn mentions(room: &Room<'_>, rows: &[Row]) -> PolarsResult<FxHashMap<u64, u64>> {
+    let mut by_handle: FxHashMap<CompactString, u32> = FxHashMap::default();
+    for row in rows {
+        let author = &room.posts[row.post].post().author;
+        if let Some(handle) = &author.handle {
+            by_handle.insert(handle.to_lowercase(), row.author);
+        }
+    }
+    let mut to: Vec<u32> = Vec::new();
+    for row in rows.iter().filter(|row| row.role != Role::Repost) {
+        let mentions = &room.posts[row.post].post().mentions;
+        let people = mentions.iter().filter_map(|handle| by_handle.get(&handle.to_lowercase()));
+        to.extend(people.filter(|&&person| person != row.author));
+    }
+    let counted = df!("to" => to)?
+        .lazy()
+        .group_by([col("to")])
+        .agg([len().cast(DataType::UInt64).alias("posts")])
+        .collect()?;
+    Ok(u64s(&counted, "to")?.into_iter().zip(u64s(&counted, "posts")?).collect())
+}
+
+/// The latest handle of every author.
+fn handles(room: &Room<'_>, rows: &[Row]) -> FxHashMap<u64, CompactString> {
+    rows.iter()
+        .filter_map(|row| {
+            let handle = room.posts[row.post].post().author.handle.clone()?;
+            Some((u64::from(row.author), handle))
+        })
+        .collect()
+}
+
+/// A column of counts; null counts as 0.
+fn u64s(frame: &DataFrame, name: &str) -> PolarsResult<Vec<u64>> {
+    let column = frame.column(name)?.cast(&DataType::UInt64)?;
+    Ok(column.u64()?.iter().map(Option::unwrap_or_default).collect())
+}
+
+/// A column of measures.
+fn f64s(frame: &DataFrame, name: &str) -> PolarsResult<Vec<Option<f64>>> {
+    Ok(frame.column(name)?.f64()?.iter().collect())
+}

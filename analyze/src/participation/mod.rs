@@ -1,0 +1,125 @@
+//! Participation of a meeting, computed with polars.
+//!
+//! Who counts as what is lake.md's: answerer > talker > amplifier, flagged posts left out,
+//! moderators are participants. Response time is an answerer's earliest answer to a question
+//! minus the first asking; negative ones are left out of median and 90th percentile.
+
+mod concentration;
+mod frame;
+
+use colloquy_transcript::{Class, CompactString, Role, Timestamp};
+
+use crate::seen::Room;
+
+pub use concentration::{gini, top_tenth_share};
+
+/// A post that counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Index in the room.
+    pub post: usize,
+    /// Author index.
+    pub author: u32,
+    /// Its role.
+    pub role: Role,
+    /// Index of its question.
+    pub question: Option<usize>,
+    /// Author of the post it replies to.
+    pub replies_to: Option<u32>,
+    /// Author of the post it passes on.
+    pub reposts_of: Option<u32>,
+    /// Whether it replies to a question or to an answer.
+    pub in_thread: bool,
+}
+
+/// What was measured of a meeting.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// By question, in order.
+    pub questions: Vec<OfQuestion>,
+    /// By participant.
+    pub people: Vec<OfPerson>,
+    /// Most originals in one clock minute.
+    pub peak_per_minute: u64,
+}
+
+/// What was measured of a question.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OfQuestion {
+    /// Posts that answer it.
+    pub answers: u64,
+    /// Who answered it.
+    pub answerers: Vec<u32>,
+    /// Who only talked about it.
+    pub talkers: u64,
+    /// Who only passed on posts about it.
+    pub amplifiers: u64,
+    /// First answer minus first asking, seconds.
+    pub first_answer_s: Option<f64>,
+    /// Median response time, seconds.
+    pub median_response_s: Option<f64>,
+    /// 90th percentile of response times, seconds.
+    pub p90_response_s: Option<f64>,
+    /// Replies to the question or its answers.
+    pub replies: u64,
+    /// Reposts of the question or its answers.
+    pub reposts: u64,
+    /// Likes of its answers.
+    pub likes: Option<u64>,
+}
+
+/// What was measured of a participant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfPerson {
+    /// Author index.
+    pub author: u32,
+    /// Latest handle.
+    pub handle: Option<CompactString>,
+    /// The class.
+    pub class: Class,
+    /// All posts.
+    pub posts: u64,
+    /// Posts with words of their own.
+    pub originals: u64,
+    /// Posts that answer.
+    pub answers: u64,
+    /// Distinct questions answered.
+    pub questions_answered: u64,
+    /// Replies to others.
+    pub replies_given: u64,
+    /// Replies of others.
+    pub replies_received: u64,
+    /// Mentions by others.
+    pub mentions_received: u64,
+    /// Reposts by others.
+    pub reposts_received: u64,
+}
+
+impl OfPerson {
+    /// Whether the person wrote anything: amplifiers are no participants.
+    pub fn participates(&self) -> bool {
+        self.class != Class::Amplifier
+    }
+}
+
+/// Measures a meeting. `asked_at` are the first askings, in order of the questions.
+pub fn measure(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> Measured {
+    if rows.is_empty() {
+        return Measured {
+            questions: vec![OfQuestion::default(); asked_at.len()],
+            ..Measured::default()
+        };
+    }
+    match frame::measure(room, rows, asked_at) {
+        Ok(measured) => measured,
+        Err(error) => {
+            // The frame is built from our own columns, so a refusal is a bug, never the data's fault.
+            debug_assert!(false, "participation could not be computed: {error}");
+            tracing::error!(%error, "participation could not be computed");
+            Measured {
+                questions: vec![OfQuestion::default(); asked_at.len()],
+                ..Measured::default()
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A post as the analysis holds it, and the room that a stretch of posts makes.
+
+use std::sync::Arc;
+
+use colloquy_transcript::label::{Label, LabelKind, labels};
+use colloquy_transcript::{AuthorId, GroundPost, Post, PostId, Timestamp};
+use rustc_hash::FxHashMap;
+
+/// A post, where it lies in the journal, and the labels in its text.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Position in its partition of `posts`.
+    pub position: u64,
+    /// The record, shared with the journal.
+    pub ground: Arc<GroundPost>,
+    /// Labels of the text; none for reposts, whose words are somebody else's.
+    pub labels: Vec<Label>,
+}
+
+impl Seen {
+    /// Reads the labels of a post.
+    pub fn new(position: u64, ground: Arc<GroundPost>) -> Self {
+        let labels = if ground.post.is_original() { labels(&ground.post.text) } else { Vec::new() };
+        Self { position, ground, labels }
+    }
+
+    /// The post.
+    pub fn post(&self) -> &Post {
+        &self.ground.post
+    }
+
+    /// When it was published.
+    pub fn at(&self) -> Timestamp {
+        self.post().created_at
+    }
+
+    /// The labels of one kind.
+    pub fn labelled(&self, kind: LabelKind) -> impl Iterator<Item = &Label> {
+        self.labels.iter().filter(move |label| label.kind == kind)
+    }
+}
+
+/// The posts of one stretch of time in order, with what is looked up again and again.
+#[derive(Debug)]
+pub struct Room<'a> {
+    /// In the order of [`Post::order`].
+    pub posts: &'a [Seen],
+    /// Distinct authors, in order of first appearance.
+    pub authors: Vec<&'a AuthorId>,
+    /// For each post the index of its author in `authors`.
+    pub author_of: Vec<u32>,
+    /// Index of each post.
+    pub by_id: FxHashMap<&'a PostId, u32>,
+}
+
+impl<'a> Room<'a> {
+    /// Indexes `posts`, which are in order.
+    pub fn new(posts: &'a [Seen]) -> Self {
+        let mut authors = Vec::new();
+        let mut index: FxHashMap<&AuthorId, u32> = FxHashMap::default();
+        let mut author_of = Vec::with_capacity(posts.len());
+        let mut by_id = FxHashMap::with_capacity_and_hasher(posts.len(), rustc_hash::FxBuildHasher);
+        for (at, seen) in (0u32..).zip(posts) {
+            let id = &seen.post().author.id;
+            let next = u32::try_from(authors.len()).unwrap_or(u32::MAX);
+            let author = *index.entry(id).or_insert_with(|| {
+                authors.push(id);
+                next
+            });
+            author_of.push(author);
+            by_id.insert(&seen.post().id, at);
+        }
+        Self { posts, authors, author_of, by_id }
+    }
+
+    /// Author of a post by its index.
+    pub fn author(&self, post: usize) -> u32 {
+        self.author_of.get(post).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Index of the post with this id, if it is in the room.
+    pub fn find(&self, id: Option<&PostId>) -> Option<usize> {
+        id.and_then(|id| self.by_id.get(id)).map(|&at| at as usize)
+    }
+}

@@ -1,0 +1,145 @@
+//! A journal of one partition in a few lines, so that the machine is tested without any.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use colloquy_transcript::registry::Registry;
+use colloquy_transcript::{
+    CompactString, GroundPost, Mark, Record, SessionId, Standing, Timestamp,
+};
+
+use crate::machine::{Action, Event, Machine, Restored};
+
+/// Posts, marks and what was published, with a machine that reads them.
+pub(super) struct Broker {
+    pub(super) machine: Machine,
+    posts: Vec<Arc<GroundPost>>,
+    marks: Vec<Mark>,
+    pub(super) published: Vec<Record>,
+    fed: usize,
+}
+
+impl Broker {
+    pub(super) fn new() -> Self {
+        Self {
+            machine: Machine::new(Registry::default()).unwrap(),
+            posts: Vec::new(),
+            marks: Vec::new(),
+            published: Vec::new(),
+            fed: 0,
+        }
+    }
+
+    /// Appends posts and feeds them in one batch.
+    pub(super) fn append(&mut self, posts: &[Arc<GroundPost>]) {
+        self.posts.extend_from_slice(posts);
+        self.feed();
+    }
+
+    /// Appends a mark and feeds it.
+    pub(super) fn mark(&mut self, standing: Standing) {
+        let through = self.posts.len() as u64;
+        let mark = Mark { partition: 0, source: "file".into(), standing, through };
+        let position = self.marks.len() as u64;
+        self.marks.push(mark.clone());
+        self.step(Event::Mark { position, mark });
+    }
+
+    /// The machine dies; a new one starts from what is in the journal and was committed.
+    pub(super) fn restart(&mut self) {
+        let committed = self.machine.progress().next();
+        let mut restored = Restored::default();
+        for record in &self.published {
+            match record {
+                Record::Session(session) => restored.sessions.push(session.clone()),
+                Record::Attendance(row) => restored.attendance.push(row.clone()),
+                _ => {}
+            }
+        }
+        restored.marks = (0..).zip(self.marks.iter().cloned()).collect();
+        self.machine = Machine::new(Registry::default()).unwrap();
+        let (position, unpublished) = committed.map_or((0, 0), |it| (it.needed, it.unpublished));
+        self.fed = usize::try_from(position).unwrap();
+        self.step(Event::Assigned { partition: 0, unpublished, restored });
+        self.feed();
+    }
+
+    fn feed(&mut self) {
+        while self.fed < self.posts.len() {
+            let post = Arc::clone(&self.posts[self.fed]);
+            self.step(Event::Post { partition: 0, position: self.fed as u64, post });
+            self.fed += 1;
+        }
+        self.step(Event::ReadUpTo { partition: 0, position: self.fed as u64 });
+    }
+
+    fn step(&mut self, event: Event) {
+        let mut actions = self.machine.step(event);
+        while !actions.is_empty() {
+            let mut more = Vec::new();
+            for action in actions {
+                match action {
+                    Action::Publish(records) => {
+                        for record in &records {
+                            if let Record::Mark(mark) = record {
+                                self.marks.push(mark.clone());
+                            }
+                        }
+                        self.published.extend(records);
+                    }
+                    Action::Reread { chat, partition, from, until } => {
+                        for position in from..until {
+                            let post = Arc::clone(&self.posts[usize::try_from(position).unwrap()]);
+                            self.machine.step(Event::Again { position, post });
+                        }
+                        more.extend(self.machine.step(Event::AgainDone { chat, partition }));
+                    }
+                }
+            }
+            actions = more;
+        }
+    }
+
+    /// What a reader sees in the end: the latest record by key, joined by fingerprint, without
+    /// the positions, which depend on the order of arrival.
+    pub(super) fn seen(&self) -> BTreeMap<CompactString, Record> {
+        let mut latest: BTreeMap<CompactString, Record> = BTreeMap::new();
+        let mut sessions: BTreeMap<SessionId, u64> = BTreeMap::new();
+        for record in &self.published {
+            if let Record::Session(session) = record {
+                sessions.insert(session.session, session.fingerprint);
+            }
+            latest.insert(
+                format!("{}/{}", record.topic().as_str(), record.key()).into(),
+                record.clone(),
+            );
+        }
+        latest.retain(|_, record| match record {
+            Record::Session(session) => {
+                session.positions_from = 0;
+                session.positions_until = 0;
+                session.settled_position = 0;
+                !session.gone
+            }
+            Record::Annotation(row) => sessions.get(&row.session) == Some(&row.fingerprint),
+            Record::Participation(row) => sessions.get(&row.session) == Some(&row.fingerprint),
+            Record::Attendance(row) => sessions.get(&row.session) == Some(&row.fingerprint),
+            _ => false,
+        });
+        latest
+    }
+}
+
+/// The result of a run in order, with everything known from the start.
+pub(super) fn in_order(posts: &[Arc<GroundPost>]) -> BTreeMap<CompactString, Record> {
+    let mut broker = Broker::new();
+    broker.append(posts);
+    broker.mark(Standing::Ended);
+    broker.seen()
+}
+
+/// The largest instant before every post from `from` on, as a sorted source would mark it.
+pub(super) fn complete_before(posts: &[Arc<GroundPost>], from: usize) -> Option<Timestamp> {
+    let next = posts.get(from)?.post.created_at;
+    Timestamp::from_microsecond(next.as_microsecond() - 1).ok()
+}

@@ -1,0 +1,125 @@
+//! A builder of invented chats.
+
+use std::sync::Arc;
+
+use colloquy_transcript::{
+    Author, AuthorId, ChatName, GroundPost, Platform, Post, PostId, PostKind, Timestamp,
+};
+use jiff::SignedDuration;
+
+/// A chat that is being written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Script {
+    pub(super) posts: Vec<Arc<GroundPost>>,
+}
+
+impl Script {
+    /// Adds a post at `start` plus so many seconds.
+    pub(super) fn say(&mut self, start: &str, after_s: i64, author: &str, text: &str) -> PostId {
+        self.add(start, after_s, author, text, |_| {})
+    }
+
+    /// Adds a reply.
+    pub(super) fn reply(
+        &mut self,
+        start: &str,
+        after_s: i64,
+        author: &str,
+        text: &str,
+        to: &PostId,
+    ) -> PostId {
+        self.add(start, after_s, author, text, |post| {
+            post.kind = PostKind::Reply;
+            post.reply_to = Some(to.clone());
+        })
+    }
+
+    /// Adds a repost.
+    pub(super) fn repost(
+        &mut self,
+        start: &str,
+        after_s: i64,
+        author: &str,
+        of: &PostId,
+    ) -> PostId {
+        self.add(start, after_s, author, "RT", |post| {
+            post.kind = PostKind::Repost;
+            post.repost_of = Some(of.clone());
+        })
+    }
+
+    /// Adds a post and lets `change` finish it.
+    pub(super) fn add(
+        &mut self,
+        start: &str,
+        after_s: i64,
+        author: &str,
+        text: &str,
+        change: impl FnOnce(&mut Post),
+    ) -> PostId {
+        let start: Timestamp = start.parse().unwrap();
+        let id = PostId::new(Platform::X, &format!("{}", 1_000 + self.posts.len()));
+        let mut post = Post {
+            id: id.clone(),
+            created_at: start.checked_add(SignedDuration::from_secs(after_s)).unwrap(),
+            edited_at: None,
+            author: Author {
+                id: AuthorId::new(Platform::X, author),
+                handle: Some(author.into()),
+                name: None,
+                bio: None,
+                followers: None,
+                following: None,
+                posts: None,
+                created_at: None,
+            },
+            text: text.to_owned(),
+            lang: Some("en".into()),
+            kind: PostKind::Original,
+            reply_to: None,
+            quote_of: None,
+            repost_of: None,
+            conversation_id: None,
+            hashtags: vec!["gardenchat".into()],
+            mentions: Vec::new(),
+            urls: Vec::new(),
+            like_count: None,
+            repost_count: None,
+            reply_count: None,
+            source_app: None,
+        };
+        let urls = text.split_whitespace().filter(|token| token.contains("://"));
+        post.urls = urls.map(str::to_owned).collect();
+        change(&mut post);
+        let chat = ChatName::new("gardenchat").unwrap();
+        self.posts.push(Arc::new(GroundPost { chat, post }));
+        id
+    }
+
+    /// One plain meeting: a host, three questions ten minutes apart, four people.
+    pub(super) fn meeting(&mut self, start: &str) {
+        self.say(start, 0, "rosa", "Welcome everybody to the hour of beds and beans");
+        let people = ["fern", "moss", "reed", "ivy"];
+        for (nth, question) in
+            ["what do you sow first this year?", "how do you keep slugs away?", "which tool lasts?"]
+                .iter()
+                .enumerate()
+        {
+            let asked = 300 + 600 * i64::try_from(nth).unwrap();
+            let number = nth + 1;
+            let id = self.say(start, asked, "rosa", &format!("Q{number}: {question}"));
+            for (place, person) in (1..).zip(people) {
+                let after = asked + 40 * place;
+                self.say(start, after, person, &format!("A{number}: {person} says beans {place}"));
+            }
+            self.repost(start, asked + 5, "sage", &id);
+        }
+    }
+
+    /// The posts in the order of the fold.
+    pub(super) fn sorted(&self) -> Vec<Arc<GroundPost>> {
+        let mut posts = self.posts.clone();
+        posts.sort_by(|one, other| one.post.order().cmp(&other.post.order()));
+        posts
+    }
+}

@@ -1,0 +1,8 @@
+//! Whole-crate tests: an invented chat goes in, published records come out.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, reason = "a test may panic")]
+
+mod broker;
+mod chat;
+mod machine;
+mod meeting;
