@@ -1,0 +1,151 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use colloquy_journal::JournalUrl;
+
+/// Hashtag chats, rebuilt from their posts: sessions, questions, answers, participation, hijackers
+#[derive(Debug, Parser)]
+#[command(
+    name = "colloquy",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 done, but some input was rejected; 2 usage or configuration; 3 it failed."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How log lines are written to standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
+    pub(crate) log: LogFormat,
+}
+
+/// Form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For a person at a terminal
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read archives, analyse them and fill a folder with lake and pages, in one process
+    Run(Run),
+    /// Read archives into the journal
+    Ingest(Ingest),
+    /// Analyse what is in the journal
+    Analyze(Service),
+    /// Write lake and pages from what is in the journal
+    Report(Report),
+    /// Say what a post, an author or a session really is
+    Decide(Decide),
+}
+
+/// What to read, and whose it is.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// Files, folders, or - for standard input; .gz and .zst as they are
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Name of the chat; without it the hashtag that behaves most like a chat is taken
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat: Option<String>,
+    /// A hashtag of the chat, as often as it has tags; the name of the chat by default
+    #[arg(long, value_name = "TAG", requires = "chat")]
+    pub(crate) tag: Vec<String>,
+    /// Zone of times that carry none, such as Europe/London
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+    /// Bound of the memory used, such as 400MB or 1GB
+    #[arg(long, value_name = "SIZE", default_value = "400MB", value_parser = crate::input::memory_size)]
+    pub(crate) memory: usize,
+}
+
+/// Which journal, and what is known of the chats.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// memory:, sqlite:PATH or kafka:HOST:PORT[,HOST:PORT]
+    #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
+    pub(crate) journal: Option<JournalUrl>,
+    /// Registry of chats (tags, schedule, moderators), see fixtures/gardenchat/chats.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Partitions of the journal's topics, where they do not exist yet
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) partitions: u32,
+    /// Copies of every record, where Kafka's topics do not exist yet
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=10))]
+    pub(crate) replication: i32,
+    /// Put before the names of Kafka's topics, with a dot
+    #[arg(long, value_name = "NAME", default_value = "colloquy")]
+    pub(crate) topic_prefix: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The folder to fill
+    #[arg(long, value_name = "DIR", default_value = "colloquy-out")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Service {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// End when every source has ended and everything is published
+    #[arg(long)]
+    pub(crate) until_idle: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) service: Service,
+    /// The folder to fill
+    #[arg(long, value_name = "DIR", default_value = "colloquy-out")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decide {
+    /// A post (x:123), an author (x:456 or a handle) or a session (2016-01-20T0200Z)
+    pub(crate) subject: String,
+    /// Of a post: hijack, not-hijack, is-question Q3, not-a-question, answers Q3. Of an author:
+    /// always-allow, always-flag, is-moderator, is-guest, same-as ID. Of a session: starts-at
+    /// TIME, ends-at TIME, cancelled, not-a-session
+    #[arg(required = true, num_args = 1..=2)]
+    pub(crate) verdict: Vec<String>,
+    /// The chat it holds for; needed where the folder or registry has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat: Option<String>,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// Take the decision back
+    #[arg(long)]
+    pub(crate) withdraw: bool,
+    /// The folder that run filled; the next run into it honours the decision
+    #[arg(long, value_name = "DIR", default_value = "colloquy-out", conflicts_with = "journal")]
+    pub(crate) out: PathBuf,
+    /// The journal of the services
+    #[arg(long, value_name = "URL")]
+    pub(crate) journal: Option<JournalUrl>,
+}

@@ -1,0 +1,91 @@
+//! `colloquy ingest`
+
+use std::sync::atomic::AtomicBool;
+
+use colloquy_ingest::{Account, ChatTags, FilePlan, run_files, survey};
+use colloquy_journal::Journal;
+use colloquy_transcript::ChatName;
+use colloquy_transcript::registry::Registry;
+
+use super::Exit;
+use crate::cli::{Ingest, Source};
+use crate::console::Watch;
+use crate::input::UsageError;
+use crate::{console, input, signals};
+
+/// Reads archives into the journal.
+pub(super) fn ingest(ingest: &Ingest) -> anyhow::Result<Exit> {
+    let registry = input::registry(ingest.place.config.as_deref())?;
+    let stop = signals::stop_flag()?;
+    let prepared = prepare(&ingest.source, &registry, &stop)?;
+    let journal = input::services_journal(&ingest.place)?;
+    let account = perform(&prepared, journal.as_ref(), &stop)?;
+    console::print_account(&account, None)?;
+    Ok(exit(&account))
+}
+
+/// A source that can be read, and the folder for what does not fit in memory.
+pub(super) struct Prepared {
+    plan: FilePlan,
+    _scratch: tempfile::TempDir,
+}
+
+impl Prepared {
+    /// The chats that are looked for.
+    pub(super) fn chats(&self) -> &[ChatTags] {
+        &self.plan.chats
+    }
+}
+
+/// Checks the source; without a chat a first pass looks for the tag that behaves most like one.
+pub(super) fn prepare(
+    source: &Source,
+    registry: &Registry,
+    stop: &AtomicBool,
+) -> anyhow::Result<Prepared> {
+    input::check_timezone(source)?;
+    let scratch = tempfile::Builder::new().prefix("colloquy-").tempdir()?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut plan = FilePlan {
+        inputs: input::inputs(&source.files)?,
+        chats: input::chats(source, registry)?,
+        memory_bytes: source.memory,
+        threads,
+        scratch: scratch.path().to_owned(),
+    };
+    if plan.chats.is_empty() {
+        let watch = Watch::new();
+        let survey = survey(&plan.inputs, threads, &plan.scratch, &watch, stop)?;
+        watch.finish();
+        console::print_survey(&survey)?;
+        let Some(best) = survey.best else {
+            return Err(UsageError(
+                "no hashtag in these files behaves like a chat; name it with --chat and --tag"
+                    .into(),
+            )
+            .into());
+        };
+        let name =
+            ChatName::new(best.tag.as_str()).map_err(|error| UsageError(error.to_string()))?;
+        plan.inputs = survey.inputs;
+        plan.chats = vec![ChatTags { name, tags: vec![best.tag] }];
+    }
+    Ok(Prepared { plan, _scratch: scratch })
+}
+
+/// Reads the source into the journal.
+pub(super) fn perform(
+    prepared: &Prepared,
+    journal: &dyn Journal,
+    stop: &AtomicBool,
+) -> anyhow::Result<Account> {
+    let watch = Watch::new();
+    let account = run_files(&prepared.plan, journal, &watch, stop)?;
+    watch.finish();
+    Ok(account)
+}
+
+/// Done, or done with rejections.
+pub(super) fn exit(account: &Account) -> Exit {
+    if account.total.rejected_total() > 0 { Exit::SomeRejected } else { Exit::Done }
+}

@@ -1,0 +1,94 @@
+//! `colloquy run`: ingest, analyze and report to completion in one process.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, anyhow};
+use colloquy_ingest::Account;
+use colloquy_journal::Journal;
+use colloquy_report::driver::{self, Outcome};
+use colloquy_transcript::Record;
+use colloquy_transcript::registry::Registry;
+
+use super::{Exit, decide, ingest};
+use crate::cli::Run;
+use crate::{console, input, letters, signals};
+
+/// Reads archives, analyses them and fills the folder.
+pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
+    let registry = input::registry(run.place.config.as_deref())?;
+    let stop = signals::stop_flag()?;
+    let prepared = ingest::prepare(&run.source, &registry, &stop)?;
+    std::fs::create_dir_all(&run.out)
+        .with_context(|| format!("creating the folder {}", run.out.display()))?;
+    let (journal, in_memory) = input::run_journal(&run.place)?;
+    let decisions = decide::remembered(&run.out, prepared.chats())?;
+    if !decisions.is_empty() {
+        journal.append(decisions.into_iter().map(Record::Decision).collect())?;
+    }
+    let options =
+        driver::Options { out: run.out.clone(), until_idle: true, release_posts: in_memory };
+    let ended = stages(&prepared, &registry, journal.as_ref(), &options, in_memory, &stop)?;
+    if stop.load(Ordering::Relaxed) {
+        return Err(anyhow!(
+            "stopped before the end: the folder {} is incomplete",
+            run.out.display()
+        ));
+    }
+    let (account, outcome) = ended;
+    console::print_outcome(&outcome, &run.out)?;
+    let rejected_in = in_memory.then(|| letters::path(&run.out));
+    console::print_account(&account, rejected_in.as_deref())?;
+    Ok(ingest::exit(&account))
+}
+
+/// The three stages as threads over one journal. When one fails, the others are told to stop.
+fn stages(
+    prepared: &ingest::Prepared,
+    registry: &Registry,
+    journal: &dyn Journal,
+    options: &driver::Options,
+    in_memory: bool,
+    stop: &AtomicBool,
+) -> anyhow::Result<(Account, Outcome)> {
+    let ingested = AtomicBool::new(false);
+    let out: &Path = &options.out;
+    std::thread::scope(|scope| {
+        let letters = scope.spawn(|| {
+            if in_memory { or_stop(stop, letters::keep(journal, out, &ingested)) } else { Ok(0) }
+        });
+        let analysis = scope.spawn(|| {
+            let analysed = colloquy_analyze::driver::run(journal, registry, true, stop);
+            or_stop(stop, analysed.map_err(anyhow::Error::from))
+        });
+        let report = scope.spawn(|| {
+            let reported = driver::run(journal, options, stop, &mut |_| {});
+            or_stop(stop, reported.map_err(anyhow::Error::from))
+        });
+        let account = or_stop(stop, ingest::perform(prepared, journal, stop));
+        ingested.store(true, Ordering::Release);
+        let analysed = joined(analysis, "analysis");
+        let reported = joined(report, "report");
+        let kept = joined(letters, "dead letters");
+        analysed?;
+        kept?;
+        Ok((account?, reported?))
+    })
+}
+
+/// Asks every stage to stop when one failed.
+fn or_stop<T>(stop: &AtomicBool, result: anyhow::Result<T>) -> anyhow::Result<T> {
+    if result.is_err() {
+        stop.store(true, Ordering::Relaxed);
+    }
+    result
+}
+
+fn joined<T>(
+    thread: std::thread::ScopedJoinHandle<'_, anyhow::Result<T>>,
+    what: &str,
+) -> anyhow::Result<T> {
+    thread
+        .join()
+        .unwrap_or_else(|_| Err(anyhow!("the thread of the {what} panicked; this is a bug")))
+}

@@ -1,0 +1,121 @@
+//! Turns what was typed into what the crates need: chats, inputs, journals.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use colloquy_ingest::{ChatTags, Input};
+use colloquy_journal::{Journal, JournalUrl, Settings};
+use colloquy_transcript::registry::{self, Chat, Registry};
+use colloquy_transcript::{ChatName, Tag};
+
+use crate::cli::{Place, Source};
+
+/// Least memory that a run can work with.
+const MEMORY_BYTES_MIN: usize = 64_000_000;
+/// The journal of the services where none is named.
+const SERVICES_JOURNAL: &str = "colloquy.db";
+/// Partitions of a memory journal: one process reads them all.
+const MEMORY_PARTITIONS: u32 = 1;
+
+/// Something the user has to put right; exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageError(pub(crate) String);
+
+/// Reads `400MB`, `1GB`, `2GiB` or a number of bytes.
+pub(crate) fn memory_size(text: &str) -> Result<usize, String> {
+    let size: bytesize::ByteSize = text
+        .parse()
+        .map_err(|_| format!("a size reads 400MB, 1GB, 2GiB or a number of bytes, not {text:?}"))?;
+    let bytes = usize::try_from(size.as_u64()).unwrap_or(usize::MAX);
+    if bytes < MEMORY_BYTES_MIN {
+        return Err(format!("{text} is too little: at least 64MB are needed"));
+    }
+    Ok(bytes)
+}
+
+/// The registry file, checked; an empty registry without one.
+pub(crate) fn registry(config: Option<&Path>) -> anyhow::Result<Registry> {
+    let Some(path) = config else { return Ok(Registry::default()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| UsageError(format!("reading the registry {}: {error}", path.display())))?;
+    registry::parse(&text)
+        .map_err(|error| UsageError(format!("the registry {}: {error}", path.display())).into())
+}
+
+/// The chats that the command line and the registry name; empty where neither does.
+pub(crate) fn chats(source: &Source, registry: &Registry) -> anyhow::Result<Vec<ChatTags>> {
+    let of = |chat: &Chat| ChatTags { name: chat.name.clone(), tags: chat.tags.clone() };
+    let Some(name) = &source.chat else {
+        return Ok(registry.chats.iter().map(of).collect());
+    };
+    let usage = |error: colloquy_transcript::NameError| UsageError(error.to_string());
+    let name = ChatName::new(name).map_err(usage)?;
+    let mut tags: Vec<Tag> =
+        source.tag.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>().map_err(usage)?;
+    if tags.is_empty() {
+        tags = match registry.chat(&name) {
+            Some(chat) => chat.tags.clone(),
+            None => vec![Tag::new(name.as_str()).map_err(usage)?],
+        };
+    }
+    Ok(vec![ChatTags { name, tags }])
+}
+
+/// What to read; every named file must exist before the work begins.
+pub(crate) fn inputs(files: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::with_capacity(files.len());
+    for file in files {
+        if file.as_os_str() == "-" {
+            inputs.push(Input::Stdin);
+            continue;
+        }
+        std::fs::metadata(file)
+            .map_err(|error| UsageError(format!("reading {}: {error}", file.display())))?;
+        inputs.push(Input::Path(file.clone()));
+    }
+    Ok(inputs)
+}
+
+/// Refuses a zone that does not exist.
+pub(crate) fn check_timezone(source: &Source) -> anyhow::Result<()> {
+    if let Some(zone) = &source.timezone {
+        jiff::tz::TimeZone::get(zone).map_err(|_| {
+            UsageError(format!("{zone:?} is no time zone; write one such as Europe/London"))
+        })?;
+    }
+    Ok(())
+}
+
+/// The journal of the services.
+pub(crate) fn services_journal(place: &Place) -> anyhow::Result<Box<dyn Journal>> {
+    let url = match &place.journal {
+        None => JournalUrl::Sqlite(SERVICES_JOURNAL.into()),
+        Some(JournalUrl::Memory) => {
+            return Err(UsageError(
+                "a memory journal lives in one process: use run, or name sqlite:PATH or kafka:HOST:PORT".into(),
+            )
+            .into());
+        }
+        Some(url) => url.clone(),
+    };
+    open(&url, place)
+}
+
+/// The journal of `run`: memory unless another is named.
+pub(crate) fn run_journal(place: &Place) -> anyhow::Result<(Box<dyn Journal>, bool)> {
+    let url = place.journal.clone().unwrap_or(JournalUrl::Memory);
+    let in_memory = url == JournalUrl::Memory;
+    Ok((open(&url, place)?, in_memory))
+}
+
+fn open(url: &JournalUrl, place: &Place) -> anyhow::Result<Box<dyn Journal>> {
+    let partitions = if *url == JournalUrl::Memory { MEMORY_PARTITIONS } else { place.partitions };
+    let settings = Settings {
+        partitions,
+        replication: place.replication,
+        prefix: place.topic_prefix.clone(),
+        ..Settings::default()
+    };
+    colloquy_journal::open(url, &settings).with_context(|| format!("opening the journal {url}"))
+}

@@ -1,0 +1,33 @@
+//! What a user sees, in one binary:
+//!
+//! - `run`: the season through `colloquy run`, its output, account and exit code
+//! - `order`: rows reversed, shuffled, split and repeated give the same lake, byte for byte
+//! - `services`: ingest, analyze and report as three processes, over SQLite and over Kafka
+//! - `decide`: what a moderator says, and what the next run makes of it
+//! - `payloads`: one oddity a file, each with its expected account
+//! - `lake`: every table opens in DuckDB, pandas and polars; the index page opens in a browser
+//! - `documents`: the README's session is what the program prints, and nothing undocumented
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+#[path = "integration/support.rs"]
+mod support;
+
+#[path = "integration/decide.rs"]
+mod decide;
+#[path = "integration/documents.rs"]
+mod documents;
+#[path = "integration/lake.rs"]
+mod lake;
+#[path = "integration/order.rs"]
+mod order;
+#[path = "integration/payloads.rs"]
+mod payloads;
+#[path = "integration/run.rs"]
+mod run;
+#[path = "integration/services.rs"]
+mod services;

@@ -1,0 +1,141 @@
+//! The documents say what the program does.
+
+use std::collections::BTreeSet;
+
+use crate::support::{colloquy, folder, stdout};
+
+fn read(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Runs every `$ cargo run --release -- …` or `$ colloquy …` of the README's console blocks in a
+/// folder of its own and compares what it prints to standard output.
+#[test]
+fn the_readme_session_is_what_the_program_prints() {
+    let readme = read("README.md");
+    let place = folder();
+    std::os::unix::fs::symlink(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"),
+        place.path().join("fixtures"),
+    )
+    .unwrap();
+    let mut ran = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let mut commands = block.split("$ ").skip(1);
+        for command in &mut commands {
+            let (line, expected) = command.split_once('\n').unwrap();
+            let line = line
+                .strip_prefix("cargo run --release -- ")
+                .or_else(|| line.strip_prefix("colloquy "))
+                .unwrap_or_else(|| panic!("the README runs something else: {line}"));
+            let arguments: Vec<&str> = line.split_whitespace().collect();
+            let output = colloquy().current_dir(place.path()).args(&arguments).output().unwrap();
+            assert_eq!(stdout(&output).trim_end(), expected.trim_end(), "{line}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 2, "only {ran} commands in the README");
+}
+
+/// Words of `help` that begin with `prefix` at the start of a line.
+fn options(help: &str) -> BTreeSet<String> {
+    help.split_whitespace()
+        .filter(|word| word.starts_with("--") && word.len() > 2)
+        .map(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric()).to_owned())
+        .collect()
+}
+
+#[test]
+fn every_command_and_option_is_in_the_readme_and_has_help() {
+    let readme = read("README.md");
+    let help = stdout(&colloquy().arg("--help").output().unwrap());
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert_eq!(commands, ["run", "ingest", "analyze", "report", "decide"]);
+    for command in commands {
+        assert!(readme.contains(&format!("`colloquy {command}")), "{command} is not in the README");
+        let help = stdout(&colloquy().args([command, "--help"]).output().unwrap());
+        for option in options(&help) {
+            if option != "--help" && option != "--version" {
+                assert!(readme.contains(&format!("`{option}")), "{option} is not in the README");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_documented() {
+    let architecture = read("ARCHITECTURE.md");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("analyze/src/hijack");
+    let mut rules = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Some(code) = text.split("const CODE: &str = \"").nth(1) else { continue };
+        let code = code.split('"').next().unwrap();
+        assert!(architecture.contains(&format!("`{code}`")), "{code} is not in ARCHITECTURE.md");
+        assert!(text.starts_with(&format!("//! `{code}`")), "{} begins otherwise", path.display());
+        for section in ["# What", "# Why it hurts", "# Known misses"] {
+            assert!(text.contains(section), "{code} has no section {section}");
+        }
+        rules += 1;
+    }
+    assert!(rules >= 3);
+}
+
+#[test]
+fn the_root_holds_what_it_should_and_nothing_else() {
+    let listed = std::process::Command::new("git")
+        .args(["ls-files"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(listed.stdout).unwrap();
+    let top: BTreeSet<&str> = text
+        .lines()
+        .map(|path| path.split('/').next().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    let allowed = [
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "analyze",
+        "deploy",
+        "fixtures",
+        "ingest",
+        "journal",
+        "report",
+        "src",
+        "tests",
+        "transcript",
+    ];
+    for name in &top {
+        assert!(allowed.contains(name), "{name} does not belong in the root");
+    }
+}
+
+#[test]
+fn every_crate_takes_lints_and_versions_from_the_workspace() {
+    for name in ["analyze", "fixtures", "ingest", "journal", "report", "transcript"] {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{name} has lints of its own");
+        for line in manifest.lines().skip_while(|line| !line.ends_with("dependencies]")) {
+            let versioned = line.contains("version = \"") || line.contains("= \"");
+            assert!(!versioned || line.starts_with('['), "{name}: {line} is not the workspace's");
+        }
+    }
+}
