@@ -122,7 +122,9 @@ fn counts(counts: &Counts) -> String {
         list(rejected.collect()),
     );
     if counts.undecided > 0 {
-        line.push_str(&format!(" + undecided {} (stopped early)", counts.undecided));
+        line += " + undecided ";
+        line += &counts.undecided.to_string();
+        line += " (stopped early)";
     }
     line
 }

@@ -2,10 +2,10 @@
 //!
 //! - `run`: the season through `colloquy run`, its output, account and exit code
 //! - `order`: rows reversed, shuffled, split and repeated give the same lake, byte for byte
-//! - `services`: ingest, analyze and report as three processes, over SQLite and over Kafka
+//! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `payloads`: one oddity a file, each with its expected account
-//! - `lake`: every table opens in DuckDB, pandas and polars; the index page opens in a browser
+//! - `lake`: every table opens in `DuckDB`, pandas and polars; the index page opens in a browser
 //! - `documents`: the README's session is what the program prints, and nothing undocumented
 #![allow(
     clippy::unwrap_used,

@@ -29,6 +29,8 @@ const ANSWERERS_MIN: usize = 2;
 const QUESTIONS_MIN: usize = 2;
 /// … answered by at least this many people together.
 const ROOM_MIN: usize = 3;
+/// From this many answered questions on, everybody may have asked one (guests, several hosts).
+const QUESTIONS_WITHOUT_HOST_MIN: usize = 4;
 /// Usual grace before a meeting, where no registry says otherwise.
 pub const GRACE_BEFORE: SignedDuration = SignedDuration::from_mins(10);
 /// Usual grace after a meeting, where no registry says otherwise.
@@ -116,21 +118,36 @@ fn accepted(posts: &[&Seen], chain: &[usize], from: Timestamp) -> Option<(Timest
     for seen in posts[begin..].iter().take_while(|seen| seen.at() <= until) {
         for label in seen.labelled(LabelKind::Answer) {
             let Some(&question) = asked.get(&label.number) else { continue };
-            let asker = posts[question];
-            let others = asker.post().author.id != seen.post().author.id;
-            if others && seen.at() >= later(asker.at(), -EARLY_ANSWER) {
+            let first = posts[question];
+            let others = first.post().author.id != seen.post().author.id;
+            if others && seen.at() >= later(first.at(), -EARLY_ANSWER) {
                 answerers.entry(label.number).or_default().insert(seen.post().author.id.as_str());
             }
         }
     }
     answerers.retain(|_, people| people.len() >= ANSWERERS_MIN);
     let room: FxHashSet<&str> = answerers.values().flatten().copied().collect();
-    if answerers.len() < QUESTIONS_MIN || room.len() < ROOM_MIN {
+    let led = answerers.len() >= QUESTIONS_WITHOUT_HOST_MIN || has_host(posts, &asked, &answerers);
+    if answerers.len() < QUESTIONS_MIN || room.len() < ROOM_MIN || !led {
         return None;
     }
     let times =
         || answerers.keys().filter_map(|number| asked.get(number)).map(|&at| posts[at].at());
     Some((times().min()?, times().max()?))
+}
+
+/// Whether one person asked several of the answered questions. After a large meeting late answers
+/// go on for hours, some of them under `Q3`: that looks like questions and answers, but nobody leads.
+fn has_host(
+    posts: &[&Seen],
+    asked: &FxHashMap<u16, usize>,
+    answerers: &FxHashMap<u16, FxHashSet<&str>>,
+) -> bool {
+    let mut led: FxHashMap<&str, usize> = FxHashMap::default();
+    for question in answerers.keys().filter_map(|number| asked.get(number)) {
+        *led.entry(posts[*question].post().author.id.as_str()).or_default() += 1;
+    }
+    led.values().any(|&questions| questions >= QUESTIONS_MIN)
 }
 
 /// Start and end of a meeting whose answered questions were asked between the two times.

@@ -159,7 +159,7 @@ impl Decisions {
     /// The author's id and handle, as a subject may name them.
     fn names<'a>(&'a self, author: &'a Author) -> impl Iterator<Item = CompactString> + 'a {
         let names = (!self.by_key.is_empty()).then(|| {
-            let handle = author.handle.as_ref().map(|handle| handle.to_lowercase().into());
+            let handle = author.handle.as_ref().map(CompactString::to_lowercase);
             std::iter::once(CompactString::from(author.id.as_str())).chain(handle)
         });
         names.into_iter().flatten()

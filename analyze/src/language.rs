@@ -6,7 +6,7 @@ use colloquy_transcript::{CompactString, LangSource};
 const LETTERS_MIN: usize = 20;
 
 /// The language (ISO 639-1 where one exists, else 639-3) and who said so.
-pub fn language(text: &str, platform: Option<&str>) -> Option<(CompactString, LangSource)> {
+pub(crate) fn language(text: &str, platform: Option<&str>) -> Option<(CompactString, LangSource)> {
     if let Some(word) = platform {
         return Some((word.into(), LangSource::Platform));
     }

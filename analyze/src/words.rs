@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 /// The words of `text`, lower-cased; mentions, tags and links are left out.
-pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split_whitespace()
         .filter(|token| !token.starts_with(['#', '@']) && !token.contains("://"))
         .flat_map(|token| token.split(|c: char| !c.is_alphanumeric() && c != '\''))
@@ -12,7 +12,7 @@ pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// Jaccard similarity of the sets of words, 0 to 1 (P. Jaccard 1901); 0 where both are empty.
-pub fn similarity(one: &str, other: &str) -> f64 {
+pub(crate) fn similarity(one: &str, other: &str) -> f64 {
     let one: FxHashSet<String> = words(one).collect();
     let other: FxHashSet<String> = words(other).collect();
     let common = one.intersection(&other).count();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use anyhow::{Context as _, anyhow};
 use colloquy_ingest::Account;
@@ -54,22 +55,22 @@ fn stages(
     let ingested = AtomicBool::new(false);
     let out: &Path = &options.out;
     std::thread::scope(|scope| {
-        let letters = scope.spawn(|| {
+        let letters = start(scope, "dead letters", || {
             if in_memory { or_stop(stop, letters::keep(journal, out, &ingested)) } else { Ok(0) }
-        });
-        let analysis = scope.spawn(|| {
+        })?;
+        let analysis = start(scope, "analysis", || {
             let analysed = colloquy_analyze::driver::run(journal, registry, true, stop);
             or_stop(stop, analysed.map_err(anyhow::Error::from))
-        });
-        let report = scope.spawn(|| {
+        })?;
+        let report = start(scope, "report", || {
             let reported = driver::run(journal, options, stop, &mut |_| {});
             or_stop(stop, reported.map_err(anyhow::Error::from))
-        });
+        })?;
         let account = or_stop(stop, ingest::perform(prepared, journal, stop));
         ingested.store(true, Ordering::Release);
-        let analysed = joined(analysis, "analysis");
-        let reported = joined(report, "report");
-        let kept = joined(letters, "dead letters");
+        let analysed = joined(analysis);
+        let reported = joined(report);
+        let kept = joined(letters);
         analysed?;
         kept?;
         Ok((account?, reported?))
@@ -84,11 +85,21 @@ fn or_stop<T>(stop: &AtomicBool, result: anyhow::Result<T>) -> anyhow::Result<T>
     result
 }
 
-fn joined<T>(
-    thread: std::thread::ScopedJoinHandle<'_, anyhow::Result<T>>,
-    what: &str,
-) -> anyhow::Result<T> {
+/// A named thread, so that a profile and a panic say which stage it was.
+fn start<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'scope,
+) -> anyhow::Result<ScopedJoinHandle<'scope, anyhow::Result<T>>> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn_scoped(scope, work)
+        .with_context(|| format!("starting the thread of the {name}"))
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {
+    let name = thread.thread().name().unwrap_or("unnamed").to_owned();
     thread
         .join()
-        .unwrap_or_else(|_| Err(anyhow!("the thread of the {what} panicked; this is a bug")))
+        .unwrap_or_else(|_| Err(anyhow!("the thread of the {name} panicked; this is a bug")))
 }

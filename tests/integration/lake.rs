@@ -1,6 +1,9 @@
 //! The lake opens elsewhere, and the start page opens in a browser.
 
+use std::path::Path;
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::support::{folder, run, season};
 
@@ -11,9 +14,27 @@ fn duckdb_pandas_and_polars_open_every_table() {
         std::env::var("COLLOQUY_TEST_PYTHON").expect("COLLOQUY_TEST_PYTHON names a Python");
     let out = folder();
     run(&[season()], out.path());
+    // The columns of the contract, and what the season's truth says of the rows.
+    let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/contract.json");
+    let mut expected: Value = serde_json::from_slice(&std::fs::read(contract).unwrap()).unwrap();
+    let truth = colloquy_fixtures::Truth::load().unwrap();
+    let questions: usize = truth.sessions.iter().map(|session| session.questions.len()).sum();
+    for (table, rows) in [
+        ("posts", truth.total.accepted),
+        ("sessions", truth.sessions.len() as u64),
+        ("questions", questions as u64),
+        ("participation", questions as u64),
+        ("decisions", 0),
+        ("coverage", 0),
+    ] {
+        expected[table]["rows"] = rows.into();
+    }
+    let expectation = out.path().join("expected.json");
+    std::fs::write(&expectation, expected.to_string()).unwrap();
     let output = Command::new(python)
         .arg("tests/python/open_lake.py")
         .arg(out.path().join("lake"))
+        .arg(&expectation)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();

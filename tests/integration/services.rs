@@ -35,7 +35,7 @@ fn sqlite_gives_the_lake_of_run() {
     let journal = format!("sqlite:{}", place.path().join("journal.db").display());
     three_processes(&journal, &["--partitions", "3"], out.path());
     let expected = lake_of_run();
-    assert_same(&published(out.path()), &expected);
+    assert_same("SQLite", &published(out.path()), &expected);
 
     // One after the other, and the same archives once more: nothing changes.
     let again =
@@ -46,7 +46,7 @@ fn sqlite_gives_the_lake_of_run() {
     let report =
         start(&["report", "--until-idle", "--out", out.path().to_str().unwrap()], &journal, &[]);
     expect_code(&report.wait_with_output().unwrap(), 0);
-    assert_same(&published(out.path()), &expected);
+    assert_same("again", &published(out.path()), &expected);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn archives_ingested_in_two_runs_give_the_lake_of_one() {
         );
         expect_code(&report.wait_with_output().unwrap(), 0);
     }
-    assert_same(&published(out.path()), &lake_of_run());
+    assert_same("two runs", &published(out.path()), &lake_of_run());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn run_over_sqlite_gives_the_lake_of_run_in_memory() {
         .output()
         .unwrap();
     expect_code(&output, 1);
-    assert_same(&published(out.path()), &lake_of_run());
+    assert_same("run over SQLite", &published(out.path()), &lake_of_run());
 }
 
 #[test]
@@ -104,5 +104,5 @@ fn kafka_gives_the_lake_of_run() {
         &["--topic-prefix", &prefix, "--partitions", "3"],
         out.path(),
     );
-    assert_same(&published(out.path()), &lake_of_run());
+    assert_same("Kafka", &published(out.path()), &lake_of_run());
 }

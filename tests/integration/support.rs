@@ -78,8 +78,12 @@ pub(crate) fn published(out: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Fails with the names of the files that differ.
-pub(crate) fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {
+pub(crate) fn assert_same(
+    what: &str,
+    one: &BTreeMap<String, Vec<u8>>,
+    other: &BTreeMap<String, Vec<u8>>,
+) {
     let names: Vec<&String> =
         one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name)).collect();
-    assert!(names.is_empty(), "these files differ: {names:#?}");
+    assert!(names.is_empty(), "{what}: these files differ: {names:#?}");
 }

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     fn with(same_link: u32, answers: u32) -> Circumstances {
-        Circumstances { habits: Habits { same_link, answers, ..Habits::default() }, ..stranger() }
+        Circumstances { habits: Habits { answers, same_link, ..Habits::default() }, ..stranger() }
     }
 
     #[test]

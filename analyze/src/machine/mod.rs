@@ -285,8 +285,8 @@ impl Machine {
 
     fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) {
         let known = self.partition(partition).unpublished > position;
-        let (chat, _) = self.chat(partition, &post.chat);
-        chat.post(position, post.clone(), known);
+        let (chat, _) = self.chat(partition, &post.chat.clone());
+        chat.post(position, post, known);
         let frontier = &mut self.partition(partition).frontier;
         frontier.read_until = frontier.read_until.max(position + 1);
     }

@@ -98,12 +98,12 @@ fn part(
         }
     }
     let thread = replied.or(quoted).and_then(|it| before.get(it)).and_then(|part| part.question);
-    let replies = post.kind == PostKind::Reply;
+    let is_reply = post.kind == PostKind::Reply;
     if moderator {
-        let role = if replies { Role::Talk } else { Role::Moderation };
+        let role = if is_reply { Role::Talk } else { Role::Moderation };
         return Part::plain(role, thread);
     }
-    if !replies && let Some(question) = by_context(room, asked, seen) {
+    if !is_reply && let Some(question) = by_context(room, asked, seen) {
         return answer(question, AnswerBasis::Context, BY_CONTEXT);
     }
     Part::plain(Role::Talk, thread)

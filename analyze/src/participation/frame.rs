@@ -70,8 +70,30 @@ fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
             col("likes").filter(col("answer")).sum().alias("likes"),
             col("likes").filter(col("answer")).count().cast(DataType::UInt64).alias("liked"),
         ]);
-    let answered = || col("answers").gt(lit(0_u64));
-    let talked = || col("talk").gt(lit(0_u64));
+    let mut measured = measures(&by_author, questions)?;
+    let pairs = by_author
+        .filter(has("answers"))
+        .select([col("question"), col("author")])
+        .sort(["question", "author"], SortMultipleOptions::default())
+        .collect()?;
+    for (number, author) in u64s(&pairs, "question")?.into_iter().zip(u64s(&pairs, "author")?) {
+        let question = usize::try_from(number).ok().and_then(|it| measured.get_mut(it));
+        if let (Some(question), Ok(author)) = (question, u32::try_from(author)) {
+            question.answerers.push(author);
+        }
+    }
+    Ok(measured)
+}
+
+/// Whether a count of a person is not 0.
+fn has(column: &str) -> Expr {
+    col(column).gt(lit(0_u64))
+}
+
+/// The measures of each question from what each person did there; answerers are left empty.
+fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
+    let answered = || has("answers");
+    let talked = || has("talk");
     let prompt = || col("response_s").filter(answered().and(col("response_s").gt_eq(lit(0.0))));
     let quantile = |q: f64| prompt().quantile(lit(q), QuantileMethod::Linear);
     let total = |name: &str| col(name).sum();
@@ -86,8 +108,7 @@ fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
             total("likes"),
             total("liked"),
             count(answered().not().and(talked())).alias("talkers"),
-            count(answered().or(talked()).not().and(col("reposts").gt(lit(0_u64))))
-                .alias("amplifiers"),
+            count(answered().or(talked()).not().and(has("reposts"))).alias("amplifiers"),
             col("response_s").min().alias("first_answer_s"),
             quantile(0.5).alias("median_response_s"),
             quantile(0.9).alias("p90_response_s"),
@@ -97,7 +118,7 @@ fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
     let numbers = u64s(&rows, "question")?;
     let counts = |name: &str| u64s(&rows, name);
     let (answers, reposts, replies) = (counts("answers")?, counts("reposts")?, counts("replies")?);
-    let (likes, liked) = (counts("likes")?, counts("liked")?);
+    let (likes, known) = (counts("likes")?, counts("liked")?);
     let (talkers, amplifiers) = (counts("talkers")?, counts("amplifiers")?);
     let first = f64s(&rows, "first_answer_s")?;
     let (median, p90) = (f64s(&rows, "median_response_s")?, f64s(&rows, "p90_response_s")?);
@@ -116,19 +137,8 @@ fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
             p90_response_s: p90[row],
             replies: replies[row],
             reposts: reposts[row],
-            likes: (liked[row] > 0).then_some(likes[row]),
+            likes: (known[row] > 0).then_some(likes[row]),
         };
-    }
-    let pairs = by_author
-        .filter(answered())
-        .select([col("question"), col("author")])
-        .sort(["question", "author"], SortMultipleOptions::default())
-        .collect()?;
-    for (number, author) in u64s(&pairs, "question")?.into_iter().zip(u64s(&pairs, "author")?) {
-        let question = usize::try_from(number).ok().and_then(|it| of_questions.get_mut(it));
-        if let (Some(question), Ok(author)) = (question, u32::try_from(author)) {
-            question.answerers.push(author);
-        }
     }
     Ok(of_questions)
 }

@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn order_batches_runs_and_restarts_do_not_matter(
         order in Just((0..season().len()).collect::<Vec<_>>()).prop_shuffle(),
-        cuts in proptest::collection::vec(0.0f64..1.0, 0..5),
+        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
         again in proptest::collection::vec(any::<prop::sample::Index>(), 0..12),
         restarts in any::<u8>(),
         ends in any::<u8>(),
@@ -108,7 +108,7 @@ proptest! {
         let expected = in_order(&posts);
         let shuffled: Vec<_> = order.iter().map(|&at| Arc::clone(&posts[at])).collect();
         let mut cuts: Vec<usize> =
-            cuts.iter().map(|share| (share * shuffled.len() as f64) as usize).collect();
+            cuts.iter().map(|cut| cut.index(shuffled.len())).collect();
         cuts.push(shuffled.len());
         cuts.sort_unstable();
         let mut broker = Broker::new();

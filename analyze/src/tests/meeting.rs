@@ -108,6 +108,20 @@ fn a_tag_without_numbered_answers_has_no_meeting() {
 }
 
 #[test]
+fn late_answers_under_q_and_a_are_no_second_meeting() {
+    let mut script = Script::default();
+    script.meeting(START);
+    for (nth, person) in (0..).zip(["fern", "moss", "reed", "ivy", "briar", "dill"]) {
+        let (late, number) = (9_000 + 300 * nth, nth % 2 + 1);
+        script.say(START, late, person, &format!("Q{number} ashes, says {person}"));
+        for other in ["sorrel", "tansy", "yarrow"] {
+            script.say(START, late + 60, other, &format!("A{number} late too, says {other}"));
+        }
+    }
+    assert_eq!(sessions(&script).len(), 1);
+}
+
+#[test]
 fn hijackers_are_flagged_counted_apart_and_not_in_the_room() {
     let mut script = Script::default();
     script.meeting(START);

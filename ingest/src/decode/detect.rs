@@ -32,9 +32,13 @@ pub(crate) struct Sniffed {
 
 /// Takes the beginning of a file for something.
 pub(crate) fn sniff(head: &[u8]) -> Sniffed {
-    let head = trim_start(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     if head.is_empty() {
         return unrecognised("it is empty".to_owned());
+    }
+    let head = trim_start(head);
+    if head.is_empty() {
+        return unrecognised("it begins with nothing but blank lines".to_owned());
     }
     let framing = framing_of(head);
     if framing == Framing::Values {
@@ -141,7 +145,8 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
     if has("did") && any(&["commit", "kind", "identity", "account"]) {
         return Some((Format::Jetstream, "`did` and an event, as Jetstream sends them"));
     }
-    if has("uri") && any(&["account", "reblog"]) && any(&["content", "visibility", "reblogs_count"])
+    let status = has("content") && any(&["visibility", "reblogs_count"]);
+    if has("account") && (status || has("uri") && any(&["content", "visibility", "reblogs_count"]))
     {
         return Some((Format::Mastodon, "`uri`, `account` and `content`, as Mastodon has them"));
     }
@@ -157,19 +162,17 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
     if has("statuses") {
         return Some((Format::XV11, "`statuses`, as X API v1.1 search answers"));
     }
-    if any(&["id_str", "id"]) && has("user") && any(&["text", "full_text"]) {
+    if any(&["user", "id_str"]) && any(&["text", "full_text"]) {
         return Some((Format::XV11, "`user` and `text`, as X API v1.1 has them"));
     }
-    if any(&["delete", "limit", "disconnect", "status_withheld", "user_withheld", "scrub_geo"])
-        && keys.len() == 1
+    if let [only] = keys.as_slice()
+        && STREAM_MESSAGES.iter().any(|message| message.as_bytes() == *only)
     {
         return Some((Format::XV11, "a stream message of X API v1.1"));
     }
-    if has("data") || has("meta") && has("includes") || has("meta") && keys.len() <= 2 {
-        return Some((Format::XV2, "`data`, as X API v2 answers"));
-    }
     let v2 = [
         "author_id",
+        "author",
         "edit_history_tweet_ids",
         "conversation_id",
         "public_metrics",
@@ -181,8 +184,24 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
             "`id`, `text` and `author_id` or its like, as X API v2 posts have them",
         ));
     }
+    let page = has("data") || has("meta") && (has("includes") || keys.len() <= 2);
+    if page || has("errors") && keys.len() == 1 {
+        return Some((Format::XV2, "`data`, as X API v2 answers"));
+    }
     None
 }
+
+/// The keys of X API v1.1's stream messages, each alone in its object.
+const STREAM_MESSAGES: [&str; 8] = [
+    "delete",
+    "limit",
+    "disconnect",
+    "warning",
+    "status_withheld",
+    "user_withheld",
+    "scrub_geo",
+    "friends",
+];
 
 /// The keys of the first object of `bytes`, as far as they can be seen.
 fn keys_of(bytes: &[u8]) -> Vec<&[u8]> {
@@ -260,70 +279,5 @@ fn trim_start(bytes: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_are_told_by_their_keys() {
-        let table: [(&str, Format, Framing); 16] = [
-            (
-                "{\"id_str\":\"1\",\"user\":{\"data\":1},\"text\":\"x\"}\n",
-                Format::XV11,
-                Framing::Lines,
-            ),
-            ("{\"delete\":{\"status\":{\"id_str\":\"1\"}}}\n", Format::XV11, Framing::Lines),
-            ("{\"statuses\":[],\"search_metadata\":{}}", Format::XV11, Framing::Lines),
-            ("{\"data\":[{\"id\":\"1\"}],\"includes\":{}}\n", Format::XV2, Framing::Lines),
-            ("{\"meta\":{\"result_count\":0}}\n", Format::XV2, Framing::Lines),
-            (
-                "{\"id\":\"1\",\"text\":\"a\",\"author_id\":\"2\"}\n",
-                Format::XV2Flat,
-                Framing::Lines,
-            ),
-            (
-                "[{\"id\":\"1\",\"text\":\"a\",\"author_id\":\"2\"}]",
-                Format::XV2Flat,
-                Framing::Values,
-            ),
-            (
-                "[\n  {\n    \"uri\": \"u\", \"content\": \"\", \"account\": {}",
-                Format::Mastodon,
-                Framing::Values,
-            ),
-            ("{\"uri\":\"u\",\"account\":{},\"content\":\"", Format::Mastodon, Framing::Lines),
-            ("{\n \"posts\": [\n", Format::Bluesky, Framing::Values),
-            ("{\"uri\":\"at://\",\"author\":{},\"record\":{}}", Format::Bluesky, Framing::Lines),
-            ("{\"did\":\"d\",\"time_us\":1,\"kind\":\"commit\"", Format::Jetstream, Framing::Lines),
-            ("\u{feff}{\"did\":\"d\",\"kind\":\"commit\"}", Format::Jetstream, Framing::Lines),
-            (
-                "{\"id_str\":\"1\",\"te\n{\"did\":\"d\",\"kind\":\"commit\"}\n",
-                Format::Jetstream,
-                Framing::Lines,
-            ),
-            (
-                "{\"id_str\":\"1\",\n{\"did\":\"d\",\"kind\":\"commit\"}\n",
-                Format::Jetstream,
-                Framing::Lines,
-            ),
-            ("created_at,text,user\n1,2,3\n", Format::Unrecognised, Framing::Lines),
-        ];
-        for (head, format, framing) in table {
-            let sniffed = sniff(head.as_bytes());
-            assert_eq!((sniffed.format, sniffed.framing), (format, framing), "{head}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_read_is_described() {
-        for (head, why) in [
-            (&b"a,b,c\n"[..], "comma-separated"),
-            (b"- yaml: yes\n", "without JSON"),
-            (b"{\"users\":[{\"id\":\"1\"}]}", "no known format"),
-            (b"\xff\xfea\0", "UTF-16"),
-            (b"\x80\x81\x82", "not text"),
-            (b"   \n", "empty"),
-        ] {
-            assert!(sniff(head).why.contains(why), "{head:?}: {}", sniff(head).why);
-        }
-    }
-}
+#[path = "detect_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData, ops::Deref};
 
+use memchr::memchr;
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
@@ -15,6 +16,43 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, serde_
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(bytes),
     }
+}
+
+/// The value with U+FFFD for every half of a surrogate pair that stands alone (`\ud83d` without
+/// its other half), each of the same length; `None` where there are none. Such an escape is
+/// correct JSON, and archives that were cut by code unit are full of them, but it is no text.
+pub(super) fn without_lone_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut whole: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(skip) = memchr(b'\\', &bytes[at..]) {
+        at += skip;
+        at += match escaped_unit(bytes, at) {
+            Some(0xd800..=0xdbff)
+                if matches!(escaped_unit(bytes, at + UNIT_BYTES), Some(0xdc00..=0xdfff)) =>
+            {
+                2 * UNIT_BYTES
+            }
+            Some(0xd800..=0xdfff) => {
+                let whole = whole.get_or_insert_with(|| bytes.to_vec());
+                whole[at..at + UNIT_BYTES].copy_from_slice(REPLACEMENT);
+                UNIT_BYTES
+            }
+            Some(_) => UNIT_BYTES,
+            None => 2.min(bytes.len() - at),
+        };
+    }
+    whole
+}
+
+/// The escape of U+FFFD.
+const REPLACEMENT: &[u8; UNIT_BYTES] = br"\ufffd";
+/// Bytes of the escape of one UTF-16 code unit.
+const UNIT_BYTES: usize = 6;
+
+/// The UTF-16 code unit whose escape stands at `at`.
+fn escaped_unit(bytes: &[u8], at: usize) -> Option<u32> {
+    let digits = bytes.get(at..at + UNIT_BYTES)?.strip_prefix(br"\u")?;
+    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
 }
 
 /// A string that borrows from the input where it has no escapes; numbers become their digits.
@@ -197,4 +235,27 @@ pub(super) fn filled<'t>(text: Option<&'t Text<'_>>) -> Option<&'t str> {
 /// The number of an optional count.
 pub(super) fn count(number: Option<Num>) -> Option<u64> {
     number.and_then(|number| number.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_lone_surrogates;
+
+    #[test]
+    fn halves_of_pairs_are_replaced_and_pairs_are_not() {
+        for (bytes, expected) in [
+            (r#""\ud83d""#, Some(r#""\ufffd""#)),
+            (r#""\uDE00 \ud83d\ude00 \uD83D\n""#, Some(r#""\ufffd \ud83d\ude00 \ufffd\n""#)),
+            (r#""\ud83d\ud83d\ude00""#, Some(r#""\ufffd\ud83d\ude00""#)),
+            (r#""\ude00\ud83d""#, Some(r#""\ufffd\ufffd""#)),
+            (r#""\ud83d\u0041""#, Some(r#""\ufffd\u0041""#)),
+            (r#""\\ud83d \ud83""#, None),
+            (r#""\ud83d\ude00 \u+83d \u00e9""#, None),
+            ("\\", None),
+            ("", None),
+        ] {
+            let whole = without_lone_surrogates(bytes.as_bytes());
+            assert_eq!(whole.as_deref(), expected.map(str::as_bytes), "{bytes}");
+        }
+    }
 }

@@ -20,6 +20,8 @@ struct Page<'a> {
     includes: Option<Includes<'a>>,
     meta: Option<IgnoredAny>,
     errors: Option<IgnoredAny>,
+    /// A post's own, which no answer has.
+    id: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize, Default)]
@@ -161,7 +163,9 @@ pub(super) fn decode_page(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal
     let page: Page<'_> = json::parse(bytes)?;
     let posts = page.data.map(|data| data.0).unwrap_or_default();
     if posts.is_empty() {
-        if page.meta.is_some() {
+        if page.id.is_some() {
+            return Err(Refusal::Foreign);
+        } else if page.meta.is_some() {
             out.unrelated.push(kind::EMPTY_PAGE);
         } else if page.errors.is_some() {
             out.unrelated.push(kind::STREAM_MESSAGE);

@@ -234,7 +234,8 @@ fn read_file(
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    let mut framer = if format == Format::Unrecognised {
+    // Blank lines are counted, and what may come after very many of them is told line by line.
+    let mut framer = if format == Format::Unrecognised && !head.trim_ascii().is_empty() {
         Framer::unread(&why, head, error)
     } else if framing == Framing::Values {
         Framer::Values(ValueFramer::new(read, head, error))
@@ -259,12 +260,11 @@ enum Framer<R> {
 }
 
 impl<R: Read> Framer<R> {
-    /// One record for the whole file. An empty file has none.
+    /// One record for the whole file.
     fn unread(why: &str, mut head: Vec<u8>, error: Option<io::Error>) -> Self {
         head.truncate(KEPT_BYTES_MAX);
         Self::Unread(match error {
             Some(error) => Some(Framed::Failed(1, head, error)),
-            None if head.iter().all(u8::is_ascii_whitespace) => None,
             None => Some(Framed::Unread(why.to_owned(), head)),
         })
     }

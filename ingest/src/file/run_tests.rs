@@ -276,6 +276,26 @@ fn a_file_in_no_known_format_is_one_rejected_record() {
 }
 
 #[test]
+fn blank_lines_are_keep_alives_wherever_they_are() {
+    let row = x(1, 1, "#gardenchat", &json!({}));
+    let many = "\n".repeat(3 * 1024 * 1024) + &row + "\ncolour\n";
+    for (text, blank, accepted, rejected) in [
+        ("", 0, 0, 0),
+        ("\u{feff}", 0, 0, 0),
+        ("\n", 1, 0, 0),
+        ("\r\n \t\n\n", 3, 0, 0),
+        ("\n\n\n ", 4, 0, 0),
+        (&format!("\n\n{row}\n\r\n{row}\n\n"), 4, 1, 0),
+        (&many, 3 * 1024 * 1024, 1, 1),
+    ] {
+        let (account, _) = run_on(&[("a.jsonl", text.as_bytes())]);
+        let total = &account.total;
+        assert_eq!(total.unrelated.get(kind::KEEP_ALIVE).copied().unwrap_or(0), blank);
+        assert_eq!((total.accepted, total.rejected_total()), (accepted, rejected));
+    }
+}
+
+#[test]
 fn compressed_files_are_read_and_a_cut_one_counts_as_far_as_it_goes() {
     // Noise, so that the streams have several blocks.
     let noise = |at: u64| {

@@ -115,16 +115,21 @@ pub(super) fn outside(chat: &ChatView, place: Place) -> Markup {
                 (words::count(chat.outside_flags, "of them flagged", "of them flagged")) "."
             }
             @if !chat.flagged_weeks.is_empty() {
-                p.soft {
-                    "Weeks with flagged posts, newest first: "
-                    @for (nth, (week, flags)) in chat.flagged_weeks.iter().rev().enumerate() {
-                        @if nth > 0 { ", " }
-                        @if let Some(review) = place.review(&chat.name, *week) {
-                            a href=(review) { (words::week(*week)) }
-                        }
-                        " (" (flags) ")"
+                details {
+                    summary {
+                        (words::count(chat.flagged_weeks.len() as u64, "week", "weeks"))
+                        " with flagged posts, newest first"
                     }
-                    "."
+                    p {
+                        @for (nth, (week, flags)) in chat.flagged_weeks.iter().rev().enumerate() {
+                            @if nth > 0 { ", " }
+                            @if let Some(review) = place.review(&chat.name, *week) {
+                                span.whole {
+                                    a href=(review) { (words::week(*week)) } " (" (flags) ")"
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }
