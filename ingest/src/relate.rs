@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     IngestError,
-    order::{Order, Row, RowReader, RowWriter, Rows, Scratch, Sorter, hash_of},
+    order::{Order, Row, RowWriter, Rows, RunFile, Scratch, Sorter, hash_of},
     tags::{Matcher, SetId},
     telemetry,
 };
@@ -180,7 +180,7 @@ fn spread(
 /// Rows in the order they came, in memory until there are too many.
 enum Log {
     Memory { rows: Vec<Row>, bytes: usize, budget_bytes: usize, scratch: Scratch },
-    Disk(Box<RowWriter>),
+    Disk(Box<RowWriter>, RunFile),
 }
 
 impl Log {
@@ -190,14 +190,15 @@ impl Log {
 
     fn push(&mut self, row: Row) -> Result<(), IngestError> {
         match self {
-            Self::Disk(writer) => writer.write(&row),
+            Self::Disk(writer, _) => writer.write(&row),
             Self::Memory { rows, bytes, budget_bytes, scratch } => {
                 *bytes += row.memory_bytes();
                 rows.push(row);
                 if *bytes > *budget_bytes {
-                    let mut writer = RowWriter::new(scratch)?;
+                    let file = RunFile::new(scratch)?;
+                    let mut writer = file.writer()?;
                     rows.iter().try_for_each(|row| writer.write(row))?;
-                    *self = Self::Disk(Box::new(writer));
+                    *self = Self::Disk(Box::new(writer), file);
                 }
                 Ok(())
             }
@@ -207,8 +208,8 @@ impl Log {
     fn each(self, each: &mut dyn FnMut(Row) -> Result<(), IngestError>) -> Result<(), IngestError> {
         match self {
             Self::Memory { rows, .. } => rows.into_iter().try_for_each(each),
-            Self::Disk(writer) => {
-                let mut reader: RowReader = writer.into_reader()?;
+            Self::Disk(writer, mut file) => {
+                let mut reader = file.add(*writer)?.read()?;
                 while let Some(row) = reader.next()? {
                     each(row)?;
                 }

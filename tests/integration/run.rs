@@ -123,7 +123,7 @@ fn what_the_user_must_put_right_ends_with_2_and_says_so() {
             &["run", "Cargo.toml", "--chat", "a", "--timezone", "Mars/Base", "--out", out],
             "no time zone",
         ),
-        (&["run", "Cargo.toml", "--config", &registry, "--out", out], "chat.schedule"),
+        (&["run", "Cargo.toml", "--config", &registry, "--out", out], "chat[0].schedule"),
         (&["run", "Cargo.toml", "--out", out], "name it with --chat"),
         (&["analyze", "--journal", "memory:"], "lives in one process"),
         (&["decide", "x:1", "nonsense", "--chat", "a", "--out", out], "is no verdict"),

@@ -4,7 +4,7 @@ use std::{
     io::{self, Read},
     ops::Range,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
@@ -75,16 +75,18 @@ pub(crate) fn decode_files<S: Sink>(
     stop: &AtomicBool,
 ) -> Result<Vec<FileTaken>, IngestError> {
     let (send, receive) = sync_channel(sinks.len() * CHUNKS_WAITING_MAX);
-    let receive = Mutex::new(receive);
+    // Shared by the decoders alone: when the last one is gone, even by a panic, sending fails.
+    let receive = Arc::new(Mutex::new(receive));
     let failed = AtomicBool::new(false);
     thread::scope(|scope| {
         let workers: Vec<_> = sinks
             .iter_mut()
             .map(|sink| {
-                let (receive, failed) = (&receive, &failed);
-                scope.spawn(move || work(receive, sink, failed))
+                let (receive, failed) = (Arc::clone(&receive), &failed);
+                scope.spawn(move || work(&receive, sink, failed))
             })
             .collect();
+        drop(receive);
         let halt = || stop.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed);
         let taken = read_files(files, &send, observe, &halt);
         drop(send);

@@ -8,6 +8,9 @@ use super::row::{Body, Row, hash_of};
 use super::sort::Rows;
 use crate::{IngestError, tags::Matcher};
 
+/// Versions of one post in memory before those that add nothing are let go.
+const VERSIONS_MAX: usize = 1_024;
+
 /// What the versions of one post came to.
 pub(crate) enum Folded {
     /// One post, and the files of the versions that went into it or were no better.
@@ -23,73 +26,148 @@ pub(crate) fn fold_groups(
     each_version: &mut dyn FnMut(&Row),
     each: &mut dyn FnMut(Folded) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
-    let mut group: Vec<Row> = Vec::new();
+    let mut group = Group::default();
     loop {
         let row = rows.next()?;
         if let Some(row) = &row {
             each_version(row);
         }
-        let same = match (&row, group.first()) {
+        let same = match (&row, group.rows.first()) {
             (Some(row), Some(first)) => row.id() == first.id(),
-            _ => group.is_empty(),
+            _ => group.rows.is_empty(),
         };
-        if !same && let Some(folded) = fold(std::mem::take(&mut group), matcher)? {
+        if !same && let Some(folded) = std::mem::take(&mut group).fold(matcher)? {
             each(folded)?;
         }
         match row {
-            Some(row) => group.push(row),
+            Some(row) => group.push(row, matcher)?,
             None => return Ok(()),
         }
     }
 }
 
-fn fold(mut group: Vec<Row>, matcher: &Matcher) -> Result<Option<Folded>, IngestError> {
-    if group.iter().any(|row| matches!(row.body, Body::Deleted(_))) {
-        group.retain(|row| !matches!(row.body, Body::Deleted(_)));
-        if group.is_empty() {
+/// The versions of one post. Versions that add nothing are let go when there are many, so that
+/// a row that is there a million times is not a million rows in memory.
+#[derive(Default)]
+struct Group {
+    rows: Vec<Row>,
+    /// Rows left when some were last let go; none before that.
+    thinned: usize,
+    /// What is still needed of rows that were let go: their files, and all names.
+    files: Vec<u32>,
+    parents: Vec<u64>,
+    own: u64,
+}
+
+impl Group {
+    fn push(&mut self, row: Row, matcher: &Matcher) -> Result<(), IngestError> {
+        self.rows.push(row);
+        if self.rows.len() >= VERSIONS_MAX.max(2 * self.thinned) {
+            self.thin(matcher)?;
+            self.thinned = self.rows.len();
+        }
+        Ok(())
+    }
+
+    /// Lets go of versions from which nothing would be filled in. Whatever else may come, nothing
+    /// ever will: what they have, a better version has, and no version is ever worse for another.
+    fn thin(&mut self, matcher: &Matcher) -> Result<(), IngestError> {
+        if let Some(at) = self.rows.iter().position(is_deletion) {
+            let deletion = self.rows.swap_remove(at);
+            self.let_go_of_posts();
+            self.rows.push(deletion);
+            return Ok(());
+        }
+        let mut whole: Option<Post> = None;
+        for Version { post, file, .. } in self.take_versions()? {
+            let adds = match &mut whole {
+                None => {
+                    whole = Some(post.post.clone());
+                    true
+                }
+                Some(whole) => {
+                    let before = whole.clone();
+                    fill(whole, &post.post);
+                    *whole != before
+                }
+            };
+            if adds {
+                self.rows.push(row_of(post, file, 0, Vec::new(), matcher));
+            } else {
+                self.files.push(file);
+            }
+        }
+        Ok(())
+    }
+
+    fn let_go_of_posts(&mut self) {
+        let posts = self.rows.drain(..).filter(|row| !is_deletion(row));
+        self.files.extend(posts.map(|row| row.file));
+    }
+
+    /// All versions, the best first; their names stay here.
+    fn take_versions(&mut self) -> Result<Vec<Version>, IngestError> {
+        let mut versions = Vec::with_capacity(self.rows.len());
+        for row in self.rows.drain(..) {
+            self.parents.extend_from_slice(&row.parents);
+            self.own = self.own.max(row.own);
+            let file = row.file;
+            if let Some(post) = row.into_post()? {
+                versions.push(Version::new(post, file));
+            }
+        }
+        self.parents.sort_unstable();
+        self.parents.dedup();
+        versions.sort_unstable_by(Version::best_first);
+        Ok(versions)
+    }
+
+    fn fold(mut self, matcher: &Matcher) -> Result<Option<Folded>, IngestError> {
+        if self.rows.iter().any(is_deletion) {
+            self.let_go_of_posts();
+            self.files.sort_unstable();
+            return Ok((!self.files.is_empty()).then_some(Folded::Deleted(self.files)));
+        }
+        if self.rows.len() < 2 && self.thinned == 0 {
+            return Ok(self.rows.pop().map(|row| Folded::Post(row, Vec::new())));
+        }
+        let mut versions = self.take_versions()?.into_iter();
+        let Some(best) = versions.next() else {
             return Ok(None);
+        };
+        let mut post = best.post;
+        let ground = Arc::make_mut(&mut post);
+        for version in versions {
+            self.files.push(version.file);
+            fill(&mut ground.post, &version.post.post);
         }
-        let mut files: Vec<u32> = group.iter().map(|row| row.file).collect();
-        files.sort_unstable();
-        return Ok(Some(Folded::Deleted(files)));
+        let row = row_of(post, best.file, self.own, self.parents, matcher);
+        Ok(Some(Folded::Post(row, self.files)))
     }
-    if group.len() < 2 {
-        return Ok(group.pop().map(|row| Folded::Post(row, Vec::new())));
-    }
-    let mut parents: Vec<u64> = group.iter().flat_map(|row| row.parents.iter().copied()).collect();
-    parents.sort_unstable();
-    parents.dedup();
-    let own = group.iter().map(|row| row.own).max().unwrap_or(0);
-    let mut versions = Vec::with_capacity(group.len());
-    for row in group {
-        let file = row.file;
-        if let Some(post) = row.into_post()? {
-            versions.push(Version::new(post, file));
-        }
-    }
-    versions.sort_unstable_by(Version::best_first);
-    let mut versions = versions.into_iter();
-    let Some(best) = versions.next() else {
-        return Ok(None);
-    };
-    let mut post = best.post;
-    let mut others = Vec::with_capacity(versions.len());
-    let ground = Arc::make_mut(&mut post);
-    for version in versions {
-        others.push(version.file);
-        fill(&mut ground.post, &version.post.post);
-    }
-    let row = Row {
-        created_us: ground.post.created_at.as_microsecond(),
-        file: best.file,
-        set: matcher.set_of(&ground.post),
-        reply: ground.post.reply_to.as_ref().map_or(0, hash_of),
-        quote: ground.post.quote_of.as_ref().map_or(0, hash_of),
+}
+
+fn is_deletion(row: &Row) -> bool {
+    matches!(row.body, Body::Deleted(_))
+}
+
+fn row_of(
+    ground: Arc<GroundPost>,
+    file: u32,
+    own: u64,
+    parents: Vec<u64>,
+    matcher: &Matcher,
+) -> Row {
+    let post = &ground.post;
+    Row {
+        created_us: post.created_at.as_microsecond(),
+        file,
+        set: matcher.set_of(post),
+        reply: post.reply_to.as_ref().map_or(0, hash_of),
+        quote: post.quote_of.as_ref().map_or(0, hash_of),
         own,
         parents,
-        body: Body::Post(post),
-    };
-    Ok(Some(Folded::Post(row, others)))
+        body: Body::Post(ground),
+    }
 }
 
 /// One version, and how good it is.

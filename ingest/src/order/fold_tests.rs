@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use colloquy_transcript::{AuthorId, ChatName, Platform, PostId, PostKind, Tag};
+use proptest::prelude::*;
 
 use super::*;
 use crate::{
@@ -153,4 +154,85 @@ fn a_deletion_takes_all_versions() {
     assert_eq!(all.len(), 2);
     assert!(matches!(&all[0], Folded::Deleted(files) if files == &[3, 3, 3, 3]));
     assert!(matches!(&all[1], Folded::Post(row, _) if row.file == 5));
+}
+
+#[test]
+fn a_million_copies_are_not_a_million_rows_in_memory() {
+    let mut group = Group::default();
+    let (copies, versions) = (5_000, versions());
+    for at in 0..copies {
+        let post = versions[at % versions.len()].clone();
+        group.push(row(post, 9 - u32::try_from(at % 7).unwrap()), &matcher()).unwrap();
+        assert!(group.rows.len() < VERSIONS_MAX);
+    }
+    let Some(Folded::Post(row, others)) = group.fold(&matcher()).unwrap() else { panic!() };
+    assert_eq!((row.file, others.len()), (3, copies - 1));
+}
+
+/// A version of one post, of few values, so that versions often agree.
+fn any_version() -> impl Strategy<Value = Row> {
+    let few = || prop::option::of(0..3_u64);
+    let names = (few(), few(), any::<bool>());
+    (
+        0..3_u32,
+        few(),
+        few(),
+        few(),
+        names,
+        prop::sample::subsequence(vec!["a", "b"], 0..2),
+        0..9_u32,
+    )
+        .prop_map(|(edited, likes, reposts, followers, (reply, lang, known), tags, file)| {
+            let mut post = post("1", ["A1: leeks", "A1: le…"][usize::from(known)]);
+            post.edited_at = (edited > 0).then(|| {
+                colloquy_transcript::Timestamp::from_second(1_557_342_309 + i64::from(edited))
+                    .unwrap()
+            });
+            post.like_count = likes;
+            post.repost_count = reposts;
+            post.author.followers = followers;
+            post.reply_to = reply.map(|id| PostId::new(Platform::X, &id.to_string()));
+            post.lang = lang.map(|lang| ["en", "pt", "de"][lang as usize % 3].into());
+            post.hashtags = tags.into_iter().map(Into::into).collect();
+            if known {
+                post.author.id = AuthorId::from_full("x:42");
+            }
+            let mut row = row(post, file);
+            row.own = reply.unwrap_or(0);
+            row.parents = likes.into_iter().collect();
+            row
+        })
+}
+
+fn copy(row: &Row) -> Row {
+    let Body::Post(post) = &row.body else { panic!("{row:?}") };
+    let mut copy = self::row(post.post.clone(), row.file);
+    copy.own = row.own;
+    copy.parents.clone_from(&row.parents);
+    copy
+}
+
+proptest! {
+    /// Versions that were let go change nothing, whenever that happened.
+    #[test]
+    fn letting_go_changes_nothing(
+        rows in prop::collection::vec((any_version(), any::<bool>()), 2..40),
+    ) {
+        let (mut all, mut thinned) = (Group::default(), Group::default());
+        for (row, thin) in &rows {
+            all.rows.push(copy(row));
+            thinned.rows.push(copy(row));
+            if *thin {
+                thinned.thin(&matcher()).unwrap();
+                thinned.thinned = thinned.rows.len();
+            }
+        }
+        let outcome = |group: Group| {
+            let Some(Folded::Post(row, mut files)) = group.fold(&matcher()).unwrap() else { panic!() };
+            files.sort_unstable();
+            let rest = (row.file, row.own, row.parents.clone(), files);
+            (row.into_post().unwrap(), rest)
+        };
+        prop_assert_eq!(outcome(all), outcome(thinned));
+    }
 }

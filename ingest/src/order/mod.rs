@@ -9,7 +9,7 @@ mod spill;
 pub(crate) use fold::{Folded, fold_groups};
 pub(crate) use row::{Body, Row, hash_of, native_hash};
 pub(crate) use sort::{Rows, Sorter, merge_sorters};
-pub(crate) use spill::{RowReader, RowWriter, Scratch};
+pub(crate) use spill::{RowWriter, RunFile, Scratch};
 
 /// By what rows are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

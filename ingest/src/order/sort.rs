@@ -1,14 +1,16 @@
 //! Sorts rows within a bound of memory.
 
+use std::cmp::Reverse;
+
 use super::{
     Order,
     merge::{Merge, Source},
     row::Row,
-    spill::{RowReader, RowWriter, Scratch},
+    spill::{Run, RunFile, Scratch},
 };
 use crate::{IngestError, telemetry};
 
-/// Runs that are merged at a time: each has a buffer and an open file.
+/// Runs that are merged at a time; each has buffers of less than 0.5 MiB then.
 const RUNS_MERGED_MAX: usize = 32;
 
 /// Takes rows in any order.
@@ -18,7 +20,15 @@ pub(crate) struct Sorter {
     scratch: Scratch,
     rows: Vec<Row>,
     bytes: usize,
-    runs: Vec<RowReader>,
+    /// Runs by how often their rows were merged: those of one level are of about one size, and a
+    /// row is written once per level, however many there are.
+    levels: Vec<Level>,
+}
+
+/// Runs of about one size in one file.
+struct Level {
+    file: RunFile,
+    runs: Vec<Run>,
 }
 
 impl Sorter {
@@ -30,7 +40,7 @@ impl Sorter {
             scratch: scratch.clone(),
             rows: Vec::new(),
             bytes: 0,
-            runs: Vec::new(),
+            levels: Vec::new(),
         }
     }
 
@@ -42,7 +52,7 @@ impl Sorter {
 
     /// Whether rows went to disk.
     pub(crate) fn has_spilled(&self) -> bool {
-        !self.runs.is_empty()
+        !self.levels.is_empty()
     }
 
     fn sort(&mut self) {
@@ -52,17 +62,28 @@ impl Sorter {
 
     fn spill(&mut self) -> Result<(), IngestError> {
         self.sort();
-        let mut writer = RowWriter::new(&self.scratch)?;
+        let level = level(&mut self.levels, 0, &self.scratch)?;
+        let mut writer = level.file.writer()?;
         for row in &self.rows {
             writer.write(row)?;
         }
         telemetry::spilled(self.rows.len(), writer.bytes());
+        level.runs.push(level.file.add(writer)?);
         self.rows.clear();
         self.bytes = 0;
-        self.runs.push(writer.into_reader()?);
-        if self.runs.len() >= RUNS_MERGED_MAX {
-            let merged = merge_runs(std::mem::take(&mut self.runs), self.order, &self.scratch)?;
-            self.runs.push(merged);
+        self.merge_full_levels()
+    }
+
+    fn merge_full_levels(&mut self) -> Result<(), IngestError> {
+        let mut at = 0;
+        while self.levels.get(at).is_some_and(|level| level.runs.len() >= RUNS_MERGED_MAX) {
+            let order = self.order;
+            // The merged runs' place on disk is free again when they are dropped.
+            let empty = Level { file: RunFile::new(&self.scratch)?, runs: Vec::new() };
+            let full = std::mem::replace(&mut self.levels[at], empty);
+            at += 1;
+            let above = level(&mut self.levels, at, &self.scratch)?;
+            above.runs.push(merge_runs(full.runs, order, &mut above.file)?);
         }
         Ok(())
     }
@@ -73,18 +94,45 @@ impl Sorter {
     }
 }
 
-fn merge_runs(
-    runs: Vec<RowReader>,
-    order: Order,
+/// The level `at`, at most one above the highest.
+fn level<'l>(
+    levels: &'l mut Vec<Level>,
+    at: usize,
     scratch: &Scratch,
-) -> Result<RowReader, IngestError> {
-    let sources = runs.into_iter().map(|run| Source::Run(Box::new(run))).collect();
-    let mut merge = Merge::new(sources, order)?;
-    let mut writer = RowWriter::new(scratch)?;
+) -> Result<&'l mut Level, IngestError> {
+    if at == levels.len() {
+        levels.push(Level { file: RunFile::new(scratch)?, runs: Vec::new() });
+    }
+    Ok(&mut levels[at])
+}
+
+fn merge_runs(runs: Vec<Run>, order: Order, into: &mut RunFile) -> Result<Run, IngestError> {
+    let mut merge = Merge::new(sources_of(runs)?, order)?;
+    let mut writer = into.writer()?;
     while let Some(row) = merge.next()? {
         writer.write(&row)?;
     }
-    writer.into_reader()
+    into.add(writer)
+}
+
+fn sources_of(runs: Vec<Run>) -> Result<Vec<Source>, IngestError> {
+    runs.into_iter().map(|run| Ok(Source::Run(Box::new(run.read()?)))).collect()
+}
+
+/// Merges the smallest runs until few enough are left to be merged on the way.
+fn few_enough(
+    mut runs: Vec<Run>,
+    order: Order,
+    scratch: &Scratch,
+) -> Result<Vec<Run>, IngestError> {
+    while runs.len() > RUNS_MERGED_MAX {
+        runs.sort_unstable_by_key(|run| Reverse(run.bytes()));
+        // One more than there are too many, for they leave one behind.
+        let smallest = (runs.len() - RUNS_MERGED_MAX + 1).min(RUNS_MERGED_MAX);
+        let smallest = runs.split_off(runs.len() - smallest);
+        runs.push(merge_runs(smallest, order, &mut RunFile::new(scratch)?)?);
+    }
+    Ok(runs)
 }
 
 /// Sorted rows.
@@ -108,18 +156,23 @@ pub(crate) fn merge_sorters(sorters: Vec<Sorter>) -> Result<Rows, IngestError> {
     let spilled = sorters.iter().any(Sorter::has_spilled);
     let mut sources = Vec::new();
     let mut runs = Vec::new();
+    let mut scratch = None;
     for mut sorter in sorters {
         if spilled && !sorter.rows.is_empty() {
             sorter.spill()?;
         }
         sorter.sort();
         sources.push(Source::Memory(sorter.rows.into_iter()));
-        runs.append(&mut sorter.runs);
-        while runs.len() > RUNS_MERGED_MAX {
-            let merged = runs.drain(..RUNS_MERGED_MAX).collect();
-            runs.push(merge_runs(merged, order, &sorter.scratch)?);
-        }
+        runs.extend(sorter.levels.into_iter().flat_map(|level| level.runs));
+        scratch = Some(sorter.scratch);
     }
-    sources.extend(runs.into_iter().map(|run| Source::Run(Box::new(run))));
+    if let Some(scratch) = scratch {
+        runs = few_enough(runs, order, &scratch)?;
+    }
+    sources.extend(sources_of(runs)?);
     Ok(Rows { merge: Merge::new(sources, order)?, spilled })
 }
+
+#[cfg(test)]
+#[path = "sort_tests.rs"]
+mod tests;

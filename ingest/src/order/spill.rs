@@ -2,8 +2,9 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, BufWriter, Read, Seek, Write},
+    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use colloquy_transcript::{PostId, wire};
@@ -15,6 +16,8 @@ use crate::{IngestError, tags::SetId};
 const FILE_BUFFER_BYTES: usize = 64 * 1024;
 /// zstd level of runs: they are read once.
 const LEVEL: i32 = 1;
+/// zstd window of runs: a reader keeps 128 KiB of it.
+const WINDOW_LOG: u32 = 17;
 /// Parents that one row can have: one per server that served a version of it.
 const PARENTS_MAX: usize = u8::MAX as usize;
 
@@ -37,21 +40,114 @@ impl Scratch {
     }
 }
 
+/// A scratch file that several runs share, one behind the other: however many runs wait to be
+/// merged, they keep one handle and no buffer.
+#[derive(Debug, Clone)]
+pub(crate) struct RunFile {
+    scratch: Scratch,
+    file: Arc<Mutex<File>>,
+    end: u64,
+}
+
+impl RunFile {
+    /// An empty one.
+    pub(crate) fn new(scratch: &Scratch) -> Result<Self, IngestError> {
+        let file = Arc::new(Mutex::new(scratch.file()?));
+        Ok(Self { scratch: scratch.clone(), file, end: 0 })
+    }
+
+    /// Writes a run behind those that are there; one at a time.
+    pub(crate) fn writer(&self) -> Result<RowWriter, IngestError> {
+        RowWriter::new(self)
+    }
+
+    /// Takes a run that was written here.
+    pub(crate) fn add(&mut self, writer: RowWriter) -> Result<Run, IngestError> {
+        let run = writer.end()?;
+        self.end = run.part.until;
+        Ok(run)
+    }
+}
+
+/// Sorted rows on disk that wait to be read.
+#[derive(Debug)]
+pub(crate) struct Run {
+    scratch: Scratch,
+    part: Part,
+}
+
+impl Run {
+    /// Bytes on disk.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.part.until - self.part.at
+    }
+
+    /// Turns to reading.
+    pub(crate) fn read(self) -> Result<RowReader, IngestError> {
+        let Self { scratch, part } = self;
+        let buffered = BufReader::with_capacity(FILE_BUFFER_BYTES, part);
+        let input = zstd::stream::read::Decoder::with_buffer(buffered)
+            .map_err(|cause| scratch.failed(cause))?;
+        Ok(RowReader { scratch, input: input.single_frame() })
+    }
+}
+
+/// What lies from `at` to `until` in a file that others read as well.
+#[derive(Debug)]
+struct Part {
+    file: Arc<Mutex<File>>,
+    at: u64,
+    until: u64,
+}
+
+impl Part {
+    fn seeked(&self, to: u64) -> io::Result<MutexGuard<'_, File>> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(to))?;
+        Ok(file)
+    }
+}
+
+impl Read for Part {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.until - self.at).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let read = self.seeked(self.at)?.read(&mut buffer[..most])?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.seeked(self.until)?.write(buffer)?;
+        self.until += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes rows.
 pub(crate) struct RowWriter {
     scratch: Scratch,
-    out: zstd::stream::write::Encoder<'static, BufWriter<File>>,
+    out: zstd::stream::write::Encoder<'static, BufWriter<Part>>,
     head: Vec<u8>,
     encoded: Vec<u8>,
     bytes: u64,
 }
 
 impl RowWriter {
-    pub(crate) fn new(scratch: &Scratch) -> Result<Self, IngestError> {
-        let file = BufWriter::with_capacity(FILE_BUFFER_BYTES, scratch.file()?);
+    fn new(to: &RunFile) -> Result<Self, IngestError> {
+        let scratch = to.scratch.clone();
+        let part = Part { file: Arc::clone(&to.file), at: to.end, until: to.end };
+        let file = BufWriter::with_capacity(FILE_BUFFER_BYTES, part);
         let out = zstd::stream::write::Encoder::new(file, LEVEL)
+            .and_then(|mut out| out.window_log(WINDOW_LOG).map(|()| out))
             .map_err(|cause| scratch.failed(cause))?;
-        Ok(Self { scratch: scratch.clone(), out, head: Vec::new(), encoded: Vec::new(), bytes: 0 })
+        Ok(Self { scratch, out, head: Vec::new(), encoded: Vec::new(), bytes: 0 })
     }
 
     /// Bytes written so far, before compression.
@@ -94,19 +190,15 @@ impl RowWriter {
             .map_err(|cause| self.scratch.failed(cause))
     }
 
-    /// Ends the run and turns to reading it.
-    pub(crate) fn into_reader(self) -> Result<RowReader, IngestError> {
+    /// Ends the run.
+    fn end(self) -> Result<Run, IngestError> {
         let Self { scratch, out, .. } = self;
-        let rewound = out.finish().and_then(|file| {
-            let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.rewind()?;
-            zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(
-                FILE_BUFFER_BYTES,
-                file,
-            ))
-        });
-        let input = rewound.map_err(|cause| scratch.failed(cause))?;
-        Ok(RowReader { scratch, input })
+        let ended =
+            out.finish().and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error));
+        match ended {
+            Ok(part) => Ok(Run { scratch, part }),
+            Err(cause) => Err(scratch.failed(cause)),
+        }
     }
 }
 
@@ -118,7 +210,7 @@ fn length(bytes: usize) -> u32 {
 /// Reads rows back.
 pub(crate) struct RowReader {
     scratch: Scratch,
-    input: zstd::stream::read::Decoder<'static, BufReader<File>>,
+    input: zstd::stream::read::Decoder<'static, BufReader<Part>>,
 }
 
 impl RowReader {
