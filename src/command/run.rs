@@ -29,6 +29,9 @@ pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     }
     let options =
         driver::Options { out: run.out.clone(), until_idle: true, release_posts: in_memory };
+    if in_memory {
+        driver::hold(journal.as_ref(), &options)?;
+    }
     let ended = stages(&prepared, &registry, journal.as_ref(), &options, in_memory, &stop)?;
     if stop.load(Ordering::Relaxed) {
         return Err(anyhow!(

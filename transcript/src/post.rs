@@ -114,6 +114,22 @@ pub struct Author {
     pub created_at: Option<Timestamp>,
 }
 
+impl Author {
+    /// An account of which nothing but the identity is known.
+    pub fn unknown(id: AuthorId) -> Self {
+        Self {
+            id,
+            handle: None,
+            name: None,
+            bio: None,
+            followers: None,
+            following: None,
+            posts: None,
+            created_at: None,
+        }
+    }
+}
+
 /// What a post is in relation to other posts; exactly one, the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PostKind {
@@ -181,6 +197,30 @@ pub struct Post {
 }
 
 impl Post {
+    /// An original of which nothing more is known.
+    pub fn original(id: PostId, created_at: Timestamp, author: Author, text: String) -> Self {
+        Self {
+            id,
+            created_at,
+            edited_at: None,
+            author,
+            text,
+            lang: None,
+            kind: PostKind::Original,
+            reply_to: None,
+            quote_of: None,
+            repost_of: None,
+            conversation_id: None,
+            hashtags: Vec::new(),
+            mentions: Vec::new(),
+            urls: Vec::new(),
+            like_count: None,
+            repost_count: None,
+            reply_count: None,
+            source_app: None,
+        }
+    }
+
     /// Where it was published.
     pub fn platform(&self) -> Platform {
         self.id.platform()

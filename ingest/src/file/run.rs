@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Account, FileAccount, FilePlan, IngestError, Observer, RejectedAt, Stage,
     account::{Counts, REJECTIONS_NAMED_MAX, kind},
-    order::{Folded, Order, Rows, Scratch, Sorter, fold_groups, merge_sorters},
+    order::{Folded, Order, Row, Rows, Scratch, Sorter, fold_groups, merge_sorters},
     publish::Publisher,
     relate::{Aliases, Relate},
     tags::{Matcher, SetId},
@@ -97,7 +97,7 @@ fn settle(
     } else {
         (usize::MAX, usize::MAX)
     };
-    let Names { wanted, later: mut aliases } = std::mem::take(&mut read.names);
+    let Names { wanted, later: mut aliases, deleted: _ } = std::mem::take(&mut read.names);
     let mut relate = Relate::new(matcher, scratch, by_time, untagged);
     let counts = &mut read.counts;
     fold_groups(
@@ -171,11 +171,19 @@ impl Read {
             }
             all.names.wanted.extend(worker.names.wanted);
             all.names.later.merge(&worker.names.later);
+            all.names.deleted.extend(worker.names.deleted);
             all.named.extend(worker.named);
             all.sorters.push(worker.sorter);
         }
         while all.named.len() > REJECTIONS_NAMED_MAX {
             all.named.pop_last();
+        }
+        // A deletion that names a later version takes the post.
+        let Names { deleted, later, .. } = &all.names;
+        if let Some(sorter) = all.sorters.first_mut() {
+            for first in deleted.iter().filter_map(|name| later.get(*name)) {
+                sorter.push(Row::deleted(first.clone(), 0))?;
+            }
         }
         Ok(all)
     }

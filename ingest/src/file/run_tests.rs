@@ -238,6 +238,20 @@ fn other_names_of_posts_are_resolved() {
 }
 
 #[test]
+fn a_deletion_of_a_later_version_takes_the_post() {
+    let edit = json!({"edit_history_tweet_ids": ["5000", "5001"]});
+    let lines = [
+        r#"{"delete":{"status":{"id_str":"5001"}}}"#.to_owned(),
+        x(5000, 5, "first #gardenchat", &edit),
+        x(5001, 10, "edited #gardenchat", &edit),
+        x(5002, 20, "another #gardenchat", &json!({})),
+    ];
+    let (account, posts) = outcome(&[("a.jsonl", &joined(&lines))], |_| {});
+    assert_eq!(posts.iter().map(|post| post.post.id.native()).collect::<Vec<_>>(), ["5002"]);
+    assert_eq!(account.total.unrelated[kind::DELETED], 1);
+}
+
+#[test]
 fn rejected_lines_are_kept_whole() {
     let text = b"{\"id\":\"1\",\"author_id\":\"2\",\"text\":\"a #gardenchat\",\"created_at\":\"2024-02-01T20:00:00Z\"}\n\
         {\"id\":\"2\",\"text\":\"cu\n\xff\xfe nonsense\n\r\n{\"colour\":\"green\"}\n";

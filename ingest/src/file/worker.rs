@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use colloquy_journal::Journal;
-use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Record};
+use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Platform, Record};
 use rustc_hash::FxHashSet;
 
 use super::{FileInput, Place, Sink};
@@ -39,6 +39,8 @@ pub(crate) struct Names {
     pub(crate) wanted: FxHashSet<u64>,
     /// Ids of later versions, and the post they are of.
     pub(crate) later: Aliases,
+    /// Posts that are no more, by an id that may be of a later version.
+    pub(crate) deleted: FxHashSet<u64>,
 }
 
 /// One decoding thread's rows.
@@ -104,6 +106,10 @@ impl Sink for Worker<'_> {
         }
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         for id in decoded.deletions.drain(..) {
+            // Only X gives a version an id of its own.
+            if id.platform() == Platform::X {
+                self.names.deleted.insert(hash_of(&id));
+            }
             self.sorter.push(Row::deleted(id, file))?;
         }
         for found in decoded.posts.drain(..) {

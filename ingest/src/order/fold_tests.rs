@@ -192,7 +192,7 @@ fn any_version() -> impl Strategy<Value = Row> {
             post.repost_count = reposts;
             post.author.followers = followers;
             post.reply_to = reply.map(|id| PostId::new(Platform::X, &id.to_string()));
-            post.lang = lang.map(|lang| ["en", "pt", "de"][lang as usize % 3].into());
+            post.lang = lang.map(|lang| format!("en-{lang}").into());
             post.hashtags = tags.into_iter().map(Into::into).collect();
             if known {
                 post.author.id = AuthorId::from_full("x:42");

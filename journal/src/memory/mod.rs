@@ -2,7 +2,7 @@
 //! fencing.
 //!
 //! Records are kept as they are. What every group that joined a topic has committed is let go;
-//! dead letters, and topics that nobody joined, are kept whole. Every partition has a bound: an
+//! topics that nobody joined are kept whole. Every partition has a bound: an
 //! append waits while more entries are retained and a present reader has not read to the end. A
 //! reader that has read everything and commits nothing (a session is open) is not waited for, so
 //! the bound gives way to what is needed and nobody waits for ever.
@@ -181,7 +181,7 @@ impl State {
     fn trim(&mut self, index: usize, at: TopicPartition) -> Vec<(Position, Kept)> {
         let floor = self.groups.values().filter_map(|group| group.floor(at)).min();
         match (floor, self.logs.get_mut(index)) {
-            (Some(floor), Some(log)) if at.topic != Topic::DeadLetters => log.trim(floor),
+            (Some(floor), Some(log)) => log.trim(floor),
             _ => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use colloquy_transcript::{
     Annotation, Author, AuthorId, ChatName, DeadLetter, Decision, GroundPost, Mark, Platform, Post,
-    PostId, PostKind, Record, Role, SessionId, Standing, Timestamp, Verdict, Watched,
+    PostId, Record, Role, SessionId, Standing, Timestamp, Verdict, Watched,
 };
 
 use crate::{Content, Entry};
@@ -19,36 +19,13 @@ pub(super) fn chat(name: &str) -> ChatName {
 
 /// Post number `number` of a chat.
 pub(super) fn post(name: &str, number: i64) -> Record {
-    let author = Author {
-        id: AuthorId::new(Platform::X, "7"),
-        handle: Some("fern_and_fig".into()),
-        name: None,
-        bio: None,
-        followers: Some(12),
-        following: None,
-        posts: None,
-        created_at: None,
-    };
-    let post = Post {
-        id: PostId::new(Platform::X, &number.to_string()),
-        created_at: at(number),
-        edited_at: None,
-        author,
-        text: format!("A{number} compost needs air, says the café"),
-        lang: None,
-        kind: PostKind::Original,
-        reply_to: None,
-        quote_of: None,
-        repost_of: None,
-        conversation_id: None,
-        hashtags: vec!["gardenchat".into()],
-        mentions: Vec::new(),
-        urls: Vec::new(),
-        like_count: None,
-        repost_count: None,
-        reply_count: None,
-        source_app: None,
-    };
+    let mut author = Author::unknown(AuthorId::new(Platform::X, "7"));
+    author.handle = Some("fern_and_fig".into());
+    author.followers = Some(12);
+    let id = PostId::new(Platform::X, &number.to_string());
+    let text = format!("A{number} compost needs air, says the café");
+    let mut post = Post::original(id, at(number), author, text);
+    post.hashtags = vec!["gardenchat".into()];
     Record::Post(Arc::new(GroundPost { chat: chat(name), post }))
 }
 

@@ -115,6 +115,28 @@ pub fn run(
     driver.finish(complete)
 }
 
+/// Makes the group known before anything is written: a memory journal keeps from then on what the
+/// report needs, however late its thread comes to run.
+pub fn hold(journal: &dyn Journal, options: &Options) -> Result<(), ReportError> {
+    join(journal, options)?.leave()?;
+    Ok(())
+}
+
+fn join(journal: &dyn Journal, options: &Options) -> Result<Box<dyn Member>, ReportError> {
+    let mut topics = vec![
+        Topic::Sessions,
+        Topic::Annotations,
+        Topic::Participation,
+        Topic::Attendance,
+        Topic::Coverage,
+        Topic::Decisions,
+    ];
+    if options.release_posts {
+        topics.push(Topic::Posts);
+    }
+    Ok(journal.join(GROUP, &topics)?)
+}
+
 struct Driver<'a> {
     journal: &'a dyn Journal,
     member: Box<dyn Member>,
@@ -144,20 +166,9 @@ struct Reading {
 impl<'a> Driver<'a> {
     fn start(journal: &'a dyn Journal, options: &Options) -> Result<Self, ReportError> {
         let store = Store::open(&options.out)?;
-        let mut topics = vec![
-            Topic::Sessions,
-            Topic::Annotations,
-            Topic::Participation,
-            Topic::Attendance,
-            Topic::Coverage,
-            Topic::Decisions,
-        ];
-        if options.release_posts {
-            topics.push(Topic::Posts);
-        }
         Ok(Self {
             journal,
-            member: journal.join(GROUP, &topics)?,
+            member: join(journal, options)?,
             store,
             state: State::default(),
             positions: BTreeMap::new(),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use colloquy_transcript::{
     Annotation, AnswerBasis, Attendance, Author, AuthorId, Band, ChatName, Class, CompactString,
-    Flag, Format, GroundPost, Origin, Participation, Post, PostId, PostKind, Question, Reason,
-    Role, SessionId, SessionRecord, Timestamp,
+    Flag, Format, GroundPost, Origin, Participation, Post, PostId, Question, Reason, Role,
+    SessionId, SessionRecord, Timestamp,
 };
 
 use crate::view::{AnnotatedPost, ChatView, SessionView};
@@ -59,37 +59,10 @@ pub(crate) fn at(text: &str) -> Timestamp {
 /// A post with words of its own that is judged harmless.
 pub(crate) fn post(id: &str, handle: &str, when: Timestamp, text: &str) -> AnnotatedPost {
     let chat = ChatName::new(CHAT).unwrap();
-    let author = Author {
-        id: AuthorId::from_full(format!("x:1{handle}")),
-        handle: Some(handle.into()),
-        name: None,
-        bio: None,
-        followers: None,
-        following: None,
-        posts: None,
-        created_at: None,
-    };
+    let mut author = Author::unknown(AuthorId::from_full(format!("x:1{handle}")));
+    author.handle = Some(handle.into());
     let id = PostId::from_full(id);
-    let post = Post {
-        id: id.clone(),
-        created_at: when,
-        edited_at: None,
-        author,
-        text: text.to_owned(),
-        lang: None,
-        kind: PostKind::Original,
-        reply_to: None,
-        quote_of: None,
-        repost_of: None,
-        conversation_id: None,
-        hashtags: Vec::new(),
-        mentions: Vec::new(),
-        urls: Vec::new(),
-        like_count: None,
-        repost_count: None,
-        reply_count: None,
-        source_app: None,
-    };
+    let post = Post::original(id.clone(), when, author, text.to_owned());
     let annotation = Annotation {
         chat: chat.clone(),
         post_id: id,
