@@ -142,10 +142,13 @@ pub(crate) struct Decide {
     /// Take the decision back
     #[arg(long)]
     pub(crate) withdraw: bool,
-    /// The folder that run filled; the next run into it honours the decision
-    #[arg(long, value_name = "DIR", default_value = "colloquy-out", conflicts_with = "journal")]
-    pub(crate) out: PathBuf,
-    /// The journal of the services
-    #[arg(long, value_name = "URL")]
+    /// The folder that run filled (colloquy-out); the next run into it honours the decision
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The journal of the services; a folder that is named goes before one in the environment
+    #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
     pub(crate) journal: Option<JournalUrl>,
+    /// Put before the names of Kafka's topics, with a dot
+    #[arg(long, value_name = "NAME", default_value = "colloquy")]
+    pub(crate) topic_prefix: String,
 }

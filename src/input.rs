@@ -17,6 +17,12 @@ const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
 const MEMORY_PARTITIONS: u32 = 1;
 
+/// Memory that is set aside for one record between the stages: several times what a post takes.
+const BYTES_PER_QUEUED_RECORD: usize = 16_384;
+/// Bounds of the queue between the stages, in records.
+const QUEUED_RECORDS_MIN: usize = 4_096;
+const QUEUED_RECORDS_MAX: usize = 65_536;
+
 /// Something the user has to put right; exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -102,17 +108,28 @@ pub(crate) fn services_journal(place: &Place) -> anyhow::Result<Box<dyn Journal>
     open(&url, place)
 }
 
-/// The journal of `run`: memory unless another is named.
-pub(crate) fn run_journal(place: &Place) -> anyhow::Result<(Box<dyn Journal>, bool)> {
+/// The journal of `run`: memory unless another is named. A smaller bound of memory makes a shorter
+/// queue between the stages.
+pub(crate) fn run_journal(
+    place: &Place,
+    memory_bytes: usize,
+) -> anyhow::Result<(Box<dyn Journal>, bool)> {
     let url = place.journal.clone().unwrap_or(JournalUrl::Memory);
-    let in_memory = url == JournalUrl::Memory;
-    Ok((open(&url, place)?, in_memory))
+    if url != JournalUrl::Memory {
+        return Ok((open(&url, place)?, false));
+    }
+    let records = memory_bytes / BYTES_PER_QUEUED_RECORD;
+    let settings = Settings {
+        partitions: MEMORY_PARTITIONS,
+        memory_records_max: records.clamp(QUEUED_RECORDS_MIN, QUEUED_RECORDS_MAX),
+        ..Settings::default()
+    };
+    Ok((colloquy_journal::open(&url, &settings)?, true))
 }
 
 fn open(url: &JournalUrl, place: &Place) -> anyhow::Result<Box<dyn Journal>> {
-    let partitions = if *url == JournalUrl::Memory { MEMORY_PARTITIONS } else { place.partitions };
     let settings = Settings {
-        partitions,
+        partitions: place.partitions,
         replication: place.replication,
         prefix: place.topic_prefix.clone(),
         ..Settings::default()

@@ -31,6 +31,12 @@ const QUESTIONS_MIN: usize = 2;
 const ROOM_MIN: usize = 3;
 /// From this many answered questions on, everybody may have asked one (guests, several hosts).
 const QUESTIONS_WITHOUT_HOST_MIN: usize = 4;
+/// A decision on a meeting looks at posts no further than this after the meeting's start: the last
+/// question of its chain comes at most [`CHAIN_MAX`] after the first.
+pub const LOOK_MAX: SignedDuration =
+    SignedDuration::from_mins(WELCOME_MAX.as_mins() + CHAIN_MAX.as_mins() + PATIENCE.as_mins());
+/// Posts that a decision looks at before a chain's first question: the welcome and its onset.
+pub const LOOK_BACK: SignedDuration = SignedDuration::from_mins(45);
 /// Usual grace before a meeting, where no registry says otherwise.
 pub const GRACE_BEFORE: SignedDuration = SignedDuration::from_mins(10);
 /// Usual grace after a meeting, where no registry says otherwise.
@@ -51,35 +57,38 @@ pub struct Span {
     pub opens_at: Timestamp,
     /// Posts before this belong to it.
     pub closes_at: Timestamp,
+    /// Posts before this may have a say in when it takes place; not before `closes_at`.
+    pub looked_until: Timestamp,
     /// Where the hour comes from.
     pub origin: Origin,
 }
 
-impl Span {
-    /// Whether a post at `at` belongs to the meeting.
-    pub fn holds(&self, at: Timestamp) -> bool {
-        self.opens_at <= at && at < self.closes_at
-    }
-}
-
-/// The next meeting in `posts` (in order, none before the end of the meeting before), or `None`
-/// while there is none that can be decided with everything up to `frontier` at hand.
-pub fn next_meeting(posts: &[&Seen], frontier: Timestamp) -> Option<Span> {
-    let questions: Vec<usize> = (0..posts.len())
+/// The next meeting in `posts` (in order, none before the end of the meeting before) whose chain
+/// begins at `from` or later, or `None` while there is none that can be decided with everything
+/// up to `frontier` at hand. Beside it the instant before which no chain makes a meeting.
+pub fn next_meeting(
+    posts: &[&Seen],
+    from: Timestamp,
+    frontier: Timestamp,
+) -> (Option<Span>, Timestamp) {
+    let questions: Vec<usize> = (posts.partition_point(|seen| seen.at() < from)..posts.len())
         .filter(|&at| posts[at].labelled(LabelKind::Question).next().is_some())
         .collect();
     for (nth, &first) in questions.iter().enumerate() {
         let chain = chain(posts, &questions[nth..]);
         let Some(&last) = chain.last() else { continue };
-        if later(posts[last].at(), PATIENCE) > frontier {
-            return None;
+        let begins = posts[first].at();
+        let looked_until = later(posts[last].at(), PATIENCE);
+        if looked_until > frontier {
+            return (None, begins);
         }
-        if let Some((asked_first, asked_last)) = accepted(posts, chain, posts[first].at()) {
-            let span = span(posts, asked_first, asked_last);
-            return (span.closes_at <= frontier).then_some(span);
+        if let Some((asked_first, asked_last)) = accepted(posts, chain, begins) {
+            let mut span = span(posts, asked_first, asked_last);
+            span.looked_until = looked_until.max(span.closes_at);
+            return ((span.closes_at <= frontier).then_some(span), begins);
         }
     }
-    None
+    (None, from.max(frontier))
 }
 
 /// `at + by`, kept within the range of timestamps.
@@ -166,11 +175,13 @@ fn span(posts: &[&Seen], asked_first: Timestamp, asked_last: Timestamp) -> Span 
     while later(asked_last, SignedDuration::from_mins(5)) > ends_at {
         ends_at = later(ends_at, quarter);
     }
+    let closes_at = later(ends_at, GRACE_AFTER);
     Span {
         starts_at,
         ends_at,
         opens_at: later(starts_at, -GRACE_BEFORE),
-        closes_at: later(ends_at, GRACE_AFTER),
+        closes_at,
+        looked_until: closes_at,
         origin: Origin::Discovered,
     }
 }

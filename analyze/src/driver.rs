@@ -32,7 +32,7 @@ const COMMIT_ENTRIES_MAX: usize = 20_000;
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyzeError {
     /// The registry's schedule cannot be expanded.
-    #[error(transparent)]
+    #[error("reading the registry's schedules")]
     Schedule(#[from] ScheduleError),
     /// The journal failed.
     #[error("analysing the posts")]

@@ -5,11 +5,32 @@
 
 use std::hash::{Hash, Hasher};
 
+use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{Annotation, Attendance, Participation, Post, SessionRecord};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::hijack::MODEL;
+
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
 const VERSION: u32 = 1;
+
+/// Hash of everything but the ground records that the analysis of a chat depends on.
+pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
+    let mut hash = Xxh3::new();
+    (VERSION, MODEL).hash(&mut hash);
+    if let Some(chat) = chat {
+        (&chat.moderators, chat.begins).hash(&mut hash);
+        for guests in &chat.guests {
+            (guests.date, &guests.handles).hash(&mut hash);
+        }
+        if let Some(schedule) = &chat.schedule {
+            (&schedule.rrule, schedule.start, &schedule.zone_name, schedule.minutes)
+                .hash(&mut hash);
+            (schedule.grace_before_minutes, schedule.grace_after_minutes).hash(&mut hash);
+        }
+    }
+    hash.finish()
+}
 
 /// A running hash.
 pub(crate) struct Fingerprint(Xxh3);
@@ -62,7 +83,7 @@ impl Fingerprint {
         let hash = &mut self.0;
         (row.session, row.starts_at, row.ends_at, row.origin.as_str(), row.format.as_str())
             .hash(hash);
-        (&row.moderators, &row.guests, row.gone, row.flags, row.revision).hash(hash);
+        (&row.moderators, &row.guests, row.gone, row.flags, row.revision, row.basis).hash(hash);
         row.coverage.map(f64::to_bits).hash(hash);
         for question in &row.questions {
             (&question.label, &question.post_id, &question.repeats).hash(hash);

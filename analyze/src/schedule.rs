@@ -12,9 +12,6 @@ use rrule::{RRuleSet, Tz};
 
 use crate::discover::{Span, later};
 
-/// Most meetings of one chat that are expanded: daily for a century.
-const MEETINGS_MAX: usize = 36_600;
-
 /// A schedule whose rule cannot be expanded.
 #[derive(Debug, thiserror::Error)]
 #[error("the schedule {rule:?} of the chat {chat}: {problem}")]
@@ -52,26 +49,37 @@ impl Calendar {
         })
     }
 
-    /// The meetings that start in `from..=until`, in order.
+    /// The meetings that start in `from..=until`, in order, at most 65,535.
     pub fn meetings(&self, from: Timestamp, until: Timestamp) -> Vec<Span> {
         let (Some(from), Some(until)) = (instant(from), instant(until)) else { return Vec::new() };
         let expanded = self.rules.clone().after(from).before(until).all(u16::MAX);
-        expanded
+        let mut meetings: Vec<Span> = expanded
             .dates
             .iter()
-            .take(MEETINGS_MAX)
-            .filter_map(|date| Timestamp::from_second(date.timestamp()).ok())
+            // Sessions are named by whole minutes.
+            .map(|date| date.timestamp().div_euclid(60) * 60)
+            .filter_map(|second| Timestamp::from_second(second).ok())
             .map(|starts_at| {
                 let ends_at = later(starts_at, self.length);
+                let closes_at = later(ends_at, self.grace_after);
                 Span {
                     starts_at,
                     ends_at,
                     opens_at: later(starts_at, -self.grace_before),
-                    closes_at: later(ends_at, self.grace_after),
+                    closes_at,
+                    looked_until: closes_at,
                     origin: Origin::Scheduled,
                 }
             })
-            .collect()
+            .collect();
+        // The grace of one meeting ends where the next one opens, or one of them would be lost.
+        for nth in 1..meetings.len() {
+            let opens_at = meetings[nth].opens_at.max(meetings[nth - 1].ends_at);
+            let before = &mut meetings[nth - 1];
+            before.closes_at = before.closes_at.min(opens_at);
+            before.looked_until = before.closes_at;
+        }
+        meetings
     }
 
     /// Grace before and after every meeting.

@@ -30,4 +30,5 @@ pub use error::IngestError;
 pub use file::run_files;
 pub use observe::{Observer, Silent, Stage};
 pub use plan::{ChatTags, FilePlan, Input};
+pub use publish::announce;
 pub use survey::{Survey, TagStanding, survey};

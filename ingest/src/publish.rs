@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colloquy_journal::{Journal, Placed};
+use colloquy_journal::{Journal, Placed, TopicPartition};
 use colloquy_transcript::{GroundPost, Mark, Post, PostId, Record, Standing, Timestamp, Topic};
 
 use crate::{
@@ -35,6 +35,19 @@ pub(crate) struct Publisher<'p> {
     published: u64,
 }
 
+/// Says that the source is about to begin, for somebody who starts readers before the source: they
+/// would take the end of an earlier run for the end of this one.
+pub fn announce(journal: &dyn Journal) -> Result<(), IngestError> {
+    write_marks(journal, Standing::Begun, &ends(journal)?)
+}
+
+/// One past the last post of every partition. A mark waits for these even where this run adds none.
+fn ends(journal: &dyn Journal) -> Result<Vec<u64>, IngestError> {
+    (0..journal.partitions())
+        .map(|partition| Ok(journal.end(TopicPartition { topic: Topic::Posts, partition })?))
+        .collect()
+}
+
 impl<'p> Publisher<'p> {
     /// Says that the source has begun.
     pub(crate) fn begin(
@@ -47,7 +60,7 @@ impl<'p> Publisher<'p> {
             matcher,
             observe,
             batch: Vec::with_capacity(BATCH_RECORDS_MAX),
-            through: vec![0; journal.partitions() as usize],
+            through: ends(journal)?,
             last: None,
             expected: 0,
             in_batch: 0,
@@ -142,12 +155,21 @@ impl<'p> Publisher<'p> {
     }
 
     fn mark(&self, standing: Standing) -> Result<(), IngestError> {
-        let marks = (0..).zip(&self.through).map(|(partition, through)| {
-            Record::Mark(Mark { partition, source: SOURCE.into(), standing, through: *through })
-        });
-        self.journal.append(marks.collect())?;
-        Ok(())
+        write_marks(self.journal, standing, &self.through)
     }
+}
+
+/// One mark for every partition.
+fn write_marks(
+    journal: &dyn Journal,
+    standing: Standing,
+    through: &[u64],
+) -> Result<(), IngestError> {
+    let marks = (0..).zip(through).map(|(partition, &through)| {
+        Record::Mark(Mark { partition, source: SOURCE.into(), standing, through })
+    });
+    journal.append(marks.collect())?;
+    Ok(())
 }
 
 /// Puts ids where the post refers to others by other names.

@@ -229,6 +229,7 @@ impl Plan<'_> {
             positions_from: 0,
             positions_until: 0,
             settled_position: 0,
+            basis: 0,
             attendance_rows: self.attendance_rows() as u64,
         }
     }

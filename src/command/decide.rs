@@ -18,6 +18,9 @@ use crate::cli::Decide;
 use crate::console;
 use crate::input::UsageError;
 
+/// The folder where none is named.
+const OUT: &str = "colloquy-out";
+
 /// The decisions of a folder: one a line, in the wire format.
 fn path(out: &Path) -> PathBuf {
     out.join("decisions.jsonl")
@@ -36,13 +39,28 @@ pub(super) fn decide(decide: &Decide) -> anyhow::Result<Exit> {
     };
     let said =
         format!("{} of {} in {}", decision.verdict.to_text(), decision.subject, decision.chat);
-    match &decide.journal {
-        Some(url) => append_to_journal(url, decision)?,
-        None => append_to_folder(&decide.out, decision)?,
+    match home(decide) {
+        Home::Journal(url) => append_to_journal(url, &decide.topic_prefix, decision)?,
+        Home::Folder(out) => append_to_folder(out, decision)?,
     }
     let verb = if decide.withdraw { "withdrawn" } else { "noted" };
     console::say(&format!("{verb}: {said}"))?;
     Ok(Exit::Done)
+}
+
+/// Where a decision is kept.
+enum Home<'a> {
+    Folder(&'a Path),
+    Journal(&'a JournalUrl),
+}
+
+/// A folder that is named goes first, then a journal, named or in the environment.
+fn home(decide: &Decide) -> Home<'_> {
+    match (&decide.out, &decide.journal) {
+        (Some(out), _) => Home::Folder(out),
+        (None, Some(url)) if *url != JournalUrl::Memory => Home::Journal(url),
+        (None, _) => Home::Folder(Path::new(OUT)),
+    }
 }
 
 /// The decisions that a folder remembers for these chats.
@@ -90,11 +108,9 @@ fn append_to_folder(out: &Path, decision: Decision) -> anyhow::Result<()> {
         .with_context(|| format!("writing {}", path.display()))
 }
 
-fn append_to_journal(url: &JournalUrl, decision: Decision) -> anyhow::Result<()> {
-    if *url == JournalUrl::Memory {
-        return Err(UsageError("a memory journal remembers nothing: name --out DIR".into()).into());
-    }
-    let journal = colloquy_journal::open(url, &Settings::default())?;
+fn append_to_journal(url: &JournalUrl, prefix: &str, decision: Decision) -> anyhow::Result<()> {
+    let settings = Settings { prefix: prefix.to_owned(), ..Settings::default() };
+    let journal = colloquy_journal::open(url, &settings)?;
     journal.append(vec![Record::Decision(decision)])?;
     Ok(())
 }
@@ -105,10 +121,10 @@ fn chat(decide: &Decide) -> anyhow::Result<ChatName> {
         return Ok(ChatName::new(name).map_err(|error| UsageError(error.to_string()))?);
     }
     let hint = "name the chat with --chat";
-    if decide.journal.is_some() {
+    let Home::Folder(out) = home(decide) else {
         return Err(UsageError(format!("a journal may hold several chats: {hint}")).into());
-    }
-    let sessions = decide.out.join("lake").join("sessions");
+    };
+    let sessions = out.join("lake").join("sessions");
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(&sessions).into_iter().flatten().flatten() {
         let folder = entry.file_name();
@@ -120,8 +136,8 @@ fn chat(decide: &Decide) -> anyhow::Result<ChatName> {
         (Some(name), true) => {
             Ok(ChatName::new(&name).map_err(|error| UsageError(error.to_string()))?)
         }
-        (None, _) => Err(UsageError(format!("no chat in {}: {hint}", decide.out.display())).into()),
-        _ => Err(UsageError(format!("several chats in {}: {hint}", decide.out.display())).into()),
+        (None, _) => Err(UsageError(format!("no chat in {}: {hint}", out.display())).into()),
+        _ => Err(UsageError(format!("several chats in {}: {hint}", out.display())).into()),
     }
 }
 

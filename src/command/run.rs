@@ -22,7 +22,7 @@ pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     let prepared = ingest::prepare(&run.source, &registry, &stop)?;
     std::fs::create_dir_all(&run.out)
         .with_context(|| format!("creating the folder {}", run.out.display()))?;
-    let (journal, in_memory) = input::run_journal(&run.place)?;
+    let (journal, in_memory) = input::run_journal(&run.place, run.source.memory)?;
     let decisions = decide::remembered(&run.out, prepared.chats())?;
     if !decisions.is_empty() {
         journal.append(decisions.into_iter().map(Record::Decision).collect())?;
@@ -31,6 +31,8 @@ pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
         driver::Options { out: run.out.clone(), until_idle: true, release_posts: in_memory };
     if in_memory {
         driver::hold(journal.as_ref(), &options)?;
+    } else {
+        colloquy_ingest::announce(journal.as_ref())?;
     }
     let ended = stages(&prepared, &registry, journal.as_ref(), &options, in_memory, &stop)?;
     if stop.load(Ordering::Relaxed) {
@@ -58,14 +60,15 @@ fn stages(
     let ingested = AtomicBool::new(false);
     let out: &Path = &options.out;
     std::thread::scope(|scope| {
-        let letters = start(scope, "dead letters", || {
+        let _over = SetOnDrop(&ingested);
+        let letters = start(scope, stop, "dead letters", || {
             if in_memory { or_stop(stop, letters::keep(journal, out, &ingested)) } else { Ok(0) }
         })?;
-        let analysis = start(scope, "analysis", || {
+        let analysis = start(scope, stop, "analysis", || {
             let analysed = colloquy_analyze::driver::run(journal, registry, true, stop);
             or_stop(stop, analysed.map_err(anyhow::Error::from))
         })?;
-        let report = start(scope, "report", || {
+        let report = start(scope, stop, "report", || {
             let reported = driver::run(journal, options, stop, &mut |_| {});
             or_stop(stop, reported.map_err(anyhow::Error::from))
         })?;
@@ -88,16 +91,31 @@ fn or_stop<T>(stop: &AtomicBool, result: anyhow::Result<T>) -> anyhow::Result<T>
     result
 }
 
-/// A named thread, so that a profile and a panic say which stage it was.
+/// A named thread, so that a profile and a panic say which stage it was. If it cannot be started,
+/// or panics, the others are told to stop: they would wait for it for ever.
 fn start<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
+    stop: &'scope AtomicBool,
     name: &str,
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'scope,
 ) -> anyhow::Result<ScopedJoinHandle<'scope, anyhow::Result<T>>> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn_scoped(scope, work)
-        .with_context(|| format!("starting the thread of the {name}"))
+    let guarded = move || {
+        let unless_done = SetOnDrop(stop);
+        let result = work();
+        std::mem::forget(unless_done);
+        result
+    };
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, guarded);
+    or_stop(stop, started.with_context(|| format!("starting the thread of the {name}")))
+}
+
+/// Sets the flag when it goes out of scope, by whatever way.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 fn joined<T>(thread: ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {

@@ -78,6 +78,26 @@ fn archives_ingested_in_two_runs_give_the_lake_of_one() {
 }
 
 #[test]
+fn a_registry_that_comes_later_revises_what_was_published() {
+    let (place, out, expected) = (folder(), folder(), folder());
+    let journal = format!("sqlite:{}", place.path().join("journal.db").display());
+    let config = ["--config", "fixtures/gardenchat/chats.toml"];
+    let ingest = start(&["ingest", season().to_str().unwrap()], &journal, &config);
+    expect_code(&ingest.wait_with_output().unwrap(), 1);
+    for extra in [&[][..], &config] {
+        let analysis = start(&["analyze", "--until-idle"], &journal, extra);
+        expect_code(&analysis.wait_with_output().unwrap(), 0);
+        let out = out.path().to_str().unwrap();
+        let report = start(&["report", "--until-idle", "--out", out], &journal, extra);
+        expect_code(&report.wait_with_output().unwrap(), 0);
+    }
+    let mut run = colloquy();
+    run.arg("run").arg(season()).args(config).arg("--out").arg(expected.path());
+    expect_code(&run.output().unwrap(), 1);
+    assert_same("registry", &published(out.path()), &published(expected.path()));
+}
+
+#[test]
 fn run_over_sqlite_gives_the_lake_of_run_in_memory() {
     let (place, out) = (folder(), folder());
     let journal = format!("sqlite:{}", place.path().join("journal.db").display());

@@ -731,6 +731,9 @@ pub struct SessionRecord {
     pub settled_position: u64,
     /// Number of [`Attendance`] records of this fingerprint.
     pub attendance_rows: u64,
+    /// Hash of everything beside the ground records that it was made by: registry entry, version
+    /// of rules and model. 0 where it is not on record.
+    pub basis: u64,
 }
 
 /// A rejected piece of input, whole.

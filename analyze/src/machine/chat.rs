@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
-    Attendance, ChatName, Decision, GroundPost, Record, SessionId, SessionRecord, Timestamp,
+    Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId, SessionRecord, Timestamp,
 };
 use jiff::SignedDuration;
 
 use super::Action;
+use super::ranges::Ranges;
 use super::window::Window;
-use crate::discover::{GRACE_AFTER, GRACE_BEFORE, Span, WEEK_LAG, later, next_meeting};
+use crate::discover::{
+    GRACE_AFTER, GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WEEK_LAG, later, next_meeting,
+};
+use crate::fingerprint::basis;
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
@@ -20,8 +24,8 @@ use crate::seen::Seen;
 /// An ISO week.
 pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// No meeting is longer, its grace included.
-const MEETING_MAX: SignedDuration = SignedDuration::from_hours(9 * 24);
+/// No meeting is longer, its grace included: a registry may state a week for each of the three.
+const MEETING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);
 
 /// The state of one chat.
 #[derive(Debug)]
@@ -32,13 +36,17 @@ pub(super) struct ChatState {
     decisions: Decisions,
     history: History,
     window: Window,
-    /// Positions of `posts` in which each week's posts lie, end exclusive.
-    weeks: BTreeMap<SessionId, (u64, u64)>,
+    /// Positions of `posts` in which each week's posts lie.
+    weeks: BTreeMap<SessionId, Ranges>,
     published: BTreeMap<SessionId, Sent>,
     /// Meetings that close before this are decided.
     decided_until: Timestamp,
     /// Weeks that end before this are settled.
     weeks_until: Timestamp,
+    /// Posts before this may have a say in what is decided or settled. It never passes the
+    /// frontier at which that was done, so a source in order never falls behind it.
+    looked_until: Timestamp,
+    quiet: Quiet,
     dirty: Option<Dirty>,
     refold: Option<Refold>,
 }
@@ -49,6 +57,20 @@ struct Sent {
     fingerprint: u64,
     opens_at: Timestamp,
     closes_at: Timestamp,
+    /// Posts before this may have had a say in it.
+    looked_until: Timestamp,
+}
+
+/// Questions before `until` begin no meeting, as the posts up to `frontier` say: they need not be
+/// looked at again whenever more posts come.
+#[derive(Debug, Clone, Copy)]
+struct Quiet {
+    until: Timestamp,
+    frontier: Timestamp,
+}
+
+impl Quiet {
+    const NOTHING: Self = Self { until: Timestamp::MIN, frontier: Timestamp::MIN };
 }
 
 /// From where on the chat must be folded again, and the oldest record that is the cause.
@@ -63,7 +85,7 @@ struct Dirty {
 struct Refold {
     /// The week that is being read.
     week: SessionId,
-    /// The weeks still to be read, with their positions.
+    /// The ranges of positions still to be read, by week.
     left: VecDeque<(SessionId, u64, u64)>,
     /// Published before and not yet found again.
     stale: BTreeMap<SessionId, Sent>,
@@ -82,6 +104,8 @@ impl ChatState {
             published: BTreeMap::new(),
             decided_until: Timestamp::MIN,
             weeks_until: Timestamp::MIN,
+            looked_until: Timestamp::MIN,
+            quiet: Quiet::NOTHING,
             dirty: None,
             refold: None,
         }
@@ -90,14 +114,17 @@ impl ChatState {
     /// Takes a post; `known` ones were taken into account by an earlier run.
     pub(super) fn post(&mut self, position: u64, post: Arc<GroundPost>, known: bool) {
         let at = post.post.created_at;
-        self.widen(SessionId::outside(at), position);
+        self.widen(SessionId::outside(at), position, position + 1);
         let settled = at < self.weeks_until || self.in_meeting(at);
         if known && settled {
             return;
         }
-        if !known && at < self.decided_until.max(self.weeks_until) {
+        if !known && at < self.looked_until {
             self.soil(at, position);
             return;
+        }
+        if at <= self.quiet.frontier {
+            self.quiet = Quiet::NOTHING;
         }
         self.window.put(Seen::new(position, post));
     }
@@ -105,7 +132,7 @@ impl ChatState {
     /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so
     /// the whole chat is.
     pub(super) fn decide(&mut self, decision: Decision) {
-        if self.decisions.put(decision) && !self.published.is_empty() {
+        if self.decisions.put(decision) && self.looked_until > Timestamp::MIN {
             self.soil(Timestamp::MIN, u64::MAX);
         }
     }
@@ -124,7 +151,11 @@ impl ChatState {
         if session.gone {
             return;
         }
-        let (opens_at, closes_at) = if session.session.is_meeting() {
+        if session.basis != basis(self.registry.as_ref()) {
+            // Made by another registry or other rules: the whole chat is folded anew.
+            self.soil(Timestamp::MIN, u64::MAX);
+        }
+        let (opens_at, closes_at, looked_until) = if session.session.is_meeting() {
             let (before, after) =
                 self.calendar.as_ref().map_or((GRACE_BEFORE, GRACE_AFTER), Calendar::graces);
             let closes_at = later(session.ends_at, after);
@@ -135,17 +166,24 @@ impl ChatState {
                 people.iter().map(|row| &row.author_id),
                 &session.moderators,
             );
-            (later(session.starts_at, -before), closes_at)
+            // How far the posts really had a say is not on record.
+            let looked_until = match session.origin {
+                Origin::Scheduled => closes_at,
+                Origin::Discovered => closes_at.max(later(session.starts_at, LOOK_MAX)),
+            };
+            (later(session.starts_at, -before), closes_at, looked_until)
         } else {
-            self.weeks_until = self.weeks_until.max(later(session.starts_at, WEEK));
-            (session.starts_at, later(session.starts_at, WEEK))
+            let until = later(session.starts_at, WEEK);
+            self.weeks_until = self.weeks_until.max(until);
+            (session.starts_at, until, later(until, self.week_lag()))
         };
-        let sent = Sent { fingerprint: session.fingerprint, opens_at, closes_at };
+        self.looked_until = self.looked_until.max(looked_until);
+        let sent = Sent { fingerprint: session.fingerprint, opens_at, closes_at, looked_until };
         self.published.insert(session.session, sent);
         let mut week = opens_at;
         while week < closes_at && session.positions_from < session.positions_until {
-            self.widen(SessionId::outside(week), session.positions_from);
-            self.widen(SessionId::outside(week), session.positions_until - 1);
+            let (from, until) = (session.positions_from, session.positions_until);
+            self.widen(SessionId::outside(week), from, until);
             week = later(SessionId::outside(week).starts_at(), WEEK);
         }
     }
@@ -161,7 +199,7 @@ impl ChatState {
             return;
         }
         if let Some(dirty) = self.dirty {
-            if frontier < self.decided_until.max(self.weeks_until) {
+            if frontier < self.looked_until {
                 return;
             }
             self.dirty = None;
@@ -193,7 +231,7 @@ impl ChatState {
         }
     }
 
-    /// A week was read again.
+    /// A range of a week was read again.
     pub(super) fn reread_done(
         &mut self,
         frontier: Timestamp,
@@ -202,7 +240,9 @@ impl ChatState {
     ) {
         let Some(refold) = &self.refold else { return };
         let end = later(refold.week.starts_at(), WEEK);
-        if refold.left.is_empty() {
+        if refold.left.front().is_some_and(|(week, ..)| *week == refold.week) {
+            // More of the same week lies elsewhere.
+        } else if refold.left.is_empty() {
             self.fold(frontier, actions);
         } else {
             // Everything before the week's end is at hand, nothing after it.
@@ -213,7 +253,8 @@ impl ChatState {
 
     pub(super) fn oldest_needed(&self) -> Option<u64> {
         let dirty = self.dirty.map(|dirty| dirty.position).filter(|&position| position < u64::MAX);
-        [self.window.oldest_position(), dirty].into_iter().flatten().min()
+        let left = self.refold.iter().flat_map(|refold| &refold.left).map(|&(_, from, _)| from);
+        [self.window.oldest_position(), dirty].into_iter().flatten().chain(left).min()
     }
 
     /// The oldest post that came late and is not folded in yet.
@@ -225,9 +266,8 @@ impl ChatState {
         self.window.len()
     }
 
-    fn widen(&mut self, week: SessionId, position: u64) {
-        let range = self.weeks.entry(week).or_insert((position, position + 1));
-        *range = (range.0.min(position), range.1.max(position + 1));
+    fn widen(&mut self, week: SessionId, from: u64, until: u64) {
+        self.weeks.entry(week).or_default().add(from, until);
     }
 
     fn soil(&mut self, from: Timestamp, position: u64) {
@@ -248,7 +288,8 @@ impl ChatState {
         let kept = self
             .published
             .iter()
-            .filter(|(id, sent)| id.is_meeting() && sent.closes_at <= from)
+            .filter(|(id, _)| id.is_meeting())
+            .take_while(|(_, sent)| sent.looked_until <= from)
             .map(|(_, sent)| sent.closes_at)
             .max()
             .unwrap_or(Timestamp::MIN);
@@ -259,7 +300,10 @@ impl ChatState {
             self.history.forget_from(dropped);
         }
         self.window.clear();
+        self.quiet = Quiet::NOTHING;
         self.decided_until = kept;
+        let looked = self.published.values().map(|sent| sent.looked_until);
+        self.looked_until = looked.max().unwrap_or(Timestamp::MIN);
         self.weeks_until = self
             .published
             .iter()
@@ -271,14 +315,14 @@ impl ChatState {
             .weeks
             .iter()
             .filter(|(week, _)| later(week.starts_at(), WEEK) > kept)
-            .map(|(&week, &(from, until))| (week, from, until))
+            .flat_map(|(&week, ranges)| ranges.iter().map(move |(from, until)| (week, from, until)))
             .collect();
         let week =
             left.front().map_or(SessionId::outside(Timestamp::UNIX_EPOCH), |(week, ..)| *week);
         self.refold = Some(Refold { week, left, stale });
     }
 
-    /// Asks for the next week, or ends the repetition.
+    /// Asks for the next range, or ends the repetition.
     fn next_week(&mut self, partition: u32, actions: &mut Vec<Action>) {
         let Some(refold) = &mut self.refold else { return };
         if let Some((week, from, until)) = refold.left.pop_front() {
@@ -297,6 +341,7 @@ impl ChatState {
     fn fold(&mut self, frontier: Timestamp, actions: &mut Vec<Action>) {
         while let Some(span) = self.next_span(frontier) {
             self.decided_until = span.closes_at;
+            self.looked_until = self.looked_until.max(span.looked_until);
             if self.decisions.dissolves(SessionId::Meeting(span.starts_at)) {
                 continue;
             }
@@ -308,31 +353,53 @@ impl ChatState {
                 published.attendance.iter().map(|row| &row.author_id),
                 &published.session.moderators,
             );
-            self.send(published, span.opens_at, span.closes_at, actions);
+            self.send(published, &span, actions);
         }
         self.fold_weeks(frontier, actions);
     }
 
     fn fold_weeks(&mut self, frontier: Timestamp, actions: &mut Vec<Action>) {
-        let lag =
-            self.calendar.as_ref().map_or(WEEK_LAG, |calendar| calendar.reach().max(WEEK_LAG));
-        for week in self.window.weeks() {
+        let lag = self.week_lag();
+        let mut next = Timestamp::MIN;
+        while let Some(week) = self.window.week_from(next) {
             let (from, until) = (week.starts_at(), later(week.starts_at(), WEEK));
-            if later(until, lag) > frontier {
+            let looked_until = later(until, lag);
+            if looked_until > frontier || until <= next {
                 break;
             }
+            next = until;
+            self.looked_until = self.looked_until.max(looked_until);
             self.weeks_until = self.weeks_until.max(until);
             let posts = self.window.take_week(week);
             let before = self.history.meetings_before(from);
             let published = meeting::outside(&self.name, week, &posts, &self.known(before));
-            self.send(published, from, until, actions);
+            let span = Span {
+                starts_at: from,
+                ends_at: until,
+                opens_at: from,
+                closes_at: until,
+                looked_until,
+                origin: Origin::Discovered,
+            };
+            self.send(published, &span, actions);
         }
     }
 
+    /// How long after its end a week is settled.
+    fn week_lag(&self) -> SignedDuration {
+        self.calendar.as_ref().map_or(WEEK_LAG, |calendar| calendar.reach().max(WEEK_LAG))
+    }
+
     /// The next meeting that can be decided.
-    fn next_span(&self, frontier: Timestamp) -> Option<Span> {
+    fn next_span(&mut self, frontier: Timestamp) -> Option<Span> {
+        let Some(calendar) = &self.calendar else {
+            let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
+            let posts = self.window.between(from, frontier);
+            let (span, until) = next_meeting(&posts, self.quiet.until, frontier);
+            self.quiet = Quiet { until, frontier: self.quiet.frontier.max(frontier) };
+            return span;
+        };
         let posts = self.window.between(self.decided_until, frontier);
-        let Some(calendar) = &self.calendar else { return next_meeting(&posts, frontier) };
         let (first, last) = (posts.first()?.at(), self.window.last_at()?);
         let reach = calendar.reach();
         calendar.meetings(later(first, -reach), later(last, reach)).into_iter().find_map(
@@ -354,17 +421,12 @@ impl ChatState {
     }
 
     /// Publishes a session unless the same was published before.
-    fn send(
-        &mut self,
-        published: Published,
-        opens_at: Timestamp,
-        closes_at: Timestamp,
-        actions: &mut Vec<Action>,
-    ) {
+    fn send(&mut self, published: Published, span: &Span, actions: &mut Vec<Action>) {
         let id = published.session.session;
         let fingerprint = published.session.fingerprint;
         let before = self.refold.as_mut().and_then(|refold| refold.stale.remove(&id));
-        self.published.insert(id, Sent { fingerprint, opens_at, closes_at });
+        let &Span { opens_at, closes_at, looked_until, .. } = span;
+        self.published.insert(id, Sent { fingerprint, opens_at, closes_at, looked_until });
         if before.is_some_and(|before| before.fingerprint == fingerprint) {
             return;
         }
@@ -381,7 +443,7 @@ impl ChatState {
 
 /// The record that takes a session back.
 fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
-    use colloquy_transcript::{Format, Origin};
+    use colloquy_transcript::Format;
     SessionRecord {
         chat: chat.clone(),
         session: id,
@@ -412,6 +474,7 @@ fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
         positions_from: 0,
         positions_until: 0,
         settled_position: 0,
+        basis: 0,
         attendance_rows: 0,
     }
 }

@@ -38,7 +38,10 @@ impl Frontier {
         self.marks_until = position + 1;
         let begun = Source { standing: Standing::Begun, pending: Vec::new() };
         let source = self.sources.entry(mark.source.clone()).or_insert(begun);
-        source.pending.push((mark.through, mark.standing));
+        // A later mark of the same source never holds before an earlier one, though a run that
+        // brought nothing says "from position 0 on".
+        let through = source.pending.last().map_or(mark.through, |it| it.0.max(mark.through));
+        source.pending.push((through, mark.standing));
         self.read(self.read_until);
     }
 

@@ -7,10 +7,11 @@
 //!
 //! Memory: the posts that no published session holds yet (for an archive in order, the current
 //! week), and per chat the bytes stated in [`crate::known::History`], about 100 bytes a session
-//! and 24 bytes a week.
+//! and at most 128 bytes of positions a week.
 
 mod chat;
 mod frontier;
+mod ranges;
 mod window;
 
 use std::collections::BTreeMap;
@@ -322,6 +323,9 @@ impl Machine {
                 standing: Standing::Ended,
                 through: frontier.marks_until,
             })]));
+        }
+        if actions.is_empty() {
+            return actions;
         }
         let oldest = partition.oldest_needed();
         for action in &mut actions {

@@ -34,35 +34,25 @@ impl Window {
 
     /// The posts from `from` to `until`, both included.
     pub(super) fn between(&self, from: Timestamp, until: Timestamp) -> Vec<&Seen> {
-        self.posts
-            .values()
-            .skip_while(|seen| seen.at() < from)
-            .take_while(|seen| seen.at() <= until)
-            .collect()
+        let posts = self.posts.range(first_at(from)..);
+        posts.take_while(|((at, _), _)| *at <= until).map(|(_, seen)| seen).collect()
     }
 
     /// Takes the posts of a meeting out.
     pub(super) fn take_meeting(&mut self, span: &Span) -> Vec<Seen> {
-        self.take(|at| span.holds(at))
+        self.take(span.opens_at, span.closes_at)
     }
 
     /// Takes the posts of a week out.
     pub(super) fn take_week(&mut self, week: SessionId) -> Vec<Seen> {
         let from = week.starts_at();
-        let until = later(from, WEEK);
-        self.take(|at| from <= at && at < until)
+        self.take(from, later(from, WEEK))
     }
 
-    /// The weeks in which posts are held, in order.
-    pub(super) fn weeks(&self) -> Vec<SessionId> {
-        let mut weeks: Vec<SessionId> = Vec::new();
-        for seen in self.posts.values() {
-            let held = weeks.last().is_some_and(|week| later(week.starts_at(), WEEK) > seen.at());
-            if !held {
-                weeks.push(SessionId::outside(seen.at()));
-            }
-        }
-        weeks
+    /// The first week at or after `from` in which posts are held.
+    pub(super) fn week_from(&self, from: Timestamp) -> Option<SessionId> {
+        let ((at, _), _) = self.posts.range(first_at(from)..).next()?;
+        Some(SessionId::outside(*at))
     }
 
     /// When the last post was published.
@@ -86,17 +76,22 @@ impl Window {
         self.times.clear();
     }
 
-    fn take(&mut self, wanted: impl Fn(Timestamp) -> bool) -> Vec<Seen> {
-        let mut taken = Vec::new();
-        let posts = std::mem::take(&mut self.posts);
-        for (key, seen) in posts {
-            if wanted(key.0) {
-                self.times.remove(&key.1);
-                taken.push(seen);
-            } else {
-                self.posts.insert(key, seen);
-            }
+    /// Takes the posts from `from` (included) to `until` (not included) out.
+    fn take(&mut self, from: Timestamp, until: Timestamp) -> Vec<Seen> {
+        if from >= until {
+            return Vec::new();
         }
+        let taken = self.posts.extract_if(first_at(from)..first_at(until), |_, _| true);
         taken
+            .map(|((_, id), seen)| {
+                self.times.remove(&id);
+                seen
+            })
+            .collect()
     }
+}
+
+/// The least key of an instant.
+fn first_at(at: Timestamp) -> (Timestamp, PostId) {
+    (at, PostId::from_full(""))
 }

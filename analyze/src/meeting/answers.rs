@@ -113,7 +113,8 @@ fn answer(question: usize, basis: AnswerBasis, confidence: f64) -> Part {
     Part { role: Role::Answer, question: Some(question), basis: Some((basis, confidence)) }
 }
 
-/// By `A1`, or by a participant's `Q1` once the question was asked.
+/// By `A1`, or by a participant's `Q1` once the question was asked. A moderator's `A1` in
+/// mid-sentence tells the room how to answer.
 fn by_label(asked: &[Asked], seen: &Seen, moderator: bool) -> Option<(usize, f64)> {
     let named = |label: &Label| {
         asked
@@ -121,7 +122,8 @@ fn by_label(asked: &[Asked], seen: &Seen, moderator: bool) -> Option<(usize, f64
             .position(|question| question.is_named_by(label))
             .or_else(|| asked.iter().position(|question| question.number == label.number))
     };
-    if let Some(question) = seen.labelled(LabelKind::Answer).find_map(named) {
+    let answers = seen.labelled(LabelKind::Answer).filter(|label| !moderator || label.leading);
+    if let Some(question) = answers.into_iter().find_map(named) {
         return Some((question, BY_LABEL));
     }
     if moderator {

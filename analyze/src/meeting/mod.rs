@@ -62,11 +62,13 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
     })
 }
 
-/// Whether a scheduled meeting took place: at least two people wrote in its own hour.
+/// Whether a scheduled meeting took place: at least two people wrote in its own hour. `posts` are
+/// in order.
 pub fn took_place(span: &Span, posts: &[&Seen]) -> bool {
-    let mut writers = posts
+    let begin = posts.partition_point(|seen| seen.at() < span.starts_at);
+    let mut writers = posts[begin..]
         .iter()
-        .filter(|seen| span.starts_at <= seen.at() && seen.at() < span.ends_at)
+        .take_while(|seen| seen.at() < span.ends_at)
         .filter(|seen| seen.post().is_original())
         .map(|seen| &seen.post().author.id);
     let Some(first) = writers.next() else { return false };
@@ -94,6 +96,7 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         ends_at,
         opens_at: starts_at,
         closes_at: ends_at,
+        looked_until: ends_at,
         origin: colloquy_transcript::Origin::Discovered,
     };
     record::publish(record::Meeting {

@@ -9,6 +9,7 @@ use super::answers::Part;
 use super::questions::Asked;
 use super::{Published, author_ids, format_of, hash_of, spoken};
 use crate::discover::Span;
+use crate::fingerprint::basis;
 use crate::known::{Known, Newcomer};
 use crate::participation::{Measured, gini, top_tenth_share};
 use crate::seen::Room;
@@ -211,6 +212,7 @@ fn session(
         positions_from: positions().min().unwrap_or(0),
         positions_until: positions().max().map_or(0, |last| last + 1),
         settled_position: 0,
+        basis: basis(meeting.known.registry),
         attendance_rows: attendance.len() as u64,
     }
 }

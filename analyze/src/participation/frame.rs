@@ -10,6 +10,8 @@ use crate::seen::Room;
 
 const MICROS_PER_S: f64 = 1e6;
 const MICROS_PER_MINUTE: i64 = 60_000_000;
+/// More likes of one post are an archive's mistake; a sum of so many cannot overflow.
+const LIKES_MAX: u64 = u32::MAX as u64;
 
 /// Measures a meeting whose rows are not empty.
 pub(super) fn measure(
@@ -51,7 +53,10 @@ fn posts(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> PolarsResult<
         "in_thread" => column(&|row| row.in_thread),
         "replies_to" => rows.iter().map(|row| row.replies_to).collect::<Vec<_>>(),
         "reposts_of" => rows.iter().map(|row| row.reposts_of).collect::<Vec<_>>(),
-        "likes" => rows.iter().map(|row| post(row).like_count).collect::<Vec<_>>(),
+        "likes" => rows
+            .iter()
+            .map(|row| post(row).like_count.map(|likes| likes.min(LIKES_MAX)))
+            .collect::<Vec<_>>(),
     )
 }
 

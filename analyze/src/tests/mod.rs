@@ -6,3 +6,4 @@ mod broker;
 mod chat;
 mod machine;
 mod meeting;
+mod review;

@@ -157,6 +157,7 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         positions_from: 0,
         positions_until: 200,
         settled_position: 0,
+        basis: 0,
         attendance_rows: answerers + talkers + amplifiers,
     }
 }

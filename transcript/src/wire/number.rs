@@ -64,8 +64,16 @@ impl de::Visitor<'_> for RealVisitor {
 const FINGERPRINT_DIGITS: usize = 16;
 
 /// A content hash: 16 lower-case hexadecimal digits.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Fingerprint(pub(super) u64);
+
+impl Fingerprint {
+    /// Whether nothing is on record.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+}
 
 impl Serialize for Fingerprint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -53,6 +53,8 @@ pub(super) struct SessionWire<'a> {
     positions_until: u64,
     settled_position: u64,
     attendance_rows: u64,
+    #[serde(default, skip_serializing_if = "Fingerprint::is_zero")]
+    basis: Fingerprint,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +111,7 @@ impl<'a> From<&'a SessionRecord> for SessionWire<'a> {
             positions_until: session.positions_until,
             settled_position: session.settled_position,
             attendance_rows: session.attendance_rows,
+            basis: Fingerprint(session.basis),
         }
     }
 }
@@ -163,6 +166,7 @@ impl TryFrom<SessionWire<'_>> for SessionRecord {
             positions_until: wire.positions_until,
             settled_position: wire.settled_position,
             attendance_rows: wire.attendance_rows,
+            basis: wire.basis.0,
         })
     }
 }

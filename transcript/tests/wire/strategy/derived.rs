@@ -184,6 +184,7 @@ pub(super) fn session_record() -> impl Strategy<Value = SessionRecord> {
                 positions_until: n[11],
                 settled_position: n[12],
                 attendance_rows: n[13],
+                basis: n[13].rotate_left(7),
             }
         },
     )
