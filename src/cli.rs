@@ -67,7 +67,7 @@ pub(crate) struct Source {
 /// Which journal, and what is known of the chats.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
-    /// memory:, sqlite:PATH or kafka:HOST:PORT[,HOST:PORT]
+    /// `memory:`, `sqlite:PATH` or `kafka:HOST:PORT[,HOST:PORT]`
     #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
     pub(crate) journal: Option<JournalUrl>,
     /// Registry of chats (tags, schedule, moderators), see fixtures/gardenchat/chats.toml

@@ -32,7 +32,7 @@ const ROOM_MIN: usize = 3;
 /// From this many answered questions on, everybody may have asked one (guests, several hosts).
 const QUESTIONS_WITHOUT_HOST_MIN: usize = 4;
 /// A decision on a meeting looks at posts no further than this after the meeting's start: the last
-/// question of its chain comes at most [`CHAIN_MAX`] after the first.
+/// question of its chain comes at most `CHAIN_MAX` after the first.
 pub const LOOK_MAX: SignedDuration =
     SignedDuration::from_mins(WELCOME_MAX.as_mins() + CHAIN_MAX.as_mins() + PATIENCE.as_mins());
 /// Posts that a decision looks at before a chain's first question: the welcome and its onset.

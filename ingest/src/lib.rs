@@ -1,7 +1,7 @@
 //! Sources of posts: decoders, order, duplicates and the account of every row.
 //!
 //! The one source so far is `file`: [`run_files`] reads archives in whatever order they come and
-//! publishes each post once per chat, in order of time, as if somebody had been there. [`survey`]
+//! publishes each post once per chat, in order of time, as if somebody had been there. [`survey()`]
 //! looks for the hashtag that behaves most like a chat, for people who did not name one.
 //!
 //! The path of a row: `file/read` (bytes, compression) → `file/frame` (lines or JSON values) →

@@ -1,4 +1,4 @@
-//! The loop that performs what the [`state`] decides: it polls the journal, writes the files of
+//! The loop that performs what the `state` decides: it polls the journal, writes the files of
 //! sessions that are whole, and commits positions only after those files are durable.
 //!
 //! A session is whole when its record and as many annotations, participation and attendance rows

@@ -2,15 +2,15 @@
 //!
 //! | page | file | who may see it |
 //! |---|---|---|
-//! | [`index`] | `DIR/index.html` | the organiser |
-//! | [`directory`] | `DIR/public/index.html` | everybody |
-//! | [`recap`] | `DIR/public/CHAT/SESSION.html` | everybody |
-//! | [`moderators_index`] | `DIR/moderators/index.html` | moderators |
-//! | [`review`] | `DIR/moderators/CHAT/SESSION.html` | moderators |
+//! | [`index()`] | `DIR/index.html` | the organiser |
+//! | [`directory()`] | `DIR/public/index.html` | everybody |
+//! | [`recap()`] | `DIR/public/CHAT/SESSION.html` | everybody |
+//! | [`moderators_index()`] | `DIR/moderators/index.html` | moderators |
+//! | [`review()`] | `DIR/moderators/CHAT/SESSION.html` | moderators |
 //!
 //! Every page stands alone: its style is inside, it runs no script and loads nothing.
 //!
-//! **Invariant:** [`directory`] and [`recap`] show nothing of a post that is flagged and not
+//! **Invariant:** [`directory()`] and [`recap()`] show nothing of a post that is flagged and not
 //! cleared, neither its text nor its id nor, because of it, its author; and no figure from which
 //! the number of such posts follows. Text of posts reaches a page only through `words::clean`
 //! and the escaping of maud.
