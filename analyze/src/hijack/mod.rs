@@ -146,42 +146,20 @@ fn span(text: &str, needle: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod cases {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use colloquy_transcript::{Author, AuthorId, Platform, PostId, PostKind};
+    use colloquy_transcript::{Author, AuthorId, Platform, PostId};
 
     use super::*;
 
     /// A post with this text and the links that stand in it.
     pub(super) fn post(text: &str) -> Post {
         let urls = text.split_whitespace().filter(|token| token.contains("://"));
-        Post {
-            id: PostId::new(Platform::X, "1"),
-            created_at: "2025-03-05T20:10:00Z".parse().unwrap(),
-            edited_at: None,
-            author: Author {
-                id: AuthorId::new(Platform::X, "9"),
-                handle: Some("bean_counter".into()),
-                name: None,
-                bio: None,
-                followers: None,
-                following: None,
-                posts: None,
-                created_at: None,
-            },
-            text: text.to_owned(),
-            lang: None,
-            kind: PostKind::Original,
-            reply_to: None,
-            quote_of: None,
-            repost_of: None,
-            conversation_id: None,
-            hashtags: vec!["gardenchat".into()],
-            mentions: Vec::new(),
-            urls: urls.map(str::to_owned).collect(),
-            like_count: None,
-            repost_count: None,
-            reply_count: None,
-            source_app: None,
-        }
+        let mut author = Author::unknown(AuthorId::new(Platform::X, "9"));
+        author.handle = Some("bean_counter".into());
+        let at = "2025-03-05T20:10:00Z".parse().unwrap();
+        let mut post = Post::original(PostId::new(Platform::X, "1"), at, author, text.to_owned());
+        post.hashtags = vec!["gardenchat".into()];
+        post.urls = urls.map(str::to_owned).collect();
+        post
     }
 
     /// A stranger's talk.

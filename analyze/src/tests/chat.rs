@@ -59,35 +59,12 @@ impl Script {
     ) -> PostId {
         let start: Timestamp = start.parse().unwrap();
         let id = PostId::new(Platform::X, &format!("{}", 1_000 + self.posts.len()));
-        let mut post = Post {
-            id: id.clone(),
-            created_at: start.checked_add(SignedDuration::from_secs(after_s)).unwrap(),
-            edited_at: None,
-            author: Author {
-                id: AuthorId::new(Platform::X, author),
-                handle: Some(author.into()),
-                name: None,
-                bio: None,
-                followers: None,
-                following: None,
-                posts: None,
-                created_at: None,
-            },
-            text: text.to_owned(),
-            lang: Some("en".into()),
-            kind: PostKind::Original,
-            reply_to: None,
-            quote_of: None,
-            repost_of: None,
-            conversation_id: None,
-            hashtags: vec!["gardenchat".into()],
-            mentions: Vec::new(),
-            urls: Vec::new(),
-            like_count: None,
-            repost_count: None,
-            reply_count: None,
-            source_app: None,
-        };
+        let mut who = Author::unknown(AuthorId::new(Platform::X, author));
+        who.handle = Some(author.into());
+        let at = start.checked_add(SignedDuration::from_secs(after_s)).unwrap();
+        let mut post = Post::original(id.clone(), at, who, text.to_owned());
+        post.lang = Some("en".into());
+        post.hashtags = vec!["gardenchat".into()];
         let urls = text.split_whitespace().filter(|token| token.contains("://"));
         post.urls = urls.map(str::to_owned).collect();
         change(&mut post);

@@ -11,35 +11,9 @@ use crate::{
 };
 
 fn post(id: &str, text: &str) -> Post {
-    Post {
-        id: PostId::new(Platform::X, id),
-        created_at: "2019-05-08T19:05:09Z".parse().unwrap(),
-        edited_at: None,
-        author: Author {
-            id: AuthorId::from_full("x:@bea"),
-            handle: None,
-            name: None,
-            bio: None,
-            followers: None,
-            following: None,
-            posts: None,
-            created_at: None,
-        },
-        text: text.to_owned(),
-        lang: None,
-        kind: PostKind::Original,
-        reply_to: None,
-        quote_of: None,
-        repost_of: None,
-        conversation_id: None,
-        hashtags: Vec::new(),
-        mentions: Vec::new(),
-        urls: Vec::new(),
-        like_count: None,
-        repost_count: None,
-        reply_count: None,
-        source_app: None,
-    }
+    let author = Author::unknown(AuthorId::from_full("x:@bea"));
+    let at = "2019-05-08T19:05:09Z".parse().unwrap();
+    Post::original(PostId::new(Platform::X, id), at, author, text.to_owned())
 }
 
 fn row(post: Post, file: u32) -> Row {
