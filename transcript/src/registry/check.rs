@@ -22,6 +22,8 @@ impl Lines<'_> {
     pub(super) fn error(&self, at: usize, key: &str, problem: impl Display) -> RegistryError {
         let before = self.0.bytes().take(at);
         let line = 1 + before.filter(|byte| *byte == b'\n').count();
+        // What goes wrong at the end of the file goes wrong on its last line.
+        let line = line.min(self.0.lines().count().max(1));
         RegistryError { line, key: key.to_owned(), problem: problem.to_string() }
     }
 

@@ -219,6 +219,17 @@ fn impossible_schedules() {
     "#);
 }
 
+/// Found by `no_text_panics`: the error stands behind the last line end.
+#[test]
+fn a_string_that_never_ends_is_told_with_a_line_that_the_file_has() {
+    for text in ["[[chat]]\nname = \"\"\"abc\n", "[[chat]]\nname = \"\"\"\n\n\n", "", "\n"] {
+        if let Err(error) = parse(text) {
+            assert!((1..=text.lines().count().max(1)).contains(&error.line), "{text:?}: {error}");
+        }
+    }
+    assert!(parse("[[chat]]\nname = \"\"\"abc\n").is_err());
+}
+
 proptest::proptest! {
     /// Any text is taken or refused with a line that the file has.
     #[test]
