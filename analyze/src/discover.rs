@@ -42,6 +42,9 @@ pub const GRACE_BEFORE: SignedDuration = SignedDuration::from_mins(10);
 /// Usual grace after a meeting, where no registry says otherwise.
 pub const GRACE_AFTER: SignedDuration = SignedDuration::from_mins(60);
 
+/// An ISO week.
+pub const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// A week outside meetings is settled this long after its end: by then every chain that could
 /// reach into it has been decided (45 min before a chain's first question, chain, patience).
 pub const WEEK_LAG: SignedDuration = SignedDuration::from_hours(7);

@@ -23,6 +23,7 @@ use colloquy_transcript::{Record, Topic};
 
 mod codec;
 mod error;
+mod pool;
 mod share;
 mod url;
 

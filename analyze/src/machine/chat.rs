@@ -13,16 +13,13 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{
-    GRACE_AFTER, GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WEEK_LAG, later, next_meeting,
+    GRACE_AFTER, GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WEEK, WEEK_LAG, later, next_meeting,
 };
 use crate::fingerprint::basis;
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
 use crate::seen::Seen;
-
-/// An ISO week.
-pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// No meeting is longer, its grace included: a registry may state a week for each of the three.
 const MEETING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use colloquy_transcript::{PostId, SessionId, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::chat::WEEK;
-use crate::discover::{Span, later};
+use crate::discover::{Span, WEEK, later};
 use crate::seen::Seen;
 
 /// Posts by time and id, the latest revision of each.

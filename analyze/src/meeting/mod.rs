@@ -5,18 +5,15 @@ mod moderators;
 mod questions;
 mod record;
 
-use std::sync::LazyLock;
-
 use colloquy_transcript::{
-    Annotation, Attendance, AuthorId, ChatName, CompactString, Flag, Format, LangSource,
-    Participation, PostKind, Role, SessionId, SessionRecord, Timestamp,
+    Annotation, Attendance, AuthorId, ChatName, Flag, Format, Participation, PostKind, Role,
+    SessionId, SessionRecord, Timestamp,
 };
 
-use crate::discover::Span;
+use crate::discover::{Span, WEEK, later};
 use crate::fingerprint::Fingerprint;
 use crate::hijack::{self, Circumstances};
 use crate::known::Known;
-use crate::language::language;
 use crate::participation::{self, Measured, Row};
 use crate::seen::{Room, Seen};
 
@@ -77,8 +74,6 @@ pub fn took_place(span: &Span, posts: &[&Seen]) -> bool {
 
 /// Publishes the posts of one ISO week outside meetings (in order).
 pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>) -> Published {
-    static WEEK: LazyLock<jiff::SignedDuration> =
-        LazyLock::new(|| jiff::SignedDuration::from_hours(7 * 24));
     let room = Room::new(posts);
     let parts: Vec<Part> = posts
         .iter()
@@ -90,7 +85,7 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         .collect();
     let flags = judge(&room, &parts, &[], &[], known);
     let starts_at = id.starts_at();
-    let ends_at = crate::discover::later(starts_at, *WEEK);
+    let ends_at = later(starts_at, WEEK);
     let span = Span {
         starts_at,
         ends_at,
@@ -145,16 +140,14 @@ fn judge(
                 || guests.binary_search(&author).is_ok()
                 || known.is_moderator(&post.author)
                 || known.moderated(&post.author.id);
+            let decided_post = known.decisions.of_post(&post.id);
             let circumstances = Circumstances {
                 role: parts[at].role,
                 habits: habits.get(author as usize).copied().unwrap_or_default(),
                 attended_before: known.attended(&post.author.id),
                 spared,
-                decided: known
-                    .decisions
-                    .of_post(&post.id)
-                    .or_else(|| known.decisions.of_author(&post.author)),
-                decided_post: known.decisions.of_post(&post.id),
+                decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
+                decided_post,
             };
             Some(hijack::verdict(post, &circumstances))
         })
@@ -194,10 +187,6 @@ fn rows(room: &Room<'_>, parts: &[Part], asked: &[Asked], flags: &[Option<Flag>]
 
 fn asked_times(room: &Room<'_>, asked: &[Asked]) -> Vec<Timestamp> {
     asked.iter().map(|question| room.posts[question.first].at()).collect()
-}
-
-fn spoken(text: &str, platform: Option<&CompactString>) -> Option<(CompactString, LangSource)> {
-    language(text, platform.map(CompactString::as_str))
 }
 
 fn author_ids(room: &Room<'_>, authors: &[u32]) -> Vec<AuthorId> {

@@ -7,10 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::answers::Part;
 use super::questions::Asked;
-use super::{Published, author_ids, format_of, hash_of, spoken};
+use super::{Published, author_ids, format_of, hash_of};
 use crate::discover::Span;
 use crate::fingerprint::basis;
 use crate::known::{Known, Newcomer};
+use crate::language::language;
 use crate::participation::{Measured, gini, top_tenth_share};
 use crate::seen::Room;
 
@@ -75,7 +76,7 @@ fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotatio
                 question: part.label(meeting.asked),
                 basis: part.basis.map(|(basis, _)| basis),
                 confidence: part.basis.map(|(_, confidence)| confidence),
-                lang: spoken(&post.text, post.lang.as_ref()),
+                lang: language(&post.text, post.lang.as_deref()),
                 flag,
             }
         })

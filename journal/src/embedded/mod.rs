@@ -19,7 +19,7 @@ mod table;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use colloquy_transcript::{Record, Topic};
@@ -29,14 +29,12 @@ use self::member::EmbeddedMember;
 use crate::{
     Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
     codec::Batch,
+    pool::{Pool, lock},
 };
 
 /// Entries read under one statement by [`Journal::read`]: a long read does not hold back the
 /// write-ahead log's checkpoint.
 const READ_BATCH_ENTRIES: usize = 4_096;
-
-/// Idle readers kept open.
-const READERS_MAX: usize = 4;
 
 /// A journal in one file. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -49,7 +47,7 @@ struct Shared {
     path: PathBuf,
     partitions: u32,
     writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Pool<Connection>,
 }
 
 impl EmbeddedJournal {
@@ -66,7 +64,7 @@ impl EmbeddedJournal {
                 path: path.to_owned(),
                 partitions,
                 writer: Mutex::new(writer),
-                readers: Mutex::new(Vec::new()),
+                readers: Pool::new(),
             }),
         })
     }
@@ -89,11 +87,6 @@ impl EmbeddedJournal {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic of another thread rolled its transaction back: the connection is whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Shared {
     /// Runs `work` in one transaction that is there to write; an error rolls it back.
     fn write<T, E: From<rusqlite::Error>>(
@@ -112,17 +105,7 @@ impl Shared {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
     ) -> Result<T, rusqlite::Error> {
-        let idle = lock(&self.readers).pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None => file::open_reader(&self.path)?,
-        };
-        let done = work(&reader)?;
-        let mut readers = lock(&self.readers);
-        if readers.len() < READERS_MAX {
-            readers.push(reader);
-        }
-        Ok(done)
+        self.readers.with(|| file::open_reader(&self.path), work)
     }
 
     fn known(&self, at: TopicPartition) -> Result<(), JournalError> {

@@ -32,7 +32,7 @@ mod topics;
 mod transaction;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -53,6 +53,7 @@ use self::{
 use crate::{
     Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
     codec::Batch,
+    pool::{Pool, lock},
 };
 
 /// Longest wait for one answer of the cluster.
@@ -60,9 +61,6 @@ const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 /// Sleep before a question that the cluster could not answer yet is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
-
-/// Idle range readers kept open.
-const READERS_MAX: usize = 4;
 
 /// A journal over Kafka. Clones share its clients.
 #[derive(Clone)]
@@ -76,7 +74,7 @@ struct Shared {
     producer: Mutex<BaseProducer<Reports>>,
     /// Asks for the ends of partitions; belongs to no group.
     watcher: BaseConsumer,
-    readers: Mutex<Vec<Reader>>,
+    readers: Pool<Reader>,
 }
 
 impl KafkaJournal {
@@ -111,15 +109,10 @@ impl KafkaJournal {
                 partitions,
                 producer: Mutex::new(producer),
                 watcher,
-                readers: Mutex::new(Vec::new()),
+                readers: Pool::new(),
             }),
         })
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // The clients behind the locks stay whole whatever their user did.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// librdkafka counts partitions as signed integers; ours are far below the bound.
@@ -179,17 +172,7 @@ impl Shared {
         &self,
         work: impl FnOnce(&Reader) -> Result<T, KafkaError>,
     ) -> Result<T, KafkaError> {
-        let idle = lock(&self.readers).pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None => Reader::new(&self.cluster)?,
-        };
-        let done = work(&reader)?;
-        let mut readers = lock(&self.readers);
-        if readers.len() < READERS_MAX {
-            readers.push(reader);
-        }
-        Ok(done)
+        self.readers.with(|| Reader::new(&self.cluster), work)
     }
 
     /// Whether a committed record lies in `from..until`.
