@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use colloquy_ingest::{Field, Format};
 use colloquy_journal::JournalUrl;
 
 /// Hashtag chats, rebuilt from their posts: sessions, questions, answers, participation, hijackers
@@ -56,12 +57,25 @@ pub(crate) struct Source {
     /// A hashtag of the chat, as often as it has tags; the name of the chat by default
     #[arg(long, value_name = "TAG", requires = "chat")]
     pub(crate) tag: Vec<String>,
-    /// Zone of times that carry none, such as Europe/London
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
     /// Bound of the memory used, such as 400MB or 1GB
     #[arg(long, value_name = "SIZE", default_value = "400MB", value_parser = crate::input::memory_size)]
     pub(crate) memory: usize,
+}
+
+/// How rows are read.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Zone of times that carry none, such as Europe/London
+    #[arg(long, value_name = "ZONE", value_parser = crate::input::time_zone)]
+    pub(crate) timezone: Option<jiff::tz::TimeZone>,
+    /// Format of every file, such as tags-csv; recognised from the content by default
+    #[arg(long, value_name = "NAME", value_parser = crate::input::format)]
+    pub(crate) format: Option<Format>,
+    /// Column of a table by its meaning, such as text="Tweet Text"; as often as needed
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = crate::input::column)]
+    pub(crate) column: Vec<(Field, String)>,
 }
 
 /// Which journal, and what is known of the chats.

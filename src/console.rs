@@ -79,6 +79,9 @@ pub(crate) fn print_account(account: &Account, letters: Option<&Path>) -> anyhow
         if account.files.len() > 1 {
             tell(&format!("  {}", counts(&file.counts)))?;
         }
+        for (note, rows) in &file.counts.notes {
+            tell(&format!("  {rows} {note}"))?;
+        }
     }
     tell(&counts(&account.total))?;
     let rejected = account.total.rejected_total();

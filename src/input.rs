@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use colloquy_ingest::{ChatTags, Input};
+use colloquy_ingest::{ChatTags, Field, Format, Input, ReadOptions};
 use colloquy_journal::{Journal, JournalUrl, Settings};
 use colloquy_transcript::registry::{self, Chat, Registry};
 use colloquy_transcript::{ChatName, Tag};
+use jiff::tz::TimeZone;
 
-use crate::cli::{Place, Source};
+use crate::cli::{Place, Reading, Source};
 
 /// Least memory that a run can work with.
 const MEMORY_BYTES_MIN: usize = 64_000_000;
@@ -83,14 +84,40 @@ pub(crate) fn inputs(files: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     Ok(inputs)
 }
 
-/// Refuses a zone that does not exist.
-pub(crate) fn check_timezone(source: &Source) -> anyhow::Result<()> {
-    if let Some(zone) = &source.timezone {
-        jiff::tz::TimeZone::get(zone).map_err(|_| {
-            UsageError(format!("{zone:?} is no time zone; write one such as Europe/London"))
-        })?;
+/// Reads the name of a time zone.
+pub(crate) fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name)
+        .map_err(|_| format!("{name:?} is no time zone; write one such as Europe/London"))
+}
+
+/// Reads the name of a format.
+pub(crate) fn format(name: &str) -> Result<Format, String> {
+    Format::parse(name).ok_or_else(|| {
+        let known: Vec<&str> = Format::names().collect();
+        format!("{name:?} is no format; it is one of {}", known.join(", "))
+    })
+}
+
+/// Reads `text=Tweet Text`.
+pub(crate) fn column(text: &str) -> Result<(Field, String), String> {
+    let (field, column) = text.split_once('=').ok_or("a column reads FIELD=COLUMN")?;
+    let field = Field::parse(field).ok_or_else(|| {
+        let known: Vec<&str> = Field::names().collect();
+        format!("{field:?} is no field; it is one of {}", known.join(", "))
+    })?;
+    if column.trim().is_empty() {
+        return Err("a column reads FIELD=COLUMN, and COLUMN is its name in the header".to_owned());
     }
-    Ok(())
+    Ok((field, column.trim().to_owned()))
+}
+
+/// What was said about how rows are read.
+pub(crate) fn read_options(reading: &Reading) -> ReadOptions {
+    ReadOptions {
+        zone: reading.timezone.clone(),
+        columns: reading.column.clone(),
+        format: reading.format,
+    }
 }
 
 /// The journal of the services.

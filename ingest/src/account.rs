@@ -39,6 +39,16 @@ pub mod kind {
     pub const IDENTITY: &str = "identity";
     /// A change of an account's state.
     pub const ACCOUNT: &str = "account";
+    /// A row of a table with nothing in it.
+    pub const EMPTY_ROW: &str = "empty row";
+    /// A header in the middle of a table.
+    pub const HEADER: &str = "header";
+    /// Words of a transcript around its posts.
+    pub const PROSE: &str = "prose";
+    /// A post that the platform showed for money.
+    pub const ADVERTISEMENT: &str = "advertisement";
+    /// Another part of an account's archive.
+    pub const ARCHIVE_PART: &str = "other part of an archive";
     /// Any other event of a stream.
     pub const OTHER_EVENT: &str = "other event";
 }
@@ -56,6 +66,8 @@ pub struct Counts {
     pub duplicate: u64,
     /// Rows that could not be read, by class of reason.
     pub rejected: BTreeMap<String, u64>,
+    /// What is to be said of rows that were taken (see [`crate::note`]), and of how many.
+    pub notes: BTreeMap<&'static str, u64>,
     /// Rows on which a run that was stopped early decided nothing; 0 after a whole run.
     pub undecided: u64,
 }
@@ -105,6 +117,9 @@ impl Counts {
         }
         for (class, rows) in &other.rejected {
             self.add_rejected(class, *rows);
+        }
+        for (note, rows) in &other.notes {
+            *self.notes.entry(note).or_default() += rows;
         }
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod file;
 mod observe;
 mod order;
+mod people;
 mod plan;
 mod publish;
 mod relate;
@@ -25,7 +26,7 @@ mod tags;
 mod telemetry;
 
 pub use account::{Account, Counts, FileAccount, REJECTIONS_NAMED_MAX, RejectedAt, kind};
-pub use decode::Format;
+pub use decode::{Field, Format, ReadOptions};
 pub use error::IngestError;
 pub use file::run_files;
 pub use observe::{Observer, Silent, Stage};

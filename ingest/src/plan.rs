@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use colloquy_transcript::{ChatName, Tag};
 
+use crate::decode::ReadOptions;
+
 /// A chat and the tags under which it meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatTags {
@@ -29,6 +31,8 @@ pub enum Input {
 pub struct FilePlan {
     /// What to read, in this order.
     pub inputs: Vec<Input>,
+    /// What the user said about the inputs.
+    pub options: ReadOptions,
     /// The chats to look for.
     pub chats: Vec<ChatTags>,
     /// Bound of the whole process' memory in bytes; rows in hand take a share of it, the rest of

@@ -7,7 +7,9 @@ use colloquy_transcript::{GroundPost, Mark, Post, PostId, Record, Standing, Time
 
 use crate::{
     IngestError, Observer,
+    decode::is_about,
     order::{Row, hash_of},
+    people::People,
     relate::Aliases,
     tags::Matcher,
 };
@@ -77,14 +79,22 @@ impl<'p> Publisher<'p> {
     }
 
     /// Takes the next post. Returns whether a batch was just written, the moment to stop at.
-    pub(crate) fn publish(&mut self, row: Row, aliases: &Aliases) -> Result<bool, IngestError> {
+    pub(crate) fn publish(
+        &mut self,
+        row: Row,
+        aliases: &Aliases,
+        people: &People,
+    ) -> Result<bool, IngestError> {
         let chats = self.matcher.chats(row.set);
         let parents = row.parents.clone();
         let Some(mut post) = row.into_post()? else {
             return Ok(false);
         };
-        if !aliases.is_empty() {
+        if !aliases.is_empty() || references(&post.post).any(is_about) {
             resolve(&mut Arc::make_mut(&mut post).post, &parents, aliases);
+        }
+        if let Some(author) = people.completed(&post.post.author, post.post.created_at) {
+            Arc::make_mut(&mut post).post.author = author;
         }
         self.last = Some(post.post.created_at);
         let mut chats = chats.into_iter().peekable();
@@ -172,6 +182,10 @@ fn write_marks(
     Ok(())
 }
 
+fn references(post: &Post) -> impl Iterator<Item = &PostId> {
+    [&post.reply_to, &post.quote_of, &post.repost_of].into_iter().flatten()
+}
+
 /// Puts ids where the post refers to others by other names.
 fn resolve(post: &mut Post, parents: &[u64], aliases: &Aliases) {
     if post.reply_to.is_none() {
@@ -181,6 +195,8 @@ fn resolve(post: &mut Post, parents: &[u64], aliases: &Aliases) {
         if let Some(id) = reference.as_ref().and_then(|id| aliases.get(hash_of(id))) {
             *reference = Some(id.clone());
         }
+        // What rounding left of an id names nobody else.
+        reference.take_if(|id| is_about(id));
     };
     first_version(&mut post.reply_to);
     first_version(&mut post.quote_of);

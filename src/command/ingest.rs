@@ -43,11 +43,11 @@ pub(super) fn prepare(
     registry: &Registry,
     stop: &AtomicBool,
 ) -> anyhow::Result<Prepared> {
-    input::check_timezone(source)?;
     let scratch = tempfile::Builder::new().prefix("colloquy-").tempdir()?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut plan = FilePlan {
         inputs: input::inputs(&source.files)?,
+        options: input::read_options(&source.reading),
         chats: input::chats(source, registry)?,
         memory_bytes: source.memory,
         threads,
@@ -55,7 +55,7 @@ pub(super) fn prepare(
     };
     if plan.chats.is_empty() {
         let watch = Watch::new();
-        let survey = survey(&plan.inputs, threads, &plan.scratch, &watch, stop)?;
+        let survey = survey(&plan.inputs, &plan.options, threads, &plan.scratch, &watch, stop)?;
         watch.finish();
         console::print_survey(&survey)?;
         let Some(best) = survey.best else {

@@ -18,6 +18,7 @@ fn every_payload_is_counted_as_expected() {
     for (name, expected) in &expectations.0 {
         let scratch = folder();
         let plan = FilePlan {
+            options: colloquy_ingest::ReadOptions::default(),
             inputs: vec![Input::Path(payloads_dir().join(name))],
             chats: vec![ChatTags {
                 name: ChatName::new("gardenchat").unwrap(),

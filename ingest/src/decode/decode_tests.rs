@@ -39,8 +39,8 @@ fn every_sample_is_a_post_whatever_it_was_expected_to_be() {
             assert_eq!(out.posts.len(), 1, "{format:?} as {expected:?}: {out:?}");
             assert!(out.rejected.is_empty() && out.unrelated.is_empty());
         }
-        let sniffed = sniff(sample.as_bytes());
-        assert_eq!((sniffed.format, sniffed.framing), (format, Framing::Lines));
+        let sniffed = sniff(sample.as_bytes(), &ReadOptions::default());
+        assert_eq!((sniffed.reading.format, sniffed.framing), (format, Framing::Lines));
     }
 }
 
@@ -253,7 +253,7 @@ proptest! {
         let mut out = Decoded::default();
         decode(SAMPLES[expected].0, &bytes, &mut out);
         prop_assert!(out.posts.len() + out.unrelated.len() + out.rejected.len() > 0);
-        let sniffed = sniff(&bytes);
+        let sniffed = sniff(&bytes, &ReadOptions::default());
         prop_assert!(!sniffed.why.is_empty());
     }
 }

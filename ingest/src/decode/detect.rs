@@ -5,54 +5,162 @@
 
 use memchr::memchr2;
 
-use super::Format;
+use super::{Format, ReadOptions, Reading, account_archive, table::Table};
 
 /// Lines looked at before a file is given up.
 const LINES_LOOKED_AT_MAX: usize = 64;
 /// Keys of one object that are looked at.
 const KEYS_MAX: usize = 128;
 
-/// How a file is cut into JSON values.
+/// Characters of an unknown header that are told.
+const HEADER_SHOWN_CHARS_MAX: usize = 120;
+
+/// How a file is cut into rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// One value a line.
+    /// One JSON value a line.
     Lines,
-    /// Values over several lines, or inside one list.
+    /// JSON values over several lines, or inside one list.
     Values,
+    /// The members of one list that stands inside something else.
+    List,
+    /// Records of a table.
+    Table,
+    /// Blocks under headings.
+    Blocks,
+    /// Not at all: the file is no source of posts, and that is as it should be.
+    Part,
+    /// Not at all: the file is not understood.
+    Unread,
 }
 
 /// What a file was taken for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Sniffed {
-    pub(crate) format: Format,
+    pub(crate) reading: Reading,
     pub(crate) framing: Framing,
+    /// Bytes before the first row.
+    pub(crate) skip: usize,
     /// Why, for a person.
     pub(crate) why: String,
 }
 
-/// Takes the beginning of a file for something.
-pub(crate) fn sniff(head: &[u8]) -> Sniffed {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.is_empty() {
-        return unrecognised("it is empty".to_owned());
+impl Sniffed {
+    fn new(format: Format, framing: Framing, why: String, options: &ReadOptions) -> Self {
+        Self { reading: Reading::of(format, options), framing, skip: 0, why }
     }
-    let head = trim_start(head);
-    if head.is_empty() {
-        return unrecognised("it begins with nothing but blank lines".to_owned());
+
+    fn unrecognised(why: impl Into<String>, options: &ReadOptions) -> Self {
+        Self::new(Format::Unrecognised, Framing::Unread, why.into(), options)
     }
-    let framing = framing_of(head);
-    if framing == Framing::Values {
-        return match format_of(head) {
-            Some((format, mark)) if head.first() == Some(&b'[') => {
-                Sniffed { format, framing, why: format!("a list of objects with {mark}") }
-            }
-            Some((format, mark)) => {
-                Sniffed { format, framing, why: format!("objects over several lines with {mark}") }
-            }
-            None => unrecognised("its JSON has the keys of no known format".to_owned()),
+
+    fn of_table(table: Table, skip: usize, options: &ReadOptions) -> Self {
+        let why = table.why();
+        Self { reading: Reading::of_table(table, options), framing: Framing::Table, skip, why }
+    }
+}
+
+/// Takes the beginning of a file for something. It is UTF-8 where it is text, without a mark at its
+/// beginning.
+pub(crate) fn sniff(head: &[u8], options: &ReadOptions) -> Sniffed {
+    if head.is_empty() {
+        return Sniffed::unrecognised("it is empty", options);
+    }
+    let text = trim_start(head);
+    if text.is_empty() {
+        // Blank lines are counted, and what may come after very many of them is told line by line.
+        let mut blank = Sniffed::unrecognised("it begins with nothing but blank lines", options);
+        blank.framing = Framing::Lines;
+        return blank;
+    }
+    if let Some(format) = options.format {
+        return forced(format, head, text, options);
+    }
+    if let Some(collection) = account_archive::collection(&text[..text.len().min(256)]) {
+        return archive(collection, head, options);
+    }
+    if matches!(text[0], b'{' | b'[') {
+        return json(head, text, options);
+    }
+    if let Some((table, skip)) = Table::find(head, &options.columns, None) {
+        return Sniffed::of_table(table, skip, options);
+    }
+    if text.starts_with(b"# ") || text.starts_with(b"## ") || text.starts_with(b"### ") {
+        let why = "headings, as transcripts in Markdown have them".to_owned();
+        return Sniffed::new(Format::Markdown, Framing::Blocks, why, options);
+    }
+    json_lines(text, options)
+        .unwrap_or_else(|| Sniffed::unrecognised(describe(text, options), options))
+}
+
+/// The user says what it is.
+fn forced(format: Format, head: &[u8], text: &[u8], options: &ReadOptions) -> Sniffed {
+    let why = "as --format says".to_owned();
+    if format.is_table() {
+        return match Table::find(head, &options.columns, Some(format)) {
+            Some((table, skip)) => Sniffed::of_table(table, skip, options),
+            None => Sniffed::unrecognised(describe(text, options), options),
         };
     }
-    let lines = head.split(|byte| *byte == b'\n').filter(|line| !trim_start(line).is_empty());
+    if format == Format::Markdown {
+        return Sniffed::new(format, Framing::Blocks, why, options);
+    }
+    if let Some(skip) = list_within(format, head) {
+        let mut sniffed = Sniffed::new(format, Framing::List, why, options);
+        sniffed.skip = skip;
+        return sniffed;
+    }
+    Sniffed::new(format, framing_of(text), why, options)
+}
+
+fn archive(collection: &str, head: &[u8], options: &ReadOptions) -> Sniffed {
+    let why = format!("it assigns the collection {collection:?}, as X's account archives do");
+    if !account_archive::holds_posts(collection) {
+        return Sniffed::new(Format::XArchiveOther, Framing::Part, why, options);
+    }
+    let mut sniffed = Sniffed::new(Format::XArchive, Framing::List, why, options);
+    match list_within(Format::XArchive, head) {
+        Some(skip) => sniffed.skip = skip,
+        None => sniffed.framing = Framing::Unread,
+    }
+    sniffed
+}
+
+/// Where the list begins that a file of `format` wraps its rows in, if it does.
+pub(crate) fn list_within(format: Format, head: &[u8]) -> Option<usize> {
+    match format {
+        Format::XArchive => account_archive::list_after(head, b"="),
+        Format::MastodonOutbox => account_archive::list_after(head, b"\"orderedItems\""),
+        _ => None,
+    }
+}
+
+fn json(head: &[u8], text: &[u8], options: &ReadOptions) -> Sniffed {
+    let framing = framing_of(text);
+    if let Some((Format::MastodonOutbox, mark)) = format_of(text)
+        && let Some(skip) = list_within(Format::MastodonOutbox, head)
+    {
+        let why = format!("an object with {mark}");
+        let mut sniffed = Sniffed::new(Format::MastodonOutbox, Framing::List, why, options);
+        sniffed.skip = skip;
+        return sniffed;
+    }
+    if framing == Framing::Lines {
+        return json_lines(text, options)
+            .unwrap_or_else(|| Sniffed::unrecognised(describe(text, options), options));
+    }
+    match format_of(text) {
+        Some((format, mark)) => {
+            let list = text.first() == Some(&b'[');
+            let shape = if list { "a list of objects" } else { "objects over several lines" };
+            Sniffed::new(format, framing, format!("{shape} with {mark}"), options)
+        }
+        None => Sniffed::unrecognised("its JSON has the keys of no known format", options),
+    }
+}
+
+fn json_lines(text: &[u8], options: &ReadOptions) -> Option<Sniffed> {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !trim_start(line).is_empty());
     for (at, line) in lines.take(LINES_LOOKED_AT_MAX).enumerate() {
         if let Some((format, mark)) = format_of(line) {
             let why = if at == 0 {
@@ -63,34 +171,37 @@ pub(crate) fn sniff(head: &[u8]) -> Sniffed {
                     at + 1
                 )
             };
-            return Sniffed { format, framing, why };
+            return Some(Sniffed::new(format, Framing::Lines, why, options));
         }
     }
-    unrecognised(describe(head))
-}
-
-fn unrecognised(why: String) -> Sniffed {
-    Sniffed { format: Format::Unrecognised, framing: Framing::Lines, why }
+    None
 }
 
 /// What a person sees in a file that is not read.
-fn describe(head: &[u8]) -> String {
+fn describe(head: &[u8], options: &ReadOptions) -> String {
     if head.starts_with(b"{") || head.starts_with(b"[") {
         return "its JSON has the keys of no known format".to_owned();
     }
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return "it begins like UTF-16 text".to_owned();
-    }
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    match std::str::from_utf8(line) {
-        Ok(line) if line.matches(',').count() >= 2 => {
-            "it looks like comma-separated values".to_owned()
+    let Ok(line) = std::str::from_utf8(line) else {
+        return "it is not text".to_owned();
+    };
+    let separated = [(',', "comma"), ('\t', "tab"), (';', "semicolon")]
+        .into_iter()
+        .find(|(separator, _)| line.matches(*separator).count() >= 2);
+    let Some((_, name)) = separated else {
+        return "it is text without JSON".to_owned();
+    };
+    let names: String = line.chars().take(HEADER_SHOWN_CHARS_MAX).collect();
+    let missing = options.columns.iter().find(|(_, column)| !line.contains(column.as_str()));
+    match missing {
+        Some((_, column)) => {
+            format!("it looks like {name}-separated values without a column {column:?}: {names}")
         }
-        Ok(line) if line.matches('\t').count() >= 2 => {
-            "it looks like tab-separated values".to_owned()
-        }
-        Ok(_) => "it is text without JSON".to_owned(),
-        Err(_) => "it is not text".to_owned(),
+        None => format!(
+            "it looks like {name}-separated values whose columns are not known; name them with \
+             --column text=… --column created_at=… --column author_handle=…: {names}"
+        ),
     }
 }
 
@@ -128,7 +239,11 @@ fn framing_of(head: &[u8]) -> Framing {
         }
         scan.step(*byte);
         if open.is_empty() {
-            return Framing::Lines;
+            // Several objects on a line, or lines that end as on an old Macintosh.
+            let next = trim_start(&head[at + 1..]);
+            let gap = &head[at + 1..head.len() - next.len()];
+            let same_line = !gap.contains(&b'\n') && next.first() == Some(&b'{');
+            return if same_line { Framing::Values } else { Framing::Lines };
         }
         if !byte.is_ascii_whitespace() {
             last = *byte;
@@ -137,11 +252,37 @@ fn framing_of(head: &[u8]) -> Framing {
     Framing::Lines
 }
 
+/// The format of the object on a line.
+pub(crate) fn format_of_line(line: &[u8]) -> Option<Format> {
+    format_of(line).map(|(format, _)| format)
+}
+
 /// The format of the first object in `bytes` (in a list, or on its own), and by which mark.
 pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
     let keys = keys_of(bytes);
     let has = |key: &str| keys.contains(&key.as_bytes());
     let any = |list: &[&str]| list.iter().any(|key| has(key));
+    if has("tweet") && keys.len() == 1 {
+        return Some((Format::XArchive, "`tweet`, as X's account archives have it"));
+    }
+    if has("orderedItems") || has("actor") && has("object") && has("type") {
+        return Some((Format::MastodonOutbox, "`orderedItems`, as Mastodon's archives have them"));
+    }
+    if has("preferredUsername") && any(&["inbox", "outbox"]) {
+        return Some((
+            Format::MastodonOutbox,
+            "`preferredUsername`, as an actor of Mastodon has it",
+        ));
+    }
+    if has("legacy") && any(&["rest_id", "core", "type"])
+        || has("item_id") && has("data") && any(&["source_platform", "timestamp_collected"])
+    {
+        return Some((Format::XGraphQl, "`legacy` or an envelope, as X's pages have them"));
+    }
+    let snscrape = any(&["content", "rawContent", "renderedContent"]);
+    if has("_type") && has("id") || snscrape && has("date") && any(&["user", "username"]) {
+        return Some((Format::Snscrape, "`date` and `content`, as snscrape writes them"));
+    }
     if has("did") && any(&["commit", "kind", "identity", "account"]) {
         return Some((Format::Jetstream, "`did` and an event, as Jetstream sends them"));
     }
@@ -184,12 +325,22 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
             "`id`, `text` and `author_id` or its like, as X API v2 posts have them",
         ));
     }
+    if has("users")
+        && !has("data")
+        && !keys.is_empty()
+        && keys.iter().all(|key| INCLUDES.contains(key))
+    {
+        return Some((Format::XV2Includes, "`users`, as the includes of X API v2 have them"));
+    }
     let page = has("data") || has("meta") && (has("includes") || keys.len() <= 2);
     if page || has("errors") && keys.len() == 1 {
         return Some((Format::XV2, "`data`, as X API v2 answers"));
     }
     None
 }
+
+/// What X API v2 includes in an answer.
+const INCLUDES: [&[u8]; 6] = [b"users", b"tweets", b"media", b"places", b"polls", b"topics"];
 
 /// The keys of X API v1.1's stream messages, each alone in its object.
 const STREAM_MESSAGES: [&str; 8] = [

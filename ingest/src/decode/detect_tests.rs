@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn formats_are_told_by_their_keys() {
-    let table: [(&str, Format, Framing); 16] = [
+    let table: [(&str, Format, Framing); 28] = [
         ("{\"id_str\":\"1\",\"user\":{\"data\":1},\"text\":\"x\"}\n", Format::XV11, Framing::Lines),
         ("{\"delete\":{\"status\":{\"id_str\":\"1\"}}}\n", Format::XV11, Framing::Lines),
         ("{\"statuses\":[],\"search_metadata\":{}}", Format::XV11, Framing::Lines),
@@ -19,7 +19,6 @@ fn formats_are_told_by_their_keys() {
         ("{\n \"posts\": [\n", Format::Bluesky, Framing::Values),
         ("{\"uri\":\"at://\",\"author\":{},\"record\":{}}", Format::Bluesky, Framing::Lines),
         ("{\"did\":\"d\",\"time_us\":1,\"kind\":\"commit\"", Format::Jetstream, Framing::Lines),
-        ("\u{feff}{\"did\":\"d\",\"kind\":\"commit\"}", Format::Jetstream, Framing::Lines),
         (
             "{\"id_str\":\"1\",\"te\n{\"did\":\"d\",\"kind\":\"commit\"}\n",
             Format::Jetstream,
@@ -30,11 +29,32 @@ fn formats_are_told_by_their_keys() {
             Format::Jetstream,
             Framing::Lines,
         ),
-        ("created_at,text,user\n1,2,3\n", Format::Unrecognised, Framing::Lines),
+        ("created_at,text,user\n1,2,3\n", Format::Csv, Framing::Table),
+        ("a,b,c\n1,2,3\n", Format::Unrecognised, Framing::Unread),
+        ("time,username,text\r5/1/12 20:01,b,c\r", Format::StorifyCsv, Framing::Table),
+        (
+            "{\"id_str\":\"1\",\"user\":{},\"text\":\"x\"}\r{\"id_str\":\"2\"}\r",
+            Format::XV11,
+            Framing::Values,
+        ),
+        ("window.YTD.tweet.part0 = [ {", Format::XArchive, Framing::List),
+        ("window.YTD.direct_messages.part0 = [ {", Format::XArchiveOther, Framing::Part),
+        ("window.YTD.tweets.part0 = ", Format::XArchive, Framing::Unread),
+        ("{\"tweet\":{\"id_str\":\"1\"}}", Format::XArchive, Framing::Lines),
+        ("{\"id\":\"outbox.json\",\"orderedItems\":[", Format::MastodonOutbox, Framing::List),
+        (
+            "{\"_type\":\"snscrape.modules.twitter.Tweet\",\"id\":1}",
+            Format::Snscrape,
+            Framing::Lines,
+        ),
+        ("{\"rest_id\":\"1\",\"legacy\":{}}", Format::XGraphQl, Framing::Lines),
+        ("{\"users\":[{\"id\":\"1\"}],\"tweets\":[]}", Format::XV2Includes, Framing::Lines),
+        ("# A chat\n\nwords, many, of them\n", Format::Markdown, Framing::Blocks),
+        ("   \n", Format::Unrecognised, Framing::Lines),
     ];
     for (head, format, framing) in table {
-        let sniffed = sniff(head.as_bytes());
-        assert_eq!((sniffed.format, sniffed.framing), (format, framing), "{head}");
+        let sniffed = sniff(head.as_bytes(), &ReadOptions::default());
+        assert_eq!((sniffed.reading.format, sniffed.framing), (format, framing), "{head}");
     }
 }
 
@@ -43,12 +63,28 @@ fn what_is_not_read_is_described() {
     for (head, why) in [
         (&b"a,b,c\n"[..], "comma-separated"),
         (b"- yaml: yes\n", "without JSON"),
-        (b"{\"users\":[{\"id\":\"1\"}]}", "no known format"),
-        (b"\xff\xfea\0", "UTF-16"),
+        (b"{\"people\":[{\"id\":\"1\"}]}", "no known format"),
         (b"\x80\x81\x82", "not text"),
         (b"   \n", "blank lines"),
         (b"", "empty"),
     ] {
-        assert!(sniff(head).why.contains(why), "{head:?}: {}", sniff(head).why);
+        let told = sniff(head, &ReadOptions::default()).why;
+        assert!(told.contains(why), "{head:?}: {told}");
     }
+    let columns = vec![(crate::Field::Text, "Words".to_owned())];
+    let told = sniff(b"a,b,c\n", &ReadOptions { columns, ..ReadOptions::default() }).why;
+    assert!(told.contains("without a column \"Words\""), "{told}");
+}
+
+#[test]
+fn the_user_knows_better() {
+    let forced = |format, head: &str| {
+        let options = ReadOptions { format: Some(format), ..ReadOptions::default() };
+        let sniffed = sniff(head.as_bytes(), &options);
+        (sniffed.reading.format, sniffed.framing)
+    };
+    assert_eq!(forced(Format::Csv, "time,username,text\n"), (Format::Csv, Framing::Table));
+    assert_eq!(forced(Format::XV2, "{\"x\":1}\n"), (Format::XV2, Framing::Lines));
+    assert_eq!(forced(Format::Markdown, "words"), (Format::Markdown, Framing::Blocks));
+    assert_eq!(forced(Format::TagsCsv, "a,b\n"), (Format::Unrecognised, Framing::Unread));
 }

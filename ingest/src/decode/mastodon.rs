@@ -299,7 +299,7 @@ fn server<'s>(status: &'s Status<'_>, account: &Account<'_>, uri: &'s str) -> Op
 }
 
 /// The host of an absolute URL, port included.
-fn host(url: &str) -> Option<&str> {
+pub(super) fn host(url: &str) -> Option<&str> {
     let rest = url.split_once("://")?.1;
     let host = rest.split(['/', '?', '#']).next()?;
     is_name(host).then_some(host)

@@ -1,7 +1,8 @@
-//! Pure decoders: the bytes of one JSON value become posts, or a reason why not.
+//! Pure decoders: the bytes of one row (a JSON value, a record of a table, a block of a transcript)
+//! become posts, or a reason why not.
 //!
 //! A decoder for another format is a function `bytes → Decoded`, a [`Format`] and its mark in
-//! `detect`.
+//! `detect`; for another table only an entry in `table/known.rs`.
 //!
 //! **Invariant:** no I/O, no clock; no input makes a decoder panic.
 #![deny(
@@ -12,61 +13,43 @@
 
 use std::borrow::Cow;
 
-use colloquy_transcript::{CompactString, Post, PostId};
+use colloquy_transcript::{Author, CompactString, Post, PostId};
 use memchr::memchr;
 
 use crate::account::kind;
 
+mod account_archive;
 mod bluesky;
+mod derive;
 mod detect;
+mod format;
 mod html;
 mod json;
+mod markdown;
 mod mastodon;
+mod outbox;
+mod reading;
+mod snscrape;
+mod table;
 mod time;
 mod x;
+mod x_graphql;
 mod x_v11;
 mod x_v2;
 
-pub(crate) use detect::{Framing, Sniffed, sniff};
+pub(crate) use account_archive::owner as archive_owner;
+pub(crate) use derive::{content_hash, is_derived};
+pub(crate) use detect::{Framing, Sniffed, format_of_line, sniff};
+pub use format::Format;
+pub use reading::{ReadOptions, Reading};
+pub use table::Field;
+pub(crate) use table::{Dialect, Table, next_record};
+pub(crate) use x::{about_names, is_about};
 
 /// Longest id that is taken, in bytes.
 const ID_BYTES_MAX: usize = 2_048;
 /// Longest detail of a rejection, in bytes.
 const DETAIL_BYTES_MAX: usize = 300;
-
-/// A format of posts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Format {
-    /// X API v1.1: statuses, search answers, stream messages.
-    XV11,
-    /// X API v2: answers with `data` and `includes`.
-    XV2,
-    /// X API v2: single posts, flattened or not.
-    XV2Flat,
-    /// Mastodon statuses.
-    Mastodon,
-    /// Bluesky post views and `searchPosts` answers.
-    Bluesky,
-    /// Bluesky Jetstream events.
-    Jetstream,
-    /// Nothing that this version reads.
-    Unrecognised,
-}
-
-impl Format {
-    /// The format's name for a person.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::XV11 => "X API v1.1 statuses",
-            Self::XV2 => "X API v2 answers",
-            Self::XV2Flat => "X API v2 posts",
-            Self::Mastodon => "Mastodon statuses",
-            Self::Bluesky => "Bluesky posts",
-            Self::Jetstream => "Bluesky Jetstream events",
-            Self::Unrecognised => "not a format this version reads",
-        }
-    }
-}
 
 /// Classes of rejection, the words of the account.
 pub mod class {
@@ -84,12 +67,34 @@ pub mod class {
     pub const NO_TIME: &str = "no time";
     /// A post without an author.
     pub const NO_AUTHOR: &str = "no author";
+    /// A post without text.
+    pub const NO_TEXT: &str = "no text";
+    /// A row that does not fit its table.
+    pub const MALFORMED_TABLE: &str = "malformed row";
     /// A line or JSON value over the bound.
     pub const TOO_LONG: &str = "too long";
     /// A file that is not in any known format.
     pub const UNRECOGNISED: &str = "unrecognised format";
     /// The medium or the compression failed.
     pub const READ: &str = "read error";
+}
+
+/// What an account notes of rows that it takes all the same.
+pub mod note {
+    /// A number that a spreadsheet rounded.
+    pub const ID_FROM_ADDRESS: &str =
+        "ids rounded by a spreadsheet, taken from the posts' addresses";
+    /// No usable number at all.
+    pub const ID_DERIVED: &str = "no certain id: known by author, time and text";
+    /// The clock of an unknown zone, put right.
+    pub const TIME_FROM_ID: &str = "times without a zone, put right by the posts' ids";
+    /// The clock of an unknown zone.
+    pub const TIME_WITHOUT_ZONE: &str =
+        "times without a zone, taken as UTC (say --timezone if they are not)";
+    /// Text that was read in a wrong encoding before.
+    pub const MOJIBAKE: &str = "garbled text put right";
+    /// Bytes in an older encoding.
+    pub const NOT_UTF8: &str = "not in UTF-8, read as Windows-1252";
 }
 
 /// Why a row cannot be taken.
@@ -142,6 +147,10 @@ pub struct Decoded {
     pub deletions: Vec<PostId>,
     /// One entry per row that is no post; see [`crate::kind`].
     pub unrelated: Vec<&'static str>,
+    /// People whom other rows name by id alone; each is also counted in `unrelated`.
+    pub profiles: Vec<Author>,
+    /// What is to be said of rows that were taken; see [`note`].
+    pub notes: Vec<&'static str>,
     /// One entry per row that cannot be taken.
     pub rejected: Vec<Rejection>,
 }
@@ -171,28 +180,38 @@ impl From<serde_json::Error> for Refusal {
 /// Decodes one JSON value, expected to be of `format` and read as another where it is none of
 /// that but clearly one of the other, and adds what it holds to `out`.
 pub fn decode(format: Format, bytes: &[u8], out: &mut Decoded) {
-    let mut outcome = decode_known(format, bytes, out);
+    decode_json(format, None, bytes, out);
+}
+
+/// The same for rows that do not say who wrote them, all by `owner`.
+fn decode_json(format: Format, owner: Option<&Author>, bytes: &[u8], out: &mut Decoded) {
+    let mut outcome = decode_known(format, owner, bytes, out);
     if let Err(Refusal::Json(error)) = &outcome
         && error.is_syntax()
         && let Some(whole) = json::without_lone_surrogates(bytes)
     {
-        outcome = decode_known(format, &whole, out);
+        outcome = decode_known(format, owner, &whole, out);
     }
     out.rejected.extend(outcome.err().map(Refusal::into_rejection));
 }
 
 /// Decodes a value as `format`, or as what its keys say. Nothing is in `out` of a value that is
 /// refused.
-fn decode_known(format: Format, bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
+fn decode_known(
+    format: Format,
+    owner: Option<&Author>,
+    bytes: &[u8],
+    out: &mut Decoded,
+) -> Result<(), Refusal> {
     let (found, rejected) = (out.posts.len() + out.unrelated.len(), out.rejected.len());
-    let outcome = decode_as(format, bytes, out);
+    let outcome = decode_as(format, owner, bytes, out);
     let found_nothing = out.posts.len() + out.unrelated.len() == found;
     if found_nothing
         && let Some((other, _)) = detect::format_of(bytes)
         && other != format
     {
         out.rejected.truncate(rejected);
-        return decode_as(other, bytes, out);
+        return decode_as(other, owner, bytes, out);
     }
     outcome
 }
@@ -213,15 +232,25 @@ impl Refusal {
     }
 }
 
-fn decode_as(format: Format, bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
+fn decode_as(
+    format: Format,
+    owner: Option<&Author>,
+    bytes: &[u8],
+    out: &mut Decoded,
+) -> Result<(), Refusal> {
     match format {
         Format::XV11 => x_v11::decode(bytes, out),
         Format::XV2 => x_v2::decode_page(bytes, out),
         Format::XV2Flat => x_v2::decode_flat(bytes, out),
+        Format::XV2Includes => x_v2::decode_includes(bytes, out),
+        Format::XGraphQl => x_graphql::decode(bytes, out),
+        Format::XArchive => account_archive::decode(bytes, owner, out),
+        Format::Snscrape => snscrape::decode(bytes, out),
         Format::Mastodon => mastodon::decode(bytes, out),
+        Format::MastodonOutbox => outbox::decode(bytes, out),
         Format::Bluesky => bluesky::decode_view(bytes, out),
         Format::Jetstream => bluesky::decode_event(bytes, out),
-        Format::Unrecognised => Err(Refusal::Foreign),
+        _ => Err(Refusal::Foreign),
     }
 }
 

@@ -10,7 +10,12 @@ const SNOWFLAKE_FIRST: u64 = 29_700_859_247;
 
 /// Reads RFC 3339.
 pub(super) fn rfc3339(text: &str) -> Option<Timestamp> {
-    cut(text.parse().ok()?)
+    whole_micros(text.parse().ok()?)
+}
+
+/// Reads `2015-01-24 02:02:37 +0000`, as X's older archives have it.
+pub(super) fn spaced(text: &str) -> Option<Timestamp> {
+    Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok()
 }
 
 /// Reads X v1.1's `Wed May 08 19:05:09 +0000 2019`.
@@ -66,12 +71,20 @@ pub(super) fn snowflake(id: u64) -> Option<Timestamp> {
     Timestamp::from_second(i64::try_from(ms / 1_000).ok()?).ok()
 }
 
+/// A time that was cut to the minute, made whole by the one that the post's id carries.
+pub(super) fn refined(stated: Timestamp, carried: Option<Timestamp>) -> Timestamp {
+    let minute = |at: Timestamp| at.as_second().div_euclid(60);
+    let cut = stated.as_microsecond() % 60_000_000 == 0;
+    carried.filter(|carried| cut && minute(*carried) == minute(stated)).unwrap_or(stated)
+}
+
 /// An instant given in microseconds of the Unix epoch.
 pub(super) fn micros(time_us: u64) -> Option<Timestamp> {
     Timestamp::from_microsecond(i64::try_from(time_us).ok()?).ok()
 }
 
-fn cut(at: Timestamp) -> Option<Timestamp> {
+/// An instant cut to whole microseconds.
+pub(super) fn whole_micros(at: Timestamp) -> Option<Timestamp> {
     Timestamp::from_microsecond(at.as_microsecond()).ok()
 }
 

@@ -4,7 +4,11 @@ use colloquy_transcript::{AuthorId, CompactString, Platform, PostId};
 use html_escape::decode_html_entities;
 use memchr::{memchr, memchr2};
 
-use super::{Rejection, class};
+use super::{
+    Rejection, class,
+    derive::{Mark, marks},
+    table::roundings,
+};
 
 /// A post's id from its digits.
 pub(super) fn post_id(digits: &str) -> Option<PostId> {
@@ -14,6 +18,29 @@ pub(super) fn post_id(digits: &str) -> Option<PostId> {
 /// Whether `digits` can be one of X's ids.
 pub(super) fn is_id(digits: &str) -> bool {
     (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The mark before the digits of an id that a spreadsheet rounded: it names a post, perhaps, but is
+/// nobody's id.
+const ABOUT: char = '~';
+
+/// The name of a post whose id was rounded to `rounded`.
+pub(super) fn about_id(rounded: u64) -> PostId {
+    PostId::new(Platform::X, &format!("{ABOUT}{rounded}"))
+}
+
+/// Whether an id is only what rounding left of one.
+pub(crate) fn is_about(id: &PostId) -> bool {
+    id.native().starts_with(ABOUT)
+}
+
+/// The names that rounding would make of a post's id.
+pub(crate) fn about_names(id: &PostId) -> impl Iterator<Item = PostId> {
+    let number = (id.platform() == Platform::X).then(|| id.native().parse::<u64>().ok()).flatten();
+    let mut names: Vec<u64> = number.map(|number| roundings(number).to_vec()).unwrap_or_default();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(about_id)
 }
 
 /// An author's id from the account's id, else from the handle.
@@ -32,7 +59,7 @@ pub(super) fn author_id(id: Option<&str>, handle: Option<&str>) -> Result<Author
     }
 }
 
-fn is_handle(handle: &str) -> bool {
+pub(super) fn is_handle(handle: &str) -> bool {
     !handle.is_empty() && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
@@ -88,6 +115,12 @@ pub(super) fn repost_text(
         }
         None => text(own),
     }
+}
+
+/// Whether a text is a repost by hand: `RT @somebody: …` before the very words of somebody else,
+/// with or without the platform's knowledge.
+pub(super) fn is_repost(text: &str) -> bool {
+    marks(text) == Mark::Repost
 }
 
 /// The handle in `RT @handle: …`.

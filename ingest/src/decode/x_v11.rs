@@ -1,4 +1,5 @@
-//! X API v1.1: one status per object, `{"statuses": […]}` search answers, and stream messages.
+//! X API v1.1: one status per object, `{"statuses": […]}` search answers, and stream messages; and
+//! the same objects in an account's own archive.
 
 use colloquy_transcript::{Author, Post, PostKind, Timestamp};
 use serde::{Deserialize, de::IgnoredAny};
@@ -6,13 +7,14 @@ use serde::{Deserialize, de::IgnoredAny};
 use super::{
     Decoded, Found, Links, Refusal, Rejection, class,
     json::{self, Many, Num, Text, count, filled},
+    table::address,
     time, x,
 };
 use crate::account::kind;
 
 #[expect(clippy::struct_field_names, reason = "fields are called what the API calls them")]
 #[derive(Deserialize)]
-struct Status<'a> {
+pub(super) struct Status<'a> {
     #[serde(borrow)]
     id_str: Option<Text<'a>>,
     id: Option<Num>,
@@ -125,7 +127,7 @@ struct Url<'a> {
 }
 
 #[derive(Deserialize)]
-struct User<'a> {
+pub(super) struct User<'a> {
     #[serde(borrow)]
     id_str: Option<Text<'a>>,
     id: Option<Num>,
@@ -149,6 +151,49 @@ struct Delete<'a> {
     status: Option<Reference<'a>>,
 }
 
+impl<'a> Status<'a> {
+    /// Whether it has a text at all.
+    pub(super) fn has_words(&self) -> bool {
+        self.text.is_some() || self.full_text.is_some()
+    }
+
+    /// Whether it says who wrote it.
+    pub(super) fn names_its_author(&self) -> bool {
+        self.user.is_some()
+    }
+
+    /// Adds what another shape of the same post keeps beside it.
+    pub(super) fn complete(
+        &mut self,
+        id: Option<Text<'a>>,
+        user: Option<User<'a>>,
+        source: Option<Text<'a>>,
+        quoted: Option<Text<'a>>,
+    ) {
+        self.id_str = id.or(self.id_str.take());
+        self.id = None;
+        self.user = user.or(self.user.take());
+        self.source = source.or(self.source.take());
+        self.quoted_status_id_str = self.quoted_status_id_str.take().or(quoted);
+    }
+}
+
+impl<'a> User<'a> {
+    /// Takes the id that stands beside it.
+    pub(super) fn id_from(&mut self, id: Option<Text<'a>>) {
+        self.id_str = id.or(self.id_str.take());
+    }
+
+    /// Takes the names that stand beside it.
+    pub(super) fn name_from(&mut self, beside: Option<User<'a>>) {
+        if let Some(beside) = beside {
+            self.screen_name = self.screen_name.take().or(beside.screen_name);
+            self.name = self.name.take().or(beside.name);
+            self.created_at = self.created_at.take().or(beside.created_at);
+        }
+    }
+}
+
 /// Decodes one object.
 pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
     let status: Status<'_> = json::parse(bytes)?;
@@ -157,7 +202,7 @@ pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
             out.unrelated.push(kind::EMPTY_PAGE);
         }
         for status in statuses {
-            take(status, out);
+            take(status, None, out);
         }
     } else if let Some(delete) = &status.delete {
         let id = delete.status.as_ref().and_then(|status| id_of(status.id_str.as_ref(), status.id));
@@ -167,7 +212,7 @@ pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
     } else if status.user.is_none() && status.text.is_none() && status.full_text.is_none() {
         return Err(Refusal::Foreign);
     } else {
-        take(&status, out);
+        take(&status, None, out);
     }
     Ok(())
 }
@@ -187,26 +232,28 @@ fn is_stream_message(status: &Status<'_>) -> bool {
         .any(Option::is_some)
 }
 
-fn take(status: &Status<'_>, out: &mut Decoded) {
+/// Takes one status; `owner` wrote those of an archive that name nobody.
+pub(super) fn take(status: &Status<'_>, owner: Option<&Author>, out: &mut Decoded) {
     if status.user.as_ref().and_then(|user| user.protected) == Some(true) {
         out.unrelated.push(kind::NOT_PUBLIC);
         return;
     }
-    match post(status) {
+    match post(status, owner) {
         Ok(post) => out.posts.push(Found { post, links: Links::default() }),
         Err(rejection) => out.rejected.push(rejection),
     }
 }
 
-fn post(status: &Status<'_>) -> Result<Post, Rejection> {
+fn post(status: &Status<'_>, owner: Option<&Author>) -> Result<Post, Rejection> {
     let digits = id_of(status.id_str.as_ref(), status.id)
         .ok_or_else(|| Rejection::new(class::NO_ID, "no id_str"))?;
     let id = x::post_id(&digits)
         .ok_or_else(|| Rejection::new(class::NO_ID, format!("id_str is {digits:?}")))?;
     let created_at = created_at(status, &digits)?;
     let repost = status.retweeted_status.as_ref();
+    let is_repost = repost.is_some() || own_words(status).is_some_and(x::is_repost);
     let reference = |id_str: Option<&Text<'_>>, id| {
-        id_of(id_str, id).filter(|_| repost.is_none()).and_then(|id| x::post_id(&id))
+        id_of(id_str, id).filter(|_| !is_repost).and_then(|id| x::post_id(&id))
     };
     let quoted = status.quoted_status.as_ref();
     let quote_of = reference(
@@ -215,17 +262,20 @@ fn post(status: &Status<'_>) -> Result<Post, Rejection> {
     );
     let reply_to =
         reference(status.in_reply_to_status_id_str.as_ref(), status.in_reply_to_status_id);
-    let kind = match (repost, &quote_of, &reply_to) {
-        (Some(_), _, _) => PostKind::Repost,
-        (None, Some(_), _) => PostKind::Quote,
-        (None, None, Some(_)) => PostKind::Reply,
-        (None, None, None) => PostKind::Original,
+    let kind = match (is_repost, &quote_of, &reply_to) {
+        (true, _, _) => PostKind::Repost,
+        (false, Some(_), _) => PostKind::Quote,
+        (false, None, Some(_)) => PostKind::Reply,
+        (false, None, None) => PostKind::Original,
     };
     let mut post = Post {
         id,
         created_at,
         edited_at: None,
-        author: author(status.user.as_ref())?,
+        author: match (&status.user, owner) {
+            (None, Some(owner)) => owner.clone(),
+            (user, _) => author(user.as_ref())?,
+        },
         text: text(status)?,
         lang: x::lang(filled(status.lang.as_ref())),
         kind,
@@ -248,13 +298,29 @@ fn post(status: &Status<'_>) -> Result<Post, Rejection> {
         // The platform cuts a repost's text, and the tags at its end with it.
         add_entities(&mut post, repost.extended_tweet.as_ref(), repost.entities.as_ref());
     }
+    if status.user.is_none() {
+        guess_kind(&mut post);
+    }
     Ok(post)
+}
+
+/// An account's archive does not say what a post quotes: its last link does.
+fn guess_kind(post: &mut Post) {
+    if post.kind == PostKind::Original
+        && let Some((id, _)) = post.urls.last().and_then(|url| address(url))
+    {
+        post.quote_of = x::post_id(id).filter(|of| *of != post.id);
+        if post.quote_of.is_some() {
+            post.kind = PostKind::Quote;
+        }
+    }
 }
 
 fn created_at(status: &Status<'_>, digits: &str) -> Result<Timestamp, Rejection> {
     match filled(status.created_at.as_ref()) {
         Some(text) => time::x_v11(text)
             .or_else(|| time::rfc3339(text))
+            .or_else(|| time::spaced(text))
             .ok_or_else(|| Rejection::new(class::NO_TIME, format!("created_at is {text:?}"))),
         None => digits
             .parse()
@@ -264,10 +330,13 @@ fn created_at(status: &Status<'_>, digits: &str) -> Result<Timestamp, Rejection>
     }
 }
 
+fn own_words<'t>(status: &'t Status<'_>) -> Option<&'t str> {
+    whole(status.extended_tweet.as_ref(), status.full_text.as_ref(), status.text.as_ref())
+}
+
 fn text(status: &Status<'_>) -> Result<String, Rejection> {
-    let own =
-        whole(status.extended_tweet.as_ref(), status.full_text.as_ref(), status.text.as_ref())
-            .ok_or_else(|| Rejection::new(class::FOREIGN, "a status without text or full_text"))?;
+    let own = own_words(status)
+        .ok_or_else(|| Rejection::new(class::FOREIGN, "a status without text or full_text"))?;
     Ok(match &status.retweeted_status {
         Some(original) => x::repost_text(
             own,

@@ -1,7 +1,7 @@
 //! X API v2: answers (`{"data": …, "includes": …}`, one object or many under `data`) and single
 //! posts, flattened or not, with or without their author inside.
 
-use colloquy_transcript::{Author, Platform, Post, PostId, PostKind, Timestamp};
+use colloquy_transcript::{Author, AuthorId, Platform, Post, PostId, PostKind, Timestamp};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -43,7 +43,8 @@ struct Tweet<'a> {
     note_tweet: Option<Note<'a>>,
     #[serde(borrow)]
     author_id: Option<Text<'a>>,
-    #[serde(borrow)]
+    // 4CAT calls it otherwise.
+    #[serde(borrow, alias = "author_user")]
     author: Option<User<'a>>,
     #[serde(borrow)]
     created_at: Option<Text<'a>>,
@@ -77,7 +78,7 @@ struct Reference<'a> {
     entities: Option<Entities<'a>>,
     #[serde(borrow)]
     author_id: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "author_user")]
     author: Option<Named<'a>>,
 }
 
@@ -193,6 +194,28 @@ pub(super) fn decode_page(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal
     Ok(())
 }
 
+/// Decodes the `includes` of answers that somebody saved apart from their `data`: people whom the
+/// posts name by id, and posts that are context.
+pub(super) fn decode_includes(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
+    let includes: Includes<'_> = json::parse(bytes)?;
+    if includes.users.is_empty() {
+        if includes.tweets.is_empty() {
+            return Err(Refusal::Foreign);
+        }
+        out.unrelated.push(kind::OTHER_RECORD);
+    }
+    for user in includes.users.iter() {
+        out.unrelated.push(kind::PROFILE);
+        let handle = filled(user.username.as_ref());
+        if user.protected != Some(true)
+            && let Ok(id) = x::author_id(filled(user.id.as_ref()), handle)
+        {
+            out.profiles.push(profile(id, user));
+        }
+    }
+    Ok(())
+}
+
 /// Decodes one post.
 pub(super) fn decode_flat(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
     let tweet: Tweet<'_> = json::parse(bytes)?;
@@ -278,17 +301,16 @@ fn found(
     let reference =
         |kind: &str| tweet.referenced_tweets.iter().find(|to| to.kind.as_deref() == Some(kind));
     let repost = reference("retweeted");
+    let is_repost = repost.is_some() || x::is_repost(own);
     let target = |kind: &str| {
-        reference(kind)
-            .filter(|_| repost.is_none())
-            .and_then(|to| x::post_id(filled(to.id.as_ref())?))
+        reference(kind).filter(|_| !is_repost).and_then(|to| x::post_id(filled(to.id.as_ref())?))
     };
     let (quote_of, reply_to) = (target("quoted"), target("replied_to"));
-    let kind = match (repost, &quote_of, &reply_to) {
-        (Some(_), _, _) => PostKind::Repost,
-        (None, Some(_), _) => PostKind::Quote,
-        (None, None, Some(_)) => PostKind::Reply,
-        (None, None, None) => PostKind::Original,
+    let kind = match (is_repost, &quote_of, &reply_to) {
+        (true, _, _) => PostKind::Repost,
+        (false, Some(_), _) => PostKind::Quote,
+        (false, None, Some(_)) => PostKind::Reply,
+        (false, None, None) => PostKind::Original,
     };
     let original = repost.map(|repost| {
         // Flattened, the body stands beside the reference; in an answer it is under `includes`.
@@ -358,17 +380,25 @@ fn author(tweet: &Tweet<'_>, user: Option<&User<'_>>) -> Result<Author, Rejectio
     let handle = user.and_then(|user| filled(user.username.as_ref()));
     let id =
         filled(tweet.author_id.as_ref()).or_else(|| user.and_then(|user| filled(user.id.as_ref())));
-    let metrics = user.and_then(|user| user.public_metrics.as_ref());
-    Ok(Author {
-        id: x::author_id(id, handle)?,
-        handle: handle.map(Into::into),
-        name: user.and_then(|user| filled(user.name.as_ref())).map(x::text),
-        bio: user.and_then(|user| filled(user.description.as_ref())).map(x::text),
+    let id = x::author_id(id, handle)?;
+    Ok(match user {
+        Some(user) => profile(id, user),
+        None => Author::unknown(id),
+    })
+}
+
+fn profile(id: AuthorId, user: &User<'_>) -> Author {
+    let metrics = user.public_metrics.as_ref();
+    Author {
+        id,
+        handle: filled(user.username.as_ref()).map(Into::into),
+        name: filled(user.name.as_ref()).map(x::text),
+        bio: filled(user.description.as_ref()).map(x::text),
         followers: metrics.and_then(|metrics| count(metrics.followers_count)),
         following: metrics.and_then(|metrics| count(metrics.following_count)),
         posts: metrics.and_then(|metrics| count(metrics.tweet_count)),
-        created_at: user.and_then(|user| filled(user.created_at.as_ref())).and_then(time::rfc3339),
-    })
+        created_at: filled(user.created_at.as_ref()).and_then(time::rfc3339),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{IngestError, plan::Input};
+use colloquy_transcript::Author;
+
+use crate::{IngestError, decode::archive_owner, plan::Input};
+
+/// An archive's `account.js` is a few hundred bytes.
+const ACCOUNT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +21,16 @@ pub(crate) struct FileInput {
     pub(crate) path: Option<PathBuf>,
     /// Size on disk in bytes, where it is known.
     pub(crate) bytes: Option<u64>,
+}
+
+impl FileInput {
+    /// Who wrote an account's archive: it says so in another file of the same folder.
+    pub(crate) fn owner(&self) -> Option<Author> {
+        let account = self.path.as_ref()?.with_file_name("account.js");
+        let size = fs::metadata(&account).ok()?.len();
+        let bytes = (size <= ACCOUNT_BYTES_MAX).then(|| fs::read(&account).ok()).flatten()?;
+        archive_owner(&bytes)
+    }
 }
 
 /// The files of `inputs`: folders are walked in order of names, hidden entries and symbolic links

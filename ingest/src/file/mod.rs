@@ -1,6 +1,8 @@
 //! The `file` source: archives in any order, published in order of time.
 
+mod cut;
 mod frame;
+mod gate;
 mod inputs;
 mod pipeline;
 mod read;
@@ -8,5 +10,5 @@ mod run;
 mod worker;
 
 pub(crate) use inputs::{FileInput, expand};
-pub(crate) use pipeline::{Place, Sink, decode_files};
+pub(crate) use pipeline::{Rejected, Sink, decode_files};
 pub use run::run_files;

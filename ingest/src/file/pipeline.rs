@@ -1,7 +1,6 @@
 //! One thread reads, several decode; between them a short queue of chunks.
 
 use std::{
-    io::{self, Read},
     ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
@@ -12,20 +11,24 @@ use std::{
 };
 
 use super::{
-    frame::{self, CHUNK_BYTES, Framed, KEPT_BYTES_MAX, LineFramer, VALUE_BYTES_MAX, ValueFramer},
+    cut::Framer,
+    frame::{self, CHUNK_BYTES, Framed, KEPT_BYTES_MAX, VALUE_BYTES_MAX},
+    gate::{Gate, Permit},
     inputs::FileInput,
     read,
 };
 use crate::{
     IngestError, Observer,
     account::kind,
-    decode::{self, Decoded, Format, Framing, Rejection, Sniffed, class, sniff},
+    decode::{Decoded, Format, ReadOptions, Reading, Rejection, Sniffed, class, sniff},
 };
 
 /// Chunks that wait for each decoder.
 const CHUNKS_WAITING_MAX: usize = 2;
 /// Beginning of a file that is looked at to tell its format.
 const HEAD_BYTES: usize = CHUNK_BYTES;
+/// Bytes of chunks on their way, unless one alone is larger.
+const IN_FLIGHT_BYTES_MAX: usize = 8 * CHUNK_BYTES;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,32 +51,41 @@ pub(crate) trait Sink: Send {
     /// Rows of one file; empties `decoded`.
     fn take(&mut self, file: usize, decoded: &mut Decoded) -> Result<(), IngestError>;
 
-    /// A line of which `rejected` rows cannot be taken; `first` says why, `bytes` is the line.
-    fn reject(
-        &mut self,
-        at: Place,
-        stage: &'static str,
-        first: &Rejection,
-        rejected: &[Rejection],
-        bytes: &[u8],
-    ) -> Result<(), IngestError>;
+    /// A line of which rows cannot be taken.
+    fn reject(&mut self, rejected: &Rejected<'_>) -> Result<(), IngestError>;
+}
+
+/// A line of which rows cannot be taken.
+#[derive(Debug)]
+pub(crate) struct Rejected<'r> {
+    pub(crate) at: Place,
+    pub(crate) stage: &'static str,
+    /// Why, for each row; at least one.
+    pub(crate) why: &'r [Rejection],
+    /// The line.
+    pub(crate) bytes: &'r [u8],
+    /// How it was read.
+    pub(crate) reading: &'r Reading,
 }
 
 /// A piece of work.
-struct Chunk {
+struct Chunk<'g> {
     file: usize,
-    format: Format,
+    reading: Arc<Reading>,
     framed: Framed,
+    _permit: Permit<'g>,
 }
 
 /// Decodes `files` into one sink per thread. Returns what each file was taken for; files that
 /// were not reached because of `stop` are missing at the end.
 pub(crate) fn decode_files<S: Sink>(
     files: &[FileInput],
+    options: &ReadOptions,
     sinks: &mut [S],
     observe: &dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Vec<FileTaken>, IngestError> {
+    let gate = Gate::new(IN_FLIGHT_BYTES_MAX);
     let (send, receive) = sync_channel(sinks.len() * CHUNKS_WAITING_MAX);
     // Shared by the decoders alone: when the last one is gone, even by a panic, sending fails.
     let receive = Arc::new(Mutex::new(receive));
@@ -88,8 +100,9 @@ pub(crate) fn decode_files<S: Sink>(
             .collect();
         drop(receive);
         let halt = || stop.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed);
-        let taken = read_files(files, &send, observe, &halt);
-        drop(send);
+        let mut reader = Reader { send, gate: &gate, options, observe, halt: &halt };
+        let taken = reader.read_files(files);
+        drop(reader);
         for worker in workers {
             worker.join().map_err(|_| IngestError::Worker)??;
         }
@@ -99,7 +112,7 @@ pub(crate) fn decode_files<S: Sink>(
 
 /// Decodes chunks until there are none; after a failure it only keeps the queue moving.
 fn work<S: Sink>(
-    receive: &Mutex<Receiver<Chunk>>,
+    receive: &Mutex<Receiver<Chunk<'_>>>,
     sink: &mut S,
     failed: &AtomicBool,
 ) -> Result<(), IngestError> {
@@ -120,11 +133,16 @@ fn work<S: Sink>(
 }
 
 fn decode_chunk<S: Sink>(
-    chunk: &Chunk,
+    chunk: &Chunk<'_>,
     decoded: &mut Decoded,
     sink: &mut S,
 ) -> Result<(), IngestError> {
     let file = chunk.file;
+    let reading = &*chunk.reading;
+    let mut reject_one = |line, stage, rejection: Rejection, bytes: &[u8]| {
+        let at = Place { file, line };
+        sink.reject(&Rejected { at, stage, why: &[rejection], bytes, reading })
+    };
     match &chunk.framed {
         Framed::Lines(first, bytes) => {
             let mut from = 0;
@@ -133,7 +151,7 @@ fn decode_chunk<S: Sink>(
                 let end =
                     memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end);
                 let at = Place { file, line };
-                decode_value(chunk.format, at, &bytes[from..end], decoded, sink)?;
+                decode_row(reading, at, &bytes[from..end], decoded, sink)?;
                 from = end + 1;
                 line += 1;
             }
@@ -142,140 +160,119 @@ fn decode_chunk<S: Sink>(
             for (line, range) in ranges {
                 let at = Place { file, line: *line };
                 let range: Range<usize> = range.clone();
-                decode_value(chunk.format, at, &bytes[range], decoded, sink)?;
+                decode_row(reading, at, &bytes[range], decoded, sink)?;
             }
         }
+        Framed::Part => decoded.unrelated.push(kind::ARCHIVE_PART),
         Framed::TooLong(line, kept) => {
             let detail =
                 format!("more than {VALUE_BYTES_MAX} bytes; the first {KEPT_BYTES_MAX} are kept");
-            let rejection = Rejection::new(class::TOO_LONG, detail);
-            reject_one(Place { file, line: *line }, "decode", &rejection, kept, sink)?;
+            reject_one(*line, "decode", Rejection::new(class::TOO_LONG, detail), kept)?;
         }
         Framed::Unread(why, kept) => {
             let rejection = Rejection::new(class::UNRECOGNISED, why.as_str());
-            reject_one(Place { file, line: 1 }, "decode", &rejection, kept, sink)?;
+            reject_one(1, "decode", rejection, kept)?;
         }
         Framed::Failed(line, left, error) => {
             let rejection = Rejection::new(class::READ, error.to_string());
-            reject_one(Place { file, line: *line }, "read", &rejection, left, sink)?;
+            reject_one(*line, "read", rejection, left)?;
         }
     }
     sink.take(file, decoded)
 }
 
-fn reject_one<S: Sink>(
-    at: Place,
-    stage: &'static str,
-    rejection: &Rejection,
-    bytes: &[u8],
-    sink: &mut S,
-) -> Result<(), IngestError> {
-    sink.reject(at, stage, rejection, std::slice::from_ref(rejection), bytes)
-}
-
-fn decode_value<S: Sink>(
-    format: Format,
+fn decode_row<S: Sink>(
+    reading: &Reading,
     at: Place,
     bytes: &[u8],
     decoded: &mut Decoded,
     sink: &mut S,
 ) -> Result<(), IngestError> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        decoded.unrelated.push(kind::KEEP_ALIVE);
-        return Ok(());
+    let blank = bytes.iter().all(u8::is_ascii_whitespace);
+    match (reading.format.is_table(), bytes.is_empty()) {
+        // A table's framer hands out no empty records: this is its header, come again.
+        (true, true) => {
+            decoded.unrelated.push(kind::HEADER);
+            return Ok(());
+        }
+        (false, _) if blank => {
+            decoded.unrelated.push(kind::KEEP_ALIVE);
+            return Ok(());
+        }
+        _ => {}
     }
-    decode::decode(format, bytes, decoded);
-    if let Some(first) = decoded.rejected.first() {
-        sink.reject(at, "decode", first, &decoded.rejected, bytes)?;
+    reading.decode(bytes, decoded);
+    if !decoded.rejected.is_empty() {
+        let why = &decoded.rejected;
+        sink.reject(&Rejected { at, stage: "decode", why, bytes, reading })?;
         decoded.rejected.clear();
     }
     Ok(())
 }
 
-/// Reads all files in order and sends them in chunks.
-fn read_files(
-    files: &[FileInput],
-    send: &SyncSender<Chunk>,
-    observe: &dyn Observer,
-    halt: &dyn Fn() -> bool,
-) -> Vec<FileTaken> {
-    let total = files.iter().map(|file| file.bytes).sum::<Option<u64>>();
-    let mut taken = Vec::with_capacity(files.len());
-    for (at, file) in files.iter().enumerate() {
-        if halt() {
-            break;
-        }
-        let sniffed = match read::open(file, total, observe) {
-            Ok(read) => read_file(at, &file.name, read, send, observe, halt),
-            Err(error) => {
-                let why = format!("it cannot be opened: {error}");
-                observe.file(&file.name, Format::Unrecognised, &why);
-                let framed = Framed::Failed(1, Vec::new(), error);
-                // Sending fails only when the decoders are gone, and they report that themselves.
-                let _ = send.send(Chunk { file: at, format: Format::Unrecognised, framed });
-                FileTaken { format: Format::Unrecognised, why }
+/// The thread that reads.
+struct Reader<'r, 'g> {
+    send: SyncSender<Chunk<'g>>,
+    gate: &'g Gate,
+    options: &'r ReadOptions,
+    observe: &'r dyn Observer,
+    halt: &'r dyn Fn() -> bool,
+}
+
+impl Reader<'_, '_> {
+    /// Reads all files in order and sends them in chunks.
+    fn read_files(&mut self, files: &[FileInput]) -> Vec<FileTaken> {
+        let total = files.iter().map(|file| file.bytes).sum::<Option<u64>>();
+        let mut taken = Vec::with_capacity(files.len());
+        for (at, file) in files.iter().enumerate() {
+            if (self.halt)() {
+                break;
             }
-        };
-        taken.push(sniffed);
-    }
-    taken
-}
-
-fn read_file(
-    file: usize,
-    name: &str,
-    mut read: Box<dyn Read + '_>,
-    send: &SyncSender<Chunk>,
-    observe: &dyn Observer,
-    halt: &dyn Fn() -> bool,
-) -> FileTaken {
-    let (mut head, error) = frame::head(&mut *read, HEAD_BYTES);
-    let Sniffed { format, framing, why } = sniff(&head);
-    crate::telemetry::file_taken(name, format, &why);
-    observe.file(name, format, &why);
-    if head.starts_with(b"\xef\xbb\xbf") {
-        head.drain(..3);
-    }
-    // Blank lines are counted, and what may come after very many of them is told line by line.
-    let mut framer = if format == Format::Unrecognised && !head.trim_ascii().is_empty() {
-        Framer::unread(&why, head, error)
-    } else if framing == Framing::Values {
-        Framer::Values(ValueFramer::new(read, head, error))
-    } else {
-        Framer::Lines(LineFramer::new(read, head, error))
-    };
-    while !halt()
-        && let Some(framed) = framer.next()
-    {
-        if send.send(Chunk { file, format, framed }).is_err() {
-            break;
+            taken.push(match read::open(file, total, self.observe) {
+                Ok(read) => self.read_file(at, file, read),
+                Err(error) => {
+                    let why = format!("it cannot be opened: {error}");
+                    let format = Format::Unrecognised;
+                    self.observe.file(&file.name, format, &why);
+                    let reading = Arc::new(Reading::of(format, self.options));
+                    self.send(at, reading, Framed::Failed(1, Vec::new(), error));
+                    FileTaken { format, why }
+                }
+            });
         }
-    }
-    FileTaken { format, why }
-}
-
-/// Either framer, or what is left of a file that is not read.
-enum Framer<R> {
-    Lines(LineFramer<R>),
-    Values(ValueFramer<R>),
-    Unread(Option<Framed>),
-}
-
-impl<R: Read> Framer<R> {
-    /// One record for the whole file.
-    fn unread(why: &str, mut head: Vec<u8>, error: Option<io::Error>) -> Self {
-        head.truncate(KEPT_BYTES_MAX);
-        Self::Unread(match error {
-            Some(error) => Some(Framed::Failed(1, head, error)),
-            None => Some(Framed::Unread(why.to_owned(), head)),
-        })
+        taken
     }
 
-    fn next(&mut self) -> Option<Framed> {
-        match self {
-            Self::Lines(framer) => framer.next(),
-            Self::Values(framer) => framer.next(),
-            Self::Unread(only) => only.take(),
+    fn read_file(
+        &mut self,
+        at: usize,
+        file: &FileInput,
+        mut read: Box<dyn std::io::Read + '_>,
+    ) -> FileTaken {
+        let (head, error) = frame::head(&mut *read, HEAD_BYTES);
+        let mut sniffed = sniff(&head, self.options);
+        if sniffed.reading.format.is_of_one_account() {
+            sniffed.reading.owner = file.owner();
         }
+        let Sniffed { reading, why, .. } = &sniffed;
+        let taken = FileTaken { format: reading.format, why: why.clone() };
+        crate::telemetry::file_taken(&file.name, taken.format, &taken.why);
+        self.observe.file(&file.name, taken.format, &taken.why);
+        let mut framer = Framer::new(sniffed, read, head, error, self.options);
+        while !(self.halt)()
+            && let Some((reading, framed)) = framer.next()
+        {
+            if !self.send(at, reading, framed) {
+                break;
+            }
+        }
+        taken
+    }
+
+    /// Sends a chunk when there is room. Sending fails only when the decoders are gone, and they
+    /// report that themselves.
+    fn send(&self, file: usize, reading: Arc<Reading>, framed: Framed) -> bool {
+        let permit = self.gate.pass(framed.bytes());
+        self.send.send(Chunk { file, reading, framed, _permit: permit }).is_ok()
     }
 }

@@ -5,6 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Read},
 };
 
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 
 use super::inputs::FileInput;
@@ -12,6 +13,8 @@ use crate::Observer;
 
 /// Compressed bytes read at a time.
 const RAW_BUFFER_BYTES: usize = 256 * 1024;
+/// Decompressed bytes that are looked at before they go on.
+const PEEKED_BYTES: usize = 8 * 1024;
 /// Magic bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Magic bytes of a zstd frame.
@@ -31,12 +34,27 @@ pub(crate) fn open<'o>(
     let mut buffered = BufReader::with_capacity(RAW_BUFFER_BYTES, Patient(counted));
     let head = buffered.fill_buf()?;
     if head.starts_with(&GZIP) {
-        return Ok(Box::new(MultiGzDecoder::new(buffered)));
+        return utf8(MultiGzDecoder::new(buffered));
     }
     if head.starts_with(&ZSTD) {
-        return Ok(Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?));
+        return utf8(zstd::stream::read::Decoder::with_buffer(buffered)?);
     }
-    Ok(Box::new(buffered))
+    utf8(buffered)
+}
+
+/// Turns UTF-16 into UTF-8 and drops the mark of an encoding at the beginning. Other bytes pass as
+/// they are.
+fn utf8<'r>(read: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut buffered = BufReader::with_capacity(PEEKED_BYTES, Patient(read));
+    let encoding = match buffered.fill_buf()? {
+        // Without a mark, but what is text in English is seen by every other byte.
+        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => Some(encoding_rs::UTF_16LE),
+        [0, a, 0, b, ..] if *a != 0 && *b != 0 => Some(encoding_rs::UTF_16BE),
+        _ => None,
+    };
+    let mut builder = DecodeReaderBytesBuilder::new();
+    builder.encoding(encoding).bom_override(true).strip_bom(true).utf8_passthru(true);
+    Ok(Box::new(builder.build(buffered)))
 }
 
 /// Tells the observer about every byte.

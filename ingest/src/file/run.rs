@@ -1,22 +1,27 @@
 //! One run over files, stage by stage.
 
 use std::{
+    cell::RefCell,
+    cmp::Reverse,
     collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use colloquy_journal::Journal;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     decode_files,
     inputs::{FileInput, expand},
     pipeline::FileTaken,
-    worker::{Names, Shared, Worker},
+    worker::{Names, Shared, Tally, Worker},
 };
 use crate::{
     Account, FileAccount, FilePlan, IngestError, Observer, RejectedAt, Stage,
     account::{Counts, REJECTIONS_NAMED_MAX, kind},
-    order::{Folded, Order, Row, Rows, Scratch, Sorter, fold_groups, merge_sorters},
+    decode::{about_names, is_derived},
+    order::{Folded, Order, Row, Rows, Scratch, Sorter, fold_groups, hash_of, merge_sorters},
+    people::People,
     publish::Publisher,
     relate::{Aliases, Relate},
     tags::{Matcher, SetId},
@@ -53,7 +58,7 @@ pub fn run_files(
     let mut workers: Vec<Worker<'_>> = (0..threads)
         .map(|_| Worker::new(shared, Sorter::new(Order::Id, budget, &scratch)))
         .collect();
-    let taken = decode_files(&files, &mut workers, observe, stop)?;
+    let taken = decode_files(&files, &plan.options, &mut workers, observe, stop)?;
     let mut read = Read::gather(workers, files.len())?;
     if stop.load(Ordering::Relaxed) {
         for counts in &mut read.counts {
@@ -63,13 +68,14 @@ pub fn run_files(
         return Ok(account(&files, taken, read, 0, true));
     }
 
-    let (mut rows, aliases) = settle(plan, &mut read, &matcher, &scratch, observe)?;
+    let Settled { mut rows, aliases, people } =
+        settle(plan, &taken, &mut read, &matcher, &scratch, observe)?;
     let accepted = read.counts.iter().map(|counts| counts.accepted).sum();
 
     observe.stage(Stage::Publishing);
     publisher.expect(accepted);
     while let Some(row) = rows.next()? {
-        if publisher.publish(row, &aliases)? && stop.load(Ordering::Relaxed) {
+        if publisher.publish(row, &aliases, &people)? && stop.load(Ordering::Relaxed) {
             let records = publisher.pause()?;
             return Ok(account(&files, taken, read, records, true));
         }
@@ -78,14 +84,22 @@ pub fn run_files(
     Ok(account(&files, taken, read, records, false))
 }
 
+/// Rows that belong to a chat, in order of time, and what must still be put into them.
+struct Settled {
+    rows: Rows,
+    aliases: Aliases,
+    people: People,
+}
+
 /// Folds versions, decides which rows belong to a chat, and puts those in order of time.
 fn settle(
     plan: &FilePlan,
+    taken: &[FileTaken],
     read: &mut Read,
     matcher: &Matcher,
     scratch: &Scratch,
     observe: &dyn Observer,
-) -> Result<(Rows, Aliases), IngestError> {
+) -> Result<Settled, IngestError> {
     observe.stage(Stage::Folding);
     let mut rows = merge_sorters(std::mem::take(&mut read.sorters))?;
     // Rows that fitted in memory still do: they only change hands.
@@ -97,19 +111,27 @@ fn settle(
     } else {
         (usize::MAX, usize::MAX)
     };
-    let Names { wanted, later: mut aliases, deleted: _ } = std::mem::take(&mut read.names);
+    let transcripts = transcripts(taken, &read.tally);
+    let known = RefCell::new(Known::new(std::mem::take(&mut read.names)));
     let mut relate = Relate::new(matcher, scratch, by_time, untagged);
     let counts = &mut read.counts;
     fold_groups(
         &mut rows,
         matcher,
-        &mut |version| {
-            if version.own != 0 && wanted.contains(&version.own) {
-                aliases.insert(version.own, version.id());
-            }
-        },
+        &mut |version| known.borrow_mut().look_at(version),
         &mut |folded| match folded {
-            Folded::Post(row, others) => {
+            Folded::Post(mut row, others) => {
+                if known.borrow().has_under_its_id(&row) {
+                    for file in others.into_iter().chain([row.file]) {
+                        counts[file as usize].duplicate += 1;
+                    }
+                    return Ok(());
+                }
+                if row.set == SetId::EMPTY && !transcripts.is_empty() {
+                    let files = others.iter().chain([&row.file]);
+                    let sets = files.filter_map(|file| transcripts.get(file));
+                    row.set = sets.fold(SetId::EMPTY, |all, set| matcher.union(all, *set));
+                }
                 for file in others {
                     counts[file as usize].duplicate += 1;
                 }
@@ -133,6 +155,7 @@ fn settle(
     )?;
     drop(rows);
     observe.stage(Stage::Relating);
+    let Known { aliases, people, .. } = known.into_inner();
     let rows = relate.settle(&aliases, &mut |file, kept| {
         let counts = &mut counts[file as usize];
         if kept {
@@ -141,7 +164,71 @@ fn settle(
             counts.add_unrelated(kind::NO_TAG, 1);
         }
     })?;
-    Ok((rows, aliases))
+    Ok(Settled { rows, aliases, people })
+}
+
+/// What the rows say of one another, looked up while they pass in order of id.
+struct Known {
+    wanted: FxHashSet<u64>,
+    about: bool,
+    contents: FxHashSet<u64>,
+    aliases: Aliases,
+    people: People,
+    /// Of posts without an id, those that came with one as well.
+    with_id: FxHashSet<u64>,
+}
+
+impl Known {
+    fn new(names: Names) -> Self {
+        let Names { wanted, later, deleted: _, about, contents, people } = names;
+        Self { wanted, about, contents, aliases: later, people, with_id: FxHashSet::default() }
+    }
+
+    fn look_at(&mut self, version: &Row) {
+        let id = version.id();
+        if version.own != 0 && self.wanted.contains(&version.own) {
+            self.aliases.insert(version.own, id);
+        }
+        if is_derived(id) {
+            return;
+        }
+        if self.about {
+            for name in about_names(id).filter(|name| self.wanted.contains(&hash_of(name))) {
+                self.aliases.insert_name(&name, id);
+            }
+        }
+        if !self.contents.is_empty()
+            && let Some(content) = version.content()
+            && self.contents.contains(&content)
+        {
+            self.with_id.insert(content);
+        }
+    }
+
+    /// Whether a post of derived identity came with its id as well. Derived ids sort behind all
+    /// others of their platform, so that every post with an id has passed before.
+    fn has_under_its_id(&self, row: &Row) -> bool {
+        !self.with_id.is_empty()
+            && is_derived(row.id())
+            && row.content().is_some_and(|content| self.with_id.contains(&content))
+    }
+}
+
+/// Share of a transcript's posts that must have a chat's tag, in percent, before the others are
+/// taken for posts of the chat.
+const TRANSCRIPT_TAGGED_PERCENT: u64 = 10;
+
+/// The transcripts among the files, and the chats that they are of.
+fn transcripts(taken: &[FileTaken], tally: &Tally) -> FxHashMap<u32, SetId> {
+    let files = (0..).zip(taken).filter(|(_, taken)| taken.format.is_transcript());
+    let chats = files.filter_map(|(file, _)| {
+        let of_file = || tally.iter().filter(move |((of, _), _)| *of == file);
+        let all: u64 = of_file().map(|(_, posts)| posts).sum();
+        let tagged = of_file().filter(|((_, set), _)| *set != SetId::EMPTY);
+        let ((_, set), posts) = tagged.max_by_key(|((_, set), posts)| (**posts, Reverse(set.0)))?;
+        (posts * 100 >= all * TRANSCRIPT_TAGGED_PERCENT).then_some((file, *set))
+    });
+    chats.collect()
 }
 
 fn share(memory_bytes: usize, percent: usize) -> usize {
@@ -153,6 +240,7 @@ struct Read {
     sorters: Vec<Sorter>,
     counts: Vec<Counts>,
     names: Names,
+    tally: Tally,
     named: BTreeSet<RejectedAt>,
 }
 
@@ -162,6 +250,7 @@ impl Read {
             sorters: Vec::with_capacity(workers.len()),
             counts: vec![Counts::default(); files],
             names: Names::default(),
+            tally: Tally::default(),
             named: BTreeSet::new(),
         };
         for mut worker in workers {
@@ -169,9 +258,10 @@ impl Read {
             for (total, counts) in all.counts.iter_mut().zip(&worker.counts) {
                 total.add(counts);
             }
-            all.names.wanted.extend(worker.names.wanted);
-            all.names.later.merge(&worker.names.later);
-            all.names.deleted.extend(worker.names.deleted);
+            all.names.merge(worker.names);
+            for (of, posts) in worker.tally {
+                *all.tally.entry(of).or_default() += posts;
+            }
             all.named.extend(worker.named);
             all.sorters.push(worker.sorter);
         }

@@ -24,6 +24,7 @@ fn plan(folder: &Path, inputs: Vec<Input>) -> FilePlan {
         tags: tags.iter().map(|tag| Tag::new(tag).unwrap()).collect(),
     };
     FilePlan {
+        options: crate::ReadOptions::default(),
         inputs,
         chats: vec![chat("garden", &["gardenchat", "gardening"]), chat("seeds", &["seedswap"])],
         memory_bytes: 400_000_000,
@@ -279,7 +280,7 @@ fn rejected_lines_are_kept_whole() {
 
 #[test]
 fn a_file_in_no_known_format_is_one_rejected_record() {
-    let csv = b"id,text,created_at\n1,#gardenchat,now\n".repeat(10);
+    let csv = b"what,why,when\n1,#gardenchat,now\n".repeat(10);
     let good = joined(&[x(1, 1, "#gardenchat", &json!({}))]);
     let (account, journal) = run_on(&[("a.csv", &csv), ("b.jsonl", &good), ("c.jsonl", b"")]);
     assert_eq!(account.files[0].format, Format::Unrecognised);

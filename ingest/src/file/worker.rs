@@ -4,16 +4,17 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use colloquy_journal::Journal;
 use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Platform, Record};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FileInput, Place, Sink};
+use super::{FileInput, Rejected, Sink};
 use crate::{
     IngestError,
     account::{Counts, REJECTIONS_NAMED_MAX, RejectedAt},
-    decode::{Decoded, Found, Rejection},
+    decode::{Decoded, Found, content_hash, is_about, is_derived},
     order::{Body, Row, Sorter, hash_of, native_hash},
+    people::People,
     relate::Aliases,
-    tags::Matcher,
+    tags::{Matcher, SetId},
     telemetry,
 };
 
@@ -41,7 +42,28 @@ pub(crate) struct Names {
     pub(crate) later: Aliases,
     /// Posts that are no more, by an id that may be of a later version.
     pub(crate) deleted: FxHashSet<u64>,
+    /// Whether some of those wanted are only what rounding left of an id.
+    pub(crate) about: bool,
+    /// What posts without an id say, by its hash.
+    pub(crate) contents: FxHashSet<u64>,
+    /// Who is who.
+    pub(crate) people: People,
 }
+
+impl Names {
+    /// Takes the names of another thread.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.wanted.extend(other.wanted);
+        self.later.merge(&other.later);
+        self.deleted.extend(other.deleted);
+        self.about |= other.about;
+        self.contents.extend(other.contents);
+        self.people.merge(other.people);
+    }
+}
+
+/// Posts of every file by the chats whose tags they have.
+pub(crate) type Tally = FxHashMap<(u32, SetId), u64>;
 
 /// One decoding thread's rows.
 pub(crate) struct Worker<'r> {
@@ -49,6 +71,8 @@ pub(crate) struct Worker<'r> {
     pub(crate) sorter: Sorter,
     pub(crate) counts: Vec<Counts>,
     pub(crate) names: Names,
+    /// Only of transcripts, whose untagged posts belong to the chat of the tagged ones.
+    pub(crate) tally: Tally,
     /// The first rejected rows.
     pub(crate) named: BTreeSet<RejectedAt>,
     letters: Vec<Record>,
@@ -62,6 +86,7 @@ impl<'r> Worker<'r> {
             sorter,
             counts: vec![Counts::default(); shared.files.len()],
             names: Names::default(),
+            tally: Tally::default(),
             named: BTreeSet::new(),
             letters: Vec::new(),
             letters_bytes: 0,
@@ -79,15 +104,28 @@ impl<'r> Worker<'r> {
 
     fn row(&mut self, file: u32, found: Found) -> Row {
         let Found { post, links } = found;
+        let names = &mut self.names;
+        names.people.note(&post.author, post.created_at);
         for later in links.later {
-            self.names.later.insert(hash_of(&later), &post.id);
+            names.later.insert_name(&later, &post.id);
+        }
+        for reference in [&post.reply_to, &post.quote_of, &post.repost_of].into_iter().flatten() {
+            if is_about(reference) {
+                names.about = true;
+                names.wanted.insert(hash_of(reference));
+            }
+        }
+        if is_derived(&post.id) {
+            names.contents.insert(content_hash(&post));
         }
         let parent = links.parent.as_deref().map(native_hash);
-        self.names.wanted.extend(parent);
+        names.wanted.extend(parent);
+        let set = self.shared.matcher.set_of(&post);
+        *self.tally.entry((file, set)).or_default() += 1;
         Row {
             created_us: post.created_at.as_microsecond(),
             file,
-            set: self.shared.matcher.set_of(&post),
+            set,
             reply: post.reply_to.as_ref().map_or(0, hash_of),
             quote: post.quote_of.as_ref().map_or(0, hash_of),
             own: links.own.as_deref().map_or(0, native_hash),
@@ -104,6 +142,12 @@ impl Sink for Worker<'_> {
         for kind in decoded.unrelated.drain(..) {
             counts.add_unrelated(kind, 1);
         }
+        for note in decoded.notes.drain(..) {
+            *counts.notes.entry(note).or_default() += 1;
+        }
+        for profile in decoded.profiles.drain(..) {
+            self.names.people.add_profile(profile);
+        }
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         for id in decoded.deletions.drain(..) {
             // Only X gives a version an id of its own.
@@ -119,25 +163,20 @@ impl Sink for Worker<'_> {
         Ok(())
     }
 
-    fn reject(
-        &mut self,
-        at: Place,
-        stage: &'static str,
-        first: &Rejection,
-        rejected: &[Rejection],
-        bytes: &[u8],
-    ) -> Result<(), IngestError> {
+    fn reject(&mut self, rejected: &Rejected<'_>) -> Result<(), IngestError> {
+        let Rejected { at, stage, why, bytes, reading: _ } = rejected;
         let counts = &mut self.counts[at.file];
-        counts.received += rejected.len() as u64;
-        for rejection in rejected {
+        counts.received += why.len() as u64;
+        for rejection in *why {
             counts.add_rejected(rejection.class, 1);
         }
         let name = &self.shared.files[at.file].name;
-        let more = match rejected.len() {
+        let more = match why.len() {
             0 | 1 => String::new(),
             rows => format!(", and {} more of its rows", rows - 1),
         };
-        let reason = format!("{}: {}{more}", first.class, first.detail);
+        let first = why.first().map(|first| format!("{}: {}", first.class, first.detail));
+        let reason = first.unwrap_or_default() + &more;
         telemetry::rejected(name, at.line, stage, &reason);
         self.named.insert(RejectedAt { file: at.file, line: at.line, reason: reason.clone() });
         if self.named.len() > REJECTIONS_NAMED_MAX {
@@ -147,7 +186,7 @@ impl Sink for Worker<'_> {
         self.letters.push(Record::DeadLetter(DeadLetter {
             source: name.as_str().into(),
             position: at.line,
-            stage: stage.into(),
+            stage: (*stage).into(),
             reason,
             bytes: bytes.to_vec(),
         }));

@@ -2,11 +2,11 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use colloquy_transcript::{Author, GroundPost, Post, wire};
+use colloquy_transcript::{Author, GroundPost, Post, PostId, wire};
 
 use super::row::{Body, Row, hash_of};
 use super::sort::Rows;
-use crate::{IngestError, tags::Matcher};
+use crate::{IngestError, decode::is_about, tags::Matcher};
 
 /// Versions of one post in memory before those that add nothing are let go.
 const VERSIONS_MAX: usize = 1_024;
@@ -258,9 +258,9 @@ fn fill(post: &mut Post, other: &Post) {
         author.id = from.id.clone();
     }
     keep(&mut post.lang, other.lang.as_ref());
-    keep(&mut post.reply_to, other.reply_to.as_ref());
-    keep(&mut post.quote_of, other.quote_of.as_ref());
-    keep(&mut post.repost_of, other.repost_of.as_ref());
+    keep_reference(&mut post.reply_to, other.reply_to.as_ref());
+    keep_reference(&mut post.quote_of, other.quote_of.as_ref());
+    keep_reference(&mut post.repost_of, other.repost_of.as_ref());
     keep(&mut post.conversation_id, other.conversation_id.as_ref());
     keep(&mut post.source_app, other.source_app.as_ref());
     // An edit may have removed them: lists are filled within one revision only.
@@ -273,6 +273,15 @@ fn fill(post: &mut Post, other: &Post) {
 
 fn keep<T: Clone>(own: &mut Option<T>, other: Option<&T>) {
     if own.is_none() {
+        *own = other.cloned();
+    }
+}
+
+/// An id goes before what a spreadsheet left of one.
+fn keep_reference(own: &mut Option<PostId>, other: Option<&PostId>) {
+    if own.as_ref().is_none_or(is_about)
+        && other.is_some_and(|other| own.is_none() || !is_about(other))
+    {
         *own = other.cloned();
     }
 }

@@ -6,7 +6,7 @@ use colloquy_transcript::{Author, CompactString, GroundPost, Post, PostId, wire}
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Order;
-use crate::{IngestError, tags::SetId};
+use crate::{IngestError, decode::content_hash, tags::SetId};
 
 /// A post in hand.
 #[derive(Debug)]
@@ -80,6 +80,17 @@ impl Row {
             Body::Deleted(id) => heap(id.as_str().len()),
         };
         size_of::<Self>() + self.parents.capacity() * 8 + body
+    }
+
+    /// The hash of what the post says; see [`content_hash`]. `None` for a deletion.
+    pub(crate) fn content(&self) -> Option<u64> {
+        match &self.body {
+            Body::Post(post) => Some(content_hash(&post.post)),
+            Body::Encoded(_, bytes) => {
+                wire::decode_post(bytes).ok().map(|post| content_hash(&post.post))
+            }
+            Body::Deleted(_) => None,
+        }
     }
 
     /// The post, decoded if it was spilled; `None` for a deletion.

@@ -8,7 +8,7 @@ use colloquy_transcript::Tag;
 
 use self::tally::{Tally, TallySink};
 use crate::{
-    IngestError, Observer, Stage,
+    IngestError, Observer, ReadOptions, Stage,
     file::{decode_files, expand},
     plan::Input,
 };
@@ -58,6 +58,7 @@ pub struct TagStanding {
 /// Nothing is published and no dead letter is written: the run that follows does both.
 pub fn survey(
     inputs: &[Input],
+    options: &ReadOptions,
     threads: usize,
     scratch: &Path,
     observe: &dyn Observer,
@@ -67,7 +68,7 @@ pub fn survey(
     let files = expand(&inputs)?;
     observe.stage(Stage::Reading);
     let mut sinks: Vec<TallySink> = (0..threads.max(1)).map(|_| TallySink::default()).collect();
-    decode_files(&files, &mut sinks, observe, stop)?;
+    decode_files(&files, options, &mut sinks, observe, stop)?;
     let mut tally = Tally::default();
     for sink in sinks {
         tally.merge(sink.tally);

@@ -8,8 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     IngestError,
-    decode::{Decoded, Rejection},
-    file::{Place, Sink},
+    decode::Decoded,
+    file::{Rejected, Sink},
     tags::{each_tag, folded},
 };
 
@@ -161,20 +161,15 @@ impl Sink for TallySink {
     fn take(&mut self, _: usize, decoded: &mut Decoded) -> Result<(), IngestError> {
         decoded.unrelated.clear();
         decoded.deletions.clear();
+        decoded.notes.clear();
+        decoded.profiles.clear();
         for found in decoded.posts.drain(..) {
             self.tally.add(&found.post);
         }
         Ok(())
     }
 
-    fn reject(
-        &mut self,
-        _: Place,
-        _: &'static str,
-        _: &Rejection,
-        _: &[Rejection],
-        _: &[u8],
-    ) -> Result<(), IngestError> {
+    fn reject(&mut self, _: &Rejected<'_>) -> Result<(), IngestError> {
         Ok(())
     }
 }

@@ -39,7 +39,9 @@ fn the_chat_is_found_among_louder_tags() {
     let path = folder.path().join("month.jsonl");
     fs::write(&path, month()).unwrap();
     let stop = AtomicBool::new(false);
-    let found = survey(&[Input::Path(path)], 2, folder.path(), &Silent, &stop).unwrap();
+    let found =
+        survey(&[Input::Path(path)], &ReadOptions::default(), 2, folder.path(), &Silent, &stop)
+            .unwrap();
     assert_eq!(found.posts, 160 + 600 + 30);
     let best = found.best.unwrap();
     assert_eq!(best.tag.as_str(), "gardenchat");

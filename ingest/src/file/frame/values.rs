@@ -1,156 +1,19 @@
-//! Cuts a stream of bytes into chunks of whole lines, or of whole JSON values.
+//! Rows that are JSON values.
 
-use std::{
-    io::{self, Read},
-    ops::Range,
-};
+use std::{io::Read, ops::Range};
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use memchr::{memchr_iter, memchr2};
 
-/// Bytes of a chunk, unless one line is longer.
-pub(crate) const CHUNK_BYTES: usize = 1024 * 1024;
-/// Longest line or JSON value that is decoded.
-pub(crate) const VALUE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Bytes kept of what is longer, and of a file that is not read at all.
-pub(crate) const KEPT_BYTES_MAX: usize = 1024 * 1024;
-
-/// What a framer hands out.
-#[derive(Debug)]
-pub(crate) enum Framed {
-    /// Whole lines; the number of the first, from 1.
-    Lines(u64, Vec<u8>),
-    /// Whole JSON values: for each its line and where it is.
-    Values(Vec<u8>, Vec<(u64, Range<usize>)>),
-    /// A value over the bound: its line and its beginning.
-    TooLong(u64, Vec<u8>),
-    /// A file in no known format: why it is taken for none, and its beginning.
-    Unread(String, Vec<u8>),
-    /// Reading failed: the line, the bytes of it that were read, and why.
-    Failed(u64, Vec<u8>, io::Error),
-}
-
-/// The stream behind a framer. A read error is its end, and told last.
-struct Feed<R> {
-    read: R,
-    ended: bool,
-    error: Option<io::Error>,
-}
-
-impl<R: Read> Feed<R> {
-    fn new(read: R) -> Self {
-        Self { read, ended: false, error: None }
-    }
-
-    /// Adds up to `bytes` more to `buffer`.
-    fn fill(&mut self, buffer: &mut Vec<u8>, bytes: usize) {
-        let before = buffer.len();
-        let result = self.read.by_ref().take(bytes as u64).read_to_end(buffer);
-        match result {
-            Ok(_) => self.ended = buffer.len() == before,
-            Err(error) => {
-                self.ended = true;
-                self.error = Some(error);
-            }
-        }
-    }
-
-    /// What is left when nothing more comes.
-    fn last(&mut self, line: u64, left: Vec<u8>) -> Option<Framed> {
-        let mut left = left;
-        match self.error.take() {
-            Some(error) => {
-                left.truncate(KEPT_BYTES_MAX);
-                Some(Framed::Failed(line, left, error))
-            }
-            None if left.is_empty() => None,
-            None => Some(Framed::Lines(line, left)),
-        }
-    }
-}
-
-/// Reads the beginning of a stream, up to `bytes`, and the error that cut it short.
-pub(crate) fn head(read: &mut dyn Read, bytes: usize) -> (Vec<u8>, Option<io::Error>) {
-    let mut head = Vec::new();
-    let error = read.take(bytes as u64).read_to_end(&mut head).err();
-    (head, error)
-}
-
-/// Cuts at line ends.
-pub(crate) struct LineFramer<R> {
-    feed: Feed<R>,
-    buffer: Vec<u8>,
-    /// Bytes of the buffer without a line end.
-    searched: usize,
-    line: u64,
-}
-
-impl<R: Read> LineFramer<R> {
-    /// Goes on after `head`, which was read already, and after which reading failed with `error`.
-    pub(crate) fn new(read: R, head: Vec<u8>, error: Option<io::Error>) -> Self {
-        let mut feed = Feed::new(read);
-        feed.ended = error.is_some();
-        feed.error = error;
-        Self { feed, buffer: head, searched: 0, line: 1 }
-    }
-
-    /// The next chunk; `None` at the end.
-    pub(crate) fn next(&mut self) -> Option<Framed> {
-        loop {
-            if (self.buffer.len() >= CHUNK_BYTES || self.feed.ended)
-                && let Some(chunk) = self.cut()
-            {
-                return Some(chunk);
-            }
-            if self.feed.ended {
-                self.searched = 0;
-                return self.feed.last(self.line, std::mem::take(&mut self.buffer));
-            }
-            if self.buffer.len() > VALUE_BYTES_MAX {
-                return Some(self.skip_line());
-            }
-            let room = CHUNK_BYTES.saturating_sub(self.buffer.len()).max(CHUNK_BYTES / 4);
-            self.feed.fill(&mut self.buffer, room);
-        }
-    }
-
-    fn cut(&mut self) -> Option<Framed> {
-        let Some(last) = memrchr(b'\n', &self.buffer[self.searched..]) else {
-            self.searched = self.buffer.len();
-            return None;
-        };
-        let rest = self.buffer.split_off(self.searched + last + 1);
-        let chunk = std::mem::replace(&mut self.buffer, rest);
-        self.searched = self.buffer.len();
-        let line = self.line;
-        self.line += memchr_iter(b'\n', &chunk).count() as u64;
-        Some(Framed::Lines(line, chunk))
-    }
-
-    /// Keeps the beginning of a line over the bound and drops the rest of it.
-    fn skip_line(&mut self) -> Framed {
-        let mut kept = std::mem::take(&mut self.buffer);
-        kept.truncate(KEPT_BYTES_MAX);
-        let line = self.line;
-        while !self.feed.ended {
-            self.buffer.clear();
-            self.feed.fill(&mut self.buffer, CHUNK_BYTES);
-            if let Some(end) = memchr(b'\n', &self.buffer) {
-                self.buffer.drain(..=end);
-                self.line += 1;
-                self.searched = 0;
-                return Framed::TooLong(line, kept);
-            }
-        }
-        self.buffer.clear();
-        self.searched = 0;
-        Framed::TooLong(line, kept)
-    }
-}
+use super::{CHUNK_BYTES, Feed, Framed, KEPT_BYTES_MAX, Source, VALUE_BYTES_MAX};
 
 /// Cuts JSON values that span lines, and the members of a list.
 pub(crate) struct ValueFramer<R> {
     feed: Feed<R>,
     buffer: Vec<u8>,
+    /// Whether the values are members of one list, and what follows it is nobody's.
+    list: bool,
+    /// Whether that list has ended.
+    over: bool,
     /// Bytes of the buffer that were looked at.
     at: usize,
     /// Where the value in hand begins.
@@ -168,14 +31,14 @@ pub(crate) struct ValueFramer<R> {
 }
 
 impl<R: Read> ValueFramer<R> {
-    /// Goes on after `head`, which was read already, and after which reading failed with `error`.
-    pub(crate) fn new(read: R, head: Vec<u8>, error: Option<io::Error>) -> Self {
-        let mut feed = Feed::new(read);
-        feed.ended = error.is_some();
-        feed.error = error;
+    /// Cuts what is left of `source`; of a `list` whose beginning was read already up to its end.
+    pub(crate) fn new(source: Source<R>, list: bool) -> Self {
+        let Source { feed, buffer, line } = source;
         Self {
             feed,
-            buffer: head,
+            buffer,
+            list,
+            over: false,
             at: 0,
             from: None,
             dropping: None,
@@ -183,8 +46,8 @@ impl<R: Read> ValueFramer<R> {
             depth: 0,
             in_string: false,
             escaped: false,
-            line: 1,
-            from_line: 1,
+            line,
+            from_line: line,
         }
     }
 
@@ -201,6 +64,12 @@ impl<R: Read> ValueFramer<R> {
             }
             if self.dropped.is_some() {
                 continue;
+            }
+            if self.over {
+                // Read to its end all the same: a damaged stream shows there.
+                self.buffer.clear();
+                self.at = 0;
+                self.from = None;
             }
             if self.feed.ended {
                 return self.finish();
@@ -254,7 +123,7 @@ impl<R: Read> ValueFramer<R> {
 
     /// Walks over the buffer and notes every value that closes; stops where a dropped one does.
     fn scan(&mut self, found: &mut Vec<(u64, Range<usize>)>) {
-        while self.at < self.buffer.len() && self.dropped.is_none() {
+        while self.at < self.buffer.len() && self.dropped.is_none() && !self.over {
             let byte = self.buffer[self.at];
             if !self.in_string {
                 self.outside_string(byte, found);
@@ -282,6 +151,10 @@ impl<R: Read> ValueFramer<R> {
             self.line += 1;
         }
         match (self.depth, byte) {
+            (0, b']') if self.list => {
+                self.close(self.at, found);
+                self.over = true;
+            }
             (0, b'\n' | b'[' | b']' | b',' | b' ' | b'\t' | b'\r') => self.close(self.at, found),
             (0, b'{') => {
                 self.close(self.at, found);
@@ -320,7 +193,3 @@ impl<R: Read> ValueFramer<R> {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "frame_tests.rs"]
-mod tests;

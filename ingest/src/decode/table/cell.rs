@@ -1,0 +1,220 @@
+//! Single cells: what spreadsheets and statistics packages make of ids, counts and lists.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+/// Digits that a spreadsheet keeps of a number.
+const SPREADSHEET_DIGITS: usize = 15;
+/// The greatest integer that a double holds with everything below it.
+const DOUBLE_MAX: u64 = 1 << 53;
+
+/// The cell's content; `None` for an empty one and for the words that mean "nothing".
+pub(super) fn filled(cell: &str) -> Option<&str> {
+    let cell = cell.trim();
+    let nothing =
+        matches!(cell, "" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "[]");
+    (!nothing).then_some(cell)
+}
+
+/// A count, as an integer or as a whole double; negative ones mean "not known".
+pub(super) fn count(cell: &str) -> Option<u64> {
+    let cell = filled(cell)?;
+    let whole = cell.split_once('.').map_or(cell, |(whole, fraction)| {
+        if fraction.bytes().all(|digit| digit == b'0') { whole } else { "" }
+    });
+    if let Ok(count) = whole.parse() {
+        return Some(count);
+    }
+    // Thousands, as a spreadsheet shows them.
+    let grouped = whole.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    grouped.then(|| whole.replace(',', "").parse().ok()).flatten()
+}
+
+/// Yes or no, in the words of several languages of programming.
+pub(super) fn flag(cell: &str) -> Option<bool> {
+    match filled(cell)?.to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" | "1" | "1.0" => Some(true),
+        "false" | "f" | "no" | "0" | "0.0" => Some(false),
+        _ => None,
+    }
+}
+
+/// What is left of an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::decode) enum Id {
+    /// There is none.
+    Absent,
+    /// Digits that nobody rounded.
+    Exact(String),
+    /// All that a double or 15 digits keep of it.
+    About(u64),
+    /// Too little to tell it from others.
+    Lost,
+    /// No number at all: an address, a record key.
+    Other(String),
+}
+
+/// Reads an id. Digits that end in as many zeros as a spreadsheet makes are taken as rounded: of
+/// true ids one in a thousand looks like that, and costs no more than its links.
+pub(in crate::decode) fn id(cell: &str) -> Id {
+    let Some(cell) = filled(cell) else { return Id::Absent };
+    // Ways to keep a spreadsheet from rounding: ="123", '123, "123", x123.
+    let digits = cell.trim_start_matches(['=', '\'', '"', 'x']).trim_end_matches(['"', '\'']);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b".+eE".contains(&b)) {
+        return Id::Other(cell.to_owned());
+    }
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match digits.parse::<u64>() {
+            Ok(value) if is_rounded(digits) => Id::About(value),
+            Ok(0) => Id::Absent,
+            Ok(_) => Id::Exact(digits.trim_start_matches('0').to_owned()),
+            Err(_) => Id::Other(cell.to_owned()),
+        };
+    }
+    match decimal(digits) {
+        Some((value, kept)) if value < DOUBLE_MAX && kept => Id::Exact(value.to_string()),
+        Some((value, true)) => Id::About(value),
+        Some(_) => Id::Lost,
+        None => Id::Other(cell.to_owned()),
+    }
+}
+
+fn is_rounded(digits: &str) -> bool {
+    digits.len() > SPREADSHEET_DIGITS
+        && digits.as_bytes()[SPREADSHEET_DIGITS..].iter().all(|digit| *digit == b'0')
+}
+
+/// The value of a decimal with an exponent, and whether it has as many digits as a double keeps.
+fn decimal(text: &str) -> Option<(u64, bool)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.trim_start_matches('+').parse().ok()?),
+        None => (text, 0_usize),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits = [whole, fraction].concat();
+    if digits.is_empty() || digits.len() > 20 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let shift = exponent.checked_sub(fraction.len())?;
+    let value =
+        digits.parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(shift.try_into().ok()?)?)?;
+    Some((value, shift == 0 || digits.len() + 2 >= SPREADSHEET_DIGITS))
+}
+
+/// Whether `rounded` is what rounding makes of `exact`: by a double, or to 15 digits.
+pub(super) fn is_about(rounded: u64, exact: u64) -> bool {
+    exact >= DOUBLE_MAX && roundings(exact).contains(&rounded)
+}
+
+/// What spreadsheets and statistics packages make of an id: a double, 15 digits cut, 15 digits
+/// rounded, and 15 digits of the double.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the loss is what is computed"
+)]
+pub(in crate::decode) fn roundings(exact: u64) -> [u64; 4] {
+    let double = exact as f64 as u64;
+    let digits = exact.checked_ilog10().map_or(1, |log| log as usize + 1);
+    let unit = u32::try_from(digits.saturating_sub(SPREADSHEET_DIGITS)).unwrap_or(0);
+    let unit = 10_u64.checked_pow(unit).unwrap_or(1);
+    let nearest =
+        |value: u64| (value / unit + u64::from(value % unit * 2 >= unit)).saturating_mul(unit);
+    [double, exact / unit * unit, nearest(exact), nearest(double)]
+}
+
+/// The id in a post's address, `…/status/123` or `…/statuses/123`, and the handle before it.
+pub(in crate::decode) fn address(url: &str) -> Option<(&str, &str)> {
+    let at = memmem::find(url.as_bytes(), b"/status")?;
+    let before = &url[..at];
+    let rest =
+        url[at + "/status".len()..].strip_prefix("es").unwrap_or(&url[at + "/status".len()..]);
+    let rest = rest.strip_prefix('/')?;
+    let end =
+        rest.find(|c: char| !(c.is_ascii_digit() || ".+eE".contains(c))).unwrap_or(rest.len());
+    let handle = before.rsplit('/').next().unwrap_or_default();
+    (end > 0).then_some((&rest[..end], handle))
+}
+
+/// The items of a list cell: a JSON or Python list, R's `c("a", "b")`, or words between spaces,
+/// commas, semicolons or bars.
+pub(super) fn list(cell: &str) -> Vec<Cow<'_, str>> {
+    let Some(cell) = filled(cell) else { return Vec::new() };
+    if cell.starts_with(['[', '{']) {
+        if let Ok(items) = serde_json::from_str::<Vec<serde_json::Value>>(cell) {
+            return items.iter().filter_map(item).map(Cow::Owned).collect();
+        }
+        return quoted(cell);
+    }
+    if cell.starts_with("c(") {
+        return quoted(cell);
+    }
+    cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))
+        .filter(|word| !word.is_empty() && *word != "NA")
+        .map(Cow::Borrowed)
+        .collect()
+}
+
+/// The links of a cell: what lies between separators that an address does not contain unescaped.
+pub(super) fn links(cell: &str) -> Vec<Cow<'_, str>> {
+    let Some(cell) = filled(cell) else { return Vec::new() };
+    if cell.starts_with(['[', '{']) || cell.starts_with("c(") {
+        return list(cell);
+    }
+    let mut links = Vec::new();
+    let mut starts: Vec<usize> = memmem::find_iter(cell.as_bytes(), b"http").collect();
+    // An address may carry another one inside: only one after a separator begins a new link.
+    starts.retain(|at| {
+        cell[..*at]
+            .chars()
+            .next_back()
+            .is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ';' | '|'))
+    });
+    for (at, start) in starts.iter().enumerate() {
+        let end = starts.get(at + 1).copied().unwrap_or(cell.len());
+        let link = &cell[*start..end];
+        let link = link.split(char::is_whitespace).next().unwrap_or_default();
+        links.push(Cow::Borrowed(link.trim_end_matches([',', ';', '|'])));
+    }
+    links
+}
+
+/// The word of an item: itself, or of an object what names it.
+fn item(value: &serde_json::Value) -> Option<String> {
+    const KEYS: [&str; 7] =
+        ["tag", "username", "screen_name", "expanded_url", "url", "text", "name"];
+    match value {
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Object(fields) => {
+            KEYS.iter().find_map(|key| fields.get(*key)?.as_str().map(str::to_owned))
+        }
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// What stands in single or double quotes; of Python's dictionaries the value of the keys that
+/// name an item.
+fn quoted(cell: &str) -> Vec<Cow<'_, str>> {
+    let mut strings = Vec::new();
+    let mut rest = cell;
+    while let Some(open) = rest.find(['"', '\'']) {
+        let quote = &rest[open..=open];
+        let inner = &rest[open + 1..];
+        let Some(close) = inner.find(quote) else { break };
+        strings.push(&inner[..close]);
+        rest = &inner[close + 1..];
+    }
+    if !cell.contains('{') {
+        return strings.into_iter().map(Cow::Borrowed).collect();
+    }
+    let named = strings.windows(2).filter(|pair| matches!(pair[0], "screen_name" | "tag" | "url"));
+    named.map(|pair| Cow::Borrowed(pair[1])).collect()
+}
+
+#[cfg(test)]
+#[path = "cell_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+use super::*;
+
+#[test]
+fn ids_survive_what_spreadsheets_do_or_are_known_to_be_lost() {
+    let exact = |digits: &str| Id::Exact(digits.to_owned());
+    for (cell, expected) in [
+        ("575486036429549569", exact("575486036429549569")),
+        ("=\"575486036429549569\"", exact("575486036429549569")),
+        ("'575486036429549569", exact("575486036429549569")),
+        ("x575486036429549569", exact("575486036429549569")),
+        (" 20 ", exact("20")),
+        ("575486036429550000", Id::About(575_486_036_429_550_000)),
+        ("1000000000000000", Id::About(1_000_000_000_000_000)),
+        ("5.75486036429550E+17", Id::About(575_486_036_429_550_000)),
+        ("575486036429549568.0", Id::About(575_486_036_429_549_568)),
+        ("42.0", exact("42")),
+        ("1.22585E+18", Id::Lost),
+        ("NA", Id::Absent),
+        ("", Id::Absent),
+        ("0", Id::Absent),
+        (
+            "at://did:plc:x/app.bsky.feed.post/3k",
+            Id::Other("at://did:plc:x/app.bsky.feed.post/3k".into()),
+        ),
+        ("99999999999999999999999", Id::Other("99999999999999999999999".into())),
+        ("1e999", Id::Other("1e999".into())),
+    ] {
+        assert_eq!(id(cell), expected, "{cell}");
+    }
+}
+
+#[test]
+fn rounding_is_recognised() {
+    let id = 583_115_456_392_757_248;
+    for rounded in [583_115_456_392_757_000, 583_115_456_392_757_248] {
+        assert!(is_about(rounded, id), "{rounded}");
+    }
+    assert!(is_about(308_403_734_973_661_184, 308_403_734_973_661_185));
+    assert!(!is_about(583_115_456_392_756_000, id));
+    assert!(!is_about(40, 42));
+}
+
+#[test]
+fn addresses_hold_ids_and_handles() {
+    for (url, expected) in [
+        ("https://twitter.com/bea/status/575486036429549569", Some(("575486036429549569", "bea"))),
+        ("http://twitter.com/bea/statuses/12?s=20", Some(("12", "bea"))),
+        ("https://x.com/i/web/status/12", Some(("12", "web"))),
+        ("https://twitter.com/bea/status/1.22585E+18", Some(("1.22585E+18", "bea"))),
+        ("https://twitter.com/bea", None),
+        ("https://g.example/@bea/12", None),
+        ("", None),
+    ] {
+        assert_eq!(address(url), expected, "{url}");
+    }
+}
+
+#[test]
+fn counts_and_flags_are_read_as_they_are_written() {
+    for (cell, expected) in [
+        ("7", Some(7)),
+        ("7.0", Some(7)),
+        ("1,234", Some(1_234)),
+        ("-1", None),
+        ("NA", None),
+        ("7.5", None),
+    ] {
+        assert_eq!(count(cell), expected, "{cell}");
+    }
+    for (cell, expected) in [("TRUE", Some(true)), ("no", Some(false)), ("", None), ("maybe", None)]
+    {
+        assert_eq!(flag(cell), expected, "{cell}");
+    }
+}
+
+#[test]
+fn lists_come_in_many_shapes() {
+    for cell in [
+        "a b",
+        "a,b",
+        "a; b",
+        "a|b",
+        "[\"a\", \"b\"]",
+        "['a', 'b']",
+        "c(\"a\", \"b\")",
+        "[{\"tag\": \"a\", \"start\": 1}, {\"tag\": \"b\"}]",
+        "[{'screen_name': 'a', 'id': '1'}, {'screen_name': 'b', 'id': '2'}]",
+    ] {
+        assert_eq!(list(cell), ["a", "b"], "{cell}");
+    }
+    for cell in ["", "NA", "[]"] {
+        assert!(list(cell).is_empty(), "{cell}");
+    }
+    for cell in [
+        "https://a.example/?u=http://x https://b.example/",
+        "https://a.example/?u=http://x,https://b.example/",
+        "[\"https://a.example/?u=http://x\", \"https://b.example/\"]",
+    ] {
+        assert_eq!(links(cell), ["https://a.example/?u=http://x", "https://b.example/"], "{cell}");
+    }
+}

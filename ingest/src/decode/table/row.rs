@@ -1,0 +1,411 @@
+//! From the cells of a row to a post.
+
+use colloquy_transcript::{Author, AuthorId, Platform, Post, PostId, PostKind, Timestamp};
+use serde::Deserialize;
+
+use super::{
+    super::{
+        Decoded, Found, Links, Reading, Rejection, class, derive, is_name, line_ends, note, time, x,
+    },
+    Clock, Field, Row, cell,
+    cell::Id,
+    clock::{self, Moment},
+};
+use crate::account::kind;
+use crate::decode::Format;
+
+/// A row's identity.
+enum Identity {
+    /// The post's id, and its number where it has one.
+    Known(PostId, Option<u64>),
+    /// What rounding left of its number.
+    About(Option<u64>),
+}
+
+impl Row<'_> {
+    /// Decodes the row.
+    pub(super) fn decode(&self, reading: &Reading, out: &mut Decoded) {
+        if self.cells.iter().all(|cell| cell.trim().is_empty()) {
+            out.unrelated.push(kind::EMPTY_ROW);
+            return;
+        }
+        if self.get(Field::Protected).and_then(cell::flag) == Some(true) {
+            out.unrelated.push(kind::NOT_PUBLIC);
+            return;
+        }
+        match self.found(reading, &mut out.notes) {
+            Ok(found) => out.posts.push(found),
+            Err(rejection) => out.rejected.push(rejection),
+        }
+    }
+
+    fn found(&self, reading: &Reading, notes: &mut Vec<&'static str>) -> Result<Found, Rejection> {
+        let (identity, rounded) = self.identity(notes);
+        let number = match &identity {
+            Identity::Known(_, number) | Identity::About(number) => *number,
+        };
+        let created_at = self.created_at(number, reading, notes)?;
+        let platform = match &identity {
+            Identity::Known(id, _) => id.platform(),
+            Identity::About(_) => Platform::X,
+        };
+        let author = self.author(platform, reading)?;
+        let text = self.text(notes)?;
+        let mut links = Links::default();
+        let id = match identity {
+            Identity::Known(id, _) => id,
+            Identity::About(about) => {
+                notes.push(note::ID_DERIVED);
+                links.later.extend(about.map(x::about_id));
+                derive::post_id(&author, created_at, &text)
+            }
+        };
+        let mut post = Post::original(id, created_at, author, text);
+        self.references(&mut post, rounded, &mut links);
+        self.add_lists(&mut post);
+        let count = |field| self.get(field).and_then(cell::count);
+        post.like_count = count(Field::LikeCount);
+        post.repost_count = count(Field::RepostCount);
+        post.reply_count = count(Field::ReplyCount);
+        post.lang = x::lang(self.get(Field::Lang).and_then(|lang| lang.split(',').next()));
+        post.source_app = x::source_app(self.get(Field::SourceApp));
+        Ok(Found { post, links })
+    }
+
+    /// The row's id, from its column or from the post's address, and whether a spreadsheet rounded
+    /// the row's numbers.
+    fn identity(&self, notes: &mut Vec<&'static str>) -> (Identity, bool) {
+        let own = self.get(Field::PostId).map_or(Id::Absent, cell::id);
+        let address = self.get(Field::Url);
+        let on_x = address.and_then(cell::address);
+        let stated = on_x.map_or(Id::Absent, |(id, _)| cell::id(id));
+        let exact = |digits: &str| {
+            (Identity::Known(PostId::new(Platform::X, digits), digits.parse().ok()), false)
+        };
+        match (own, stated) {
+            (Id::Exact(own), Id::Exact(stated)) if own != stated => {
+                let numbers = (own.parse::<u64>(), stated.parse::<u64>());
+                if let (Ok(own), Ok(number)) = numbers
+                    && cell::is_about(own, number)
+                {
+                    notes.push(note::ID_FROM_ADDRESS);
+                    return (exact(&stated).0, true);
+                }
+                exact(&own)
+            }
+            (Id::Exact(own), _) => exact(&own),
+            (Id::About(own), Id::Exact(stated)) => match stated.parse::<u64>() {
+                Ok(number) if number == own => exact(&stated),
+                Ok(number) if cell::is_about(own, number) => {
+                    notes.push(note::ID_FROM_ADDRESS);
+                    (exact(&stated).0, true)
+                }
+                _ => (Identity::About(Some(own)), true),
+            },
+            (Id::Absent, Id::Exact(stated)) => exact(&stated),
+            (Id::Lost, Id::Exact(stated)) => {
+                notes.push(note::ID_FROM_ADDRESS);
+                (exact(&stated).0, true)
+            }
+            (Id::About(about), _) | (Id::Absent | Id::Lost, Id::About(about)) => {
+                (Identity::About(Some(about)), true)
+            }
+            (Id::Other(name), _) => (other(&name, address), false),
+            (Id::Absent, _) => match address {
+                Some(address) if on_x.is_none() && is_name(address) => {
+                    (other(address, None), false)
+                }
+                _ => (Identity::About(None), false),
+            },
+            (Id::Lost, _) => (Identity::About(None), true),
+        }
+    }
+
+    fn created_at(
+        &self,
+        number: Option<u64>,
+        reading: &Reading,
+        notes: &mut Vec<&'static str>,
+    ) -> Result<Timestamp, Rejection> {
+        let carried = number.and_then(time::snowflake);
+        let Some(text) = self.time_text() else {
+            return carried.ok_or_else(|| Rejection::new(class::NO_TIME, "no time"));
+        };
+        let bad = || Rejection::new(class::NO_TIME, format!("the time is {text:?}"));
+        match clock::moment(&text, self.table.day_first) {
+            Some(Moment::Instant(at)) => Ok(time::refined(at, carried)),
+            Some(Moment::Wall(wall, other)) => {
+                let stated =
+                    self.get(Field::Offset).and_then(|text| clock::stated_offset(wall, text));
+                if let Some(at) = stated {
+                    return Ok(at);
+                }
+                if let Some(at) = carried
+                    && [Some(wall), other]
+                        .into_iter()
+                        .flatten()
+                        .any(|wall| clock::could_show(wall, at))
+                {
+                    if self.table.clock == Clock::Local {
+                        notes.push(note::TIME_FROM_ID);
+                    }
+                    return Ok(at);
+                }
+                let zone = self.zone(reading);
+                if zone.is_none() {
+                    notes.push(note::TIME_WITHOUT_ZONE);
+                }
+                clock::in_zone(wall, &zone.unwrap_or(jiff::tz::TimeZone::UTC)).ok_or_else(bad)
+            }
+            Some(Moment::Day(day)) => match carried.filter(|at| clock::could_be(day, *at)) {
+                Some(at) => {
+                    notes.push(note::TIME_FROM_ID);
+                    Ok(at)
+                }
+                None => Err(Rejection::new(
+                    class::NO_TIME,
+                    format!("{text:?} is a day without a time, and the id carries none"),
+                )),
+            },
+            None => carried.ok_or_else(bad),
+        }
+    }
+
+    /// The time in one cell, or put together from date and time.
+    fn time_text(&self) -> Option<String> {
+        if let Some(at) = self.get(Field::CreatedAt) {
+            return Some(at.to_owned());
+        }
+        match (self.get(Field::Date), self.get(Field::Time)) {
+            (Some(date), Some(time)) if !date.contains(':') => Some(format!("{date} {time}")),
+            (Some(at), _) | (None, Some(at)) => Some(at.to_owned()),
+            (None, None) => None,
+        }
+    }
+
+    fn author(&self, platform: Platform, reading: &Reading) -> Result<Author, Rejection> {
+        // The handle in an address counts where the platform itself put it there.
+        let address = self.get(Field::Url).and_then(cell::address).map(|(_, handle)| handle);
+        let stated = self.get(Field::AuthorHandle).filter(|handle| *handle != "UNKNOWN");
+        let handle = stated
+            .map(|handle| handle.trim_start_matches(['@', '=', '"']).trim_end_matches('"'))
+            .or(address.filter(|handle| x::is_handle(handle) && *handle != "web"));
+        let number = self.get(Field::AuthorId).map_or(Id::Absent, cell::id);
+        let id = match (platform, &number) {
+            (Platform::X, Id::Exact(id)) => x::author_id(Some(id), handle),
+            (Platform::X, _) => x::author_id(None, handle),
+            (_, Id::Other(id)) if is_name(id) => Ok(AuthorId::new(platform, id)),
+            _ => match handle.filter(|handle| is_name(handle)) {
+                Some(handle) => Ok(AuthorId::new(platform, &handle.to_lowercase())),
+                None => Err(Rejection::new(class::NO_AUTHOR, "neither an account id nor a handle")),
+            },
+        };
+        let id = match id {
+            Ok(id) => id,
+            Err(rejection) => return reading.owner.clone().ok_or(rejection),
+        };
+        let count = |field| self.get(field).and_then(cell::count);
+        let words =
+            |field| self.get(field).map(|text| derive::repaired(&x::text(text)).into_owned());
+        Ok(Author {
+            id,
+            handle: handle.map(Into::into),
+            name: words(Field::AuthorName),
+            bio: words(Field::AuthorBio),
+            followers: count(Field::AuthorFollowers),
+            following: count(Field::AuthorFollowing),
+            posts: count(Field::AuthorPosts),
+            created_at: self.get(Field::AuthorCreatedAt).and_then(|text| {
+                match clock::moment(text, self.table.day_first)? {
+                    Moment::Instant(at) => Some(at),
+                    Moment::Wall(wall, _) => clock::in_zone(wall, &jiff::tz::TimeZone::UTC),
+                    Moment::Day(day) => {
+                        let midnight = day.to_datetime(jiff::civil::Time::midnight());
+                        clock::in_zone(midnight, &jiff::tz::TimeZone::UTC)
+                    }
+                }
+            }),
+        })
+    }
+
+    fn text(&self, notes: &mut Vec<&'static str>) -> Result<String, Rejection> {
+        let raw = self
+            .all(Field::Text)
+            .find(|text| !text.trim().is_empty())
+            .ok_or_else(|| Rejection::new(class::NO_TEXT, "no text"))?;
+        // This tool writes line ends as two characters.
+        let raw: std::borrow::Cow<'_, str> = if self.table.format == Format::Twarc2Csv {
+            raw.replace("\\n", "\n").into()
+        } else {
+            raw.into()
+        };
+        let text = x::text(&raw);
+        let repaired = derive::repaired(&text);
+        if let std::borrow::Cow::Owned(_) = repaired {
+            notes.push(note::MOJIBAKE);
+        }
+        let text = line_ends(repaired);
+        match self.get(Field::RepostedText) {
+            Some(original) if text.starts_with("RT @") => {
+                Ok(x::repost_text(&text, false, self.get(Field::RepostedAuthor), Some(original)))
+            }
+            _ => Ok(text),
+        }
+    }
+
+    /// What the post is in relation to others.
+    fn references(&self, post: &mut Post, rounded: bool, links: &mut Links) {
+        let platform = post.platform();
+        let reference = |text: Option<&str>| reference(text, platform, rounded);
+        let listed = self.get(Field::References).map(referenced).unwrap_or_default();
+        let listed = |kind: &str| listed.iter().find(|to| to.kind == kind).map(|to| to.id.as_str());
+        let kind = self.get(Field::Kind).map(str::to_ascii_lowercase).unwrap_or_default();
+        let linked = |name: &str| self.get(Field::LinkedTo).filter(|_| kind.contains(name));
+        let flag = |field| self.get(field).and_then(cell::flag) == Some(true);
+        let reposted = self.get(Field::RepostOf).or(linked("retweet")).or(listed("retweeted"));
+        let quoted = self.get(Field::QuoteOf).or(linked("quote")).or(listed("quoted"));
+        let replied = self.get(Field::ReplyTo).or(listed("replied_to"));
+        let in_thread = self.has(Field::ConversationId)
+            && self.get(Field::ConversationId).is_some_and(|thread| {
+                matches!((cell::id(thread), self.get(Field::PostId).map(cell::id)),
+                    (Id::Exact(thread), Some(Id::Exact(own))) if thread != own)
+            });
+        let mark = derive::marks(&post.text);
+        let says_reply = flag(Field::IsReply) && self.table.format != Format::FourCatCsv;
+        let has_replies = self.has(Field::ReplyTo) || self.has(Field::ReplyToAuthor);
+        let is_repost = reposted.is_some()
+            || self.get(Field::RepostedAuthor).is_some()
+            || flag(Field::IsRepost)
+            || kind.contains("retweet")
+            || mark == derive::Mark::Repost;
+        let is_quote = quoted.is_some() || flag(Field::IsQuote) || kind.contains("quote");
+        let is_reply = replied.is_some()
+            || self.get(Field::ReplyToAuthor).is_some()
+            || says_reply
+            || kind.contains("reply")
+            || in_thread
+            || !has_replies && mark == derive::Mark::Directed;
+        if is_repost {
+            post.kind = PostKind::Repost;
+            post.repost_of = reference(reposted);
+        } else {
+            post.quote_of = reference(quoted).filter(|of| *of != post.id);
+            post.reply_to = reference(replied).filter(|of| *of != post.id);
+            post.kind = match (is_quote, is_reply) {
+                (true, _) => PostKind::Quote,
+                (false, true) => PostKind::Reply,
+                (false, false) => PostKind::Original,
+            };
+        }
+        post.conversation_id = match self.get(Field::ConversationId).map(cell::id) {
+            Some(Id::Exact(id) | Id::Other(id)) if !rounded => Some(id.into()),
+            _ => None,
+        };
+        let versions = self.get(Field::EditHistory).map(cell::list).unwrap_or_default();
+        if let [first, _, ..] = versions.as_slice()
+            && let Some(first) = x::post_id(first)
+        {
+            let own = std::mem::replace(&mut post.id, first);
+            post.edited_at = (own != post.id).then_some(post.created_at);
+            links.later.extend(versions[1..].iter().filter_map(|id| x::post_id(id)));
+        }
+    }
+
+    fn add_lists(&self, post: &mut Post) {
+        for tag in self.all(Field::Hashtags).flat_map(cell::list) {
+            x::push_folded(&mut post.hashtags, tag.trim_matches(['#', '＃']));
+        }
+        for handle in self.all(Field::Mentions).flat_map(cell::list) {
+            x::push_folded(&mut post.mentions, handle.trim_start_matches('@'));
+        }
+        for url in self.all(Field::Urls).flat_map(cell::links) {
+            x::push_url(&mut post.urls, &url);
+        }
+        let mut sources =
+            [Field::Hashtags, Field::Mentions, Field::Urls].map(|field| self.has(field));
+        if let Some(entities) = self.get(Field::Entities)
+            && let Ok(entities) = serde_json::from_str::<Entities>(entities)
+        {
+            entities.add_to(post);
+            sources = [true; 3];
+        }
+        derive::fill_lists(post, sources.map(|there| !there));
+    }
+}
+
+/// A post on another platform, or with an id of its own kind.
+fn other(name: &str, address: Option<&str>) -> Identity {
+    let name = if is_name(name) { Some(name) } else { address.filter(|address| is_name(address)) };
+    match name {
+        Some(name) if name.starts_with("at://") => {
+            Identity::Known(PostId::new(Platform::Bluesky, name), None)
+        }
+        Some(name) if name.starts_with("http") => {
+            Identity::Known(PostId::new(Platform::Mastodon, name), None)
+        }
+        Some(name) => Identity::Known(PostId::new(Platform::Other, name), None),
+        None => Identity::About(None),
+    }
+}
+
+/// The id of another post, from an id or from its address. In a row whose own number was rounded
+/// every long number was.
+fn reference(text: Option<&str>, platform: Platform, rounded: bool) -> Option<PostId> {
+    let text = text?;
+    let text = cell::address(text).map_or(text, |(id, _)| id);
+    match cell::id(text) {
+        Id::Exact(digits) if rounded && digits.len() > 15 => digits.parse().ok().map(x::about_id),
+        Id::Exact(digits) if platform == Platform::X => x::post_id(&digits),
+        Id::About(about) => Some(x::about_id(about)),
+        Id::Other(name) if platform != Platform::X && is_name(&name) => {
+            Some(PostId::new(platform, &name))
+        }
+        _ => None,
+    }
+}
+
+/// One entry of X API v2's `referenced_tweets`.
+#[derive(Deserialize)]
+struct Referenced {
+    #[serde(rename = "type")]
+    kind: String,
+    id: String,
+}
+
+fn referenced(cell: &str) -> Vec<Referenced> {
+    serde_json::from_str(cell).unwrap_or_default()
+}
+
+/// X API v1.1's entities in a cell.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Entities {
+    hashtags: Vec<Word>,
+    user_mentions: Vec<Word>,
+    urls: Vec<Word>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Word {
+    text: Option<String>,
+    screen_name: Option<String>,
+    expanded_url: Option<String>,
+    url: Option<String>,
+}
+
+impl Entities {
+    fn add_to(&self, post: &mut Post) {
+        for tag in self.hashtags.iter().filter_map(|tag| tag.text.as_deref()) {
+            x::push_folded(&mut post.hashtags, tag);
+        }
+        for handle in self.user_mentions.iter().filter_map(|user| user.screen_name.as_deref()) {
+            x::push_folded(&mut post.mentions, handle);
+        }
+        for link in &self.urls {
+            if let Some(url) = link.expanded_url.as_deref().or(link.url.as_deref()) {
+                x::push_url(&mut post.urls, url);
+            }
+        }
+    }
+}

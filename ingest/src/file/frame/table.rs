@@ -1,0 +1,173 @@
+//! Rows that are records of a table.
+
+use std::{io::Read, ops::Range};
+
+use memchr::{memchr, memchr2};
+
+use super::{CHUNK_BYTES, Framed, KEPT_BYTES_MAX, Source, Step, line_ends};
+use crate::decode::{Dialect, ReadOptions, Reading, Table, format_of_line, next_record};
+
+/// Longest record. A quote that is never closed swallows no more than this.
+const RECORD_BYTES_MAX: usize = 4 * CHUNK_BYTES;
+/// Lines of a suspicious record at which another one is looked for.
+const LINES_TRIED_MAX: usize = 256;
+
+/// Cuts a table into records.
+pub(crate) struct TableFramer<'o, R> {
+    source: Source<R>,
+    dialect: Dialect,
+    header: Vec<u8>,
+    width: usize,
+    /// Whether the header was seen once.
+    begun: bool,
+    options: &'o ReadOptions,
+}
+
+/// What stands at a place in the buffer.
+enum Here {
+    /// A record: where it lies, and where the next one begins.
+    Record(Range<usize>, usize),
+    /// The header: where it lies, and where the next record begins.
+    Header(Range<usize>, usize),
+    /// Something else begins.
+    Other(Box<Reading>),
+    /// More bytes are needed.
+    More,
+    /// Nothing is left.
+    Nothing,
+}
+
+impl<'o, R: Read> TableFramer<'o, R> {
+    /// Cuts what is left of `source`, which begins with the header of `table`.
+    pub(crate) fn new(source: Source<R>, table: &Table, options: &'o ReadOptions) -> Self {
+        let (dialect, header, width) = (table.dialect, table.header.clone(), table.width);
+        Self { source, dialect, header, width, begun: false, options }
+    }
+
+    /// The next chunk; what is no record of this table is told.
+    pub(crate) fn next(mut self) -> (Option<Self>, Step<R>) {
+        loop {
+            let ended = self.source.feed.ended;
+            if self.source.buffer.len() < CHUNK_BYTES && !ended {
+                self.source.feed.fill(&mut self.source.buffer, CHUNK_BYTES);
+                continue;
+            }
+            let mut rows = Vec::new();
+            let mut at = 0;
+            let mut line = self.source.line;
+            let mut counted = 0;
+            let stopped = loop {
+                match self.here(at, ended) {
+                    Here::Header(_, next) if !self.begun => {
+                        self.begun = true;
+                        at = next;
+                    }
+                    // A header once more, one file behind the other, is a row without bytes.
+                    Here::Record(range, next) | Here::Header(range, next) => {
+                        line += line_ends(&self.source.buffer[counted..range.start]);
+                        counted = range.start;
+                        rows.push((line, range));
+                        at = next;
+                    }
+                    other => break other,
+                }
+            };
+            let chunk = self.split(at, &mut rows);
+            if let Some(framed) = chunk {
+                return (Some(self), Step::Framed(framed));
+            }
+            match stopped {
+                Here::Other(reading) => return (None, Step::Becomes(self.source, reading)),
+                Here::More if self.source.buffer.len() > RECORD_BYTES_MAX => {
+                    let line = self.skip_line();
+                    return (Some(self), Step::Framed(line));
+                }
+                Here::More => self.source.feed.fill(&mut self.source.buffer, CHUNK_BYTES),
+                _ => {
+                    let left = std::mem::take(&mut self.source.buffer);
+                    let left = if left.trim_ascii().is_empty() { Vec::new() } else { left };
+                    let last = self.source.feed.last(self.source.line, left);
+                    return (Some(self), last.map_or(Step::End, Step::Framed));
+                }
+            }
+        }
+    }
+
+    /// Splits what was cut off the buffer; `None` where there is no row in it.
+    fn split(&mut self, at: usize, rows: &mut Vec<(u64, Range<usize>)>) -> Option<Framed> {
+        self.source.line += line_ends(&self.source.buffer[..at]);
+        let rest = self.source.buffer.split_off(at);
+        let chunk = std::mem::replace(&mut self.source.buffer, rest);
+        (!rows.is_empty()).then(|| Framed::Values(chunk, std::mem::take(rows)))
+    }
+
+    fn here(&self, at: usize, ended: bool) -> Here {
+        let buffer = &self.source.buffer;
+        let Some(record) = next_record(buffer, at, self.dialect, ended) else {
+            return if ended { Here::Nothing } else { Here::More };
+        };
+        let bytes = &buffer[record.from..record.until];
+        if bytes == self.header {
+            return Here::Header(record.from..record.from, record.next);
+        }
+        if let Some(reading) = self.other(record.from, bytes, record.cells) {
+            return Here::Other(Box::new(reading));
+        }
+        let end = self.undamaged(record.from, record.until, record.cells, ended);
+        match end {
+            Some(next) => Here::Record(record.from..next, next),
+            None => Here::Record(record.from..record.until, record.next),
+        }
+    }
+
+    /// What begins here if it is no record of this table: another one, or objects.
+    fn other(&self, from: usize, record: &[u8], cells: usize) -> Option<Reading> {
+        if self.options.format.is_some() {
+            return None;
+        }
+        if record.starts_with(b"{\"") {
+            let rest = &self.source.buffer[from..];
+            let line = &rest[..memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+            let format = format_of_line(line).filter(|_| line.trim_ascii_end().ends_with(b"}"))?;
+            return Some(Reading::of(format, self.options));
+        }
+        if cells == self.width || record.len() > self.header.len().max(4_096) {
+            return None;
+        }
+        let table = Table::of_header(record, self.dialect, &self.options.columns, None)?;
+        Some(Reading::of_table(table, self.options))
+    }
+
+    /// Where a record must be cut short: it goes over lines and has not the cells that it should
+    /// have, because a quote stands where none belongs, and a line of it begins a record that has.
+    fn undamaged(&self, from: usize, until: usize, cells: usize, ended: bool) -> Option<usize> {
+        if cells == self.width {
+            return None;
+        }
+        let buffer = &self.source.buffer;
+        let mut at = from;
+        for _ in 0..LINES_TRIED_MAX {
+            let end = if self.dialect.bare_cr { b'\r' } else { b'\n' };
+            at += memchr(end, &buffer[at..until])? + 1;
+            let record = next_record(buffer, at, self.dialect, ended)?;
+            if record.cells == self.width {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// Gives up the first line of a record over the bound, and keeps it.
+    fn skip_line(&mut self) -> Framed {
+        let buffer = &mut self.source.buffer;
+        let end = if self.dialect.bare_cr { b'\r' } else { b'\n' };
+        let end = memchr(end, buffer).map_or(buffer.len(), |end| end + 1);
+        let rest = buffer.split_off(end);
+        let mut kept = std::mem::replace(buffer, rest);
+        let line = self.source.line;
+        self.source.line += line_ends(&kept);
+        kept.truncate(KEPT_BYTES_MAX);
+        kept.shrink_to_fit();
+        Framed::TooLong(line, kept)
+    }
+}
