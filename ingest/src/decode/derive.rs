@@ -118,7 +118,13 @@ pub(super) fn repaired(text: &str) -> Cow<'_, str> {
         if text.is_ascii() {
             break;
         }
-        let once = unread(&text, windows_bytes).or_else(|| unread(&text, macintosh_bytes));
+        let once = unread(&text, char::is_ascii, windows_bytes).or_else(|| {
+            // What the Macintosh did not know became a low line; of what it was, only the ellipsis
+            // occurs in prose.
+            let whole = text.replace("\u{2030}\u{db}_", "…");
+            let stop = |c: &char| c.is_ascii() || *c == '…';
+            unread(&whole, stop, macintosh_bytes).or_else(|| (whole != *text).then_some(whole))
+        });
         match once {
             Some(once) => text = Cow::Owned(once),
             None => break,
@@ -127,16 +133,20 @@ pub(super) fn repaired(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// Replaces every run that reads as UTF-8 in the bytes that `bytes_of` gives; `None` where no run
-/// does.
-fn unread(text: &str, bytes_of: impl Fn(&str) -> Option<Vec<u8>>) -> Option<String> {
+/// Replaces every run between `stop`s that reads as UTF-8 in the bytes that `bytes_of` gives;
+/// `None` where no run does.
+fn unread(
+    text: &str,
+    stop: impl Fn(&char) -> bool,
+    bytes_of: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Option<String> {
     let mut out = String::new();
     let mut kept = 0;
     let mut at = 0;
-    while let Some(skip) = text[at..].find(|c: char| !c.is_ascii()) {
+    while let Some(skip) = text[at..].find(|c: char| !stop(&c)) {
         let from = at + skip;
         let run = &text[from..];
-        let run = &run[..run.find(|c: char| c.is_ascii()).unwrap_or(run.len())];
+        let run = &run[..run.find(|c: char| stop(&c)).unwrap_or(run.len())];
         at = from + run.len();
         if let Some(whole) = longest(run, &bytes_of) {
             out.push_str(&text[kept..from]);
@@ -174,8 +184,15 @@ fn windows_bytes(run: &str) -> Option<Vec<u8>> {
 /// read as Windows-1252 again.
 fn macintosh_bytes(run: &str) -> Option<Vec<u8>> {
     let saved = windows_bytes(run)?;
-    let (once, _) = MACINTOSH.decode_without_bom_handling(&saved);
-    windows_bytes(&once)
+    let byte = |byte: &u8| {
+        // The gaps of Windows-1252 stayed what they were.
+        if matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d) {
+            return Some(*byte);
+        }
+        let (once, _) = MACINTOSH.decode_without_bom_handling(std::slice::from_ref(byte));
+        windows_bytes(&once)?.first().copied()
+    };
+    saved.iter().map(byte).collect()
 }
 
 #[cfg(test)]

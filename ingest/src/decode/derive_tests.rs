@@ -8,6 +8,8 @@ fn garbled_text_is_put_right_and_nothing_else_is() {
         ("caf\u{c3}\u{a9} it\u{e2}\u{20ac}\u{2122}s", "café it’s"),
         ("we\u{2030}\u{db}\u{aa}ll", "we’ll"),
         ("\u{2030}\u{db}\u{cf}leeks", "“leeks"),
+        ("leeks\u{2030}\u{db}\u{9d}", "leeks”"),
+        ("more\u{e5}\u{ca}\u{2030}\u{db}_ #x", "more\u{a0}… #x"),
         ("\u{f0}\u{178}\u{2dc}\u{20ac} leeks", "😀 leeks"),
         ("\u{c2}\u{a3}5", "£5"),
         ("\u{e2}\u{20ac}\u{201c} yes", "– yes"),

@@ -14,7 +14,7 @@ use colloquy_transcript::{Author, Platform, Post, PostId, PostKind, Timestamp};
 
 use super::{
     Decoded, Found, Links, Rejection, class, derive, note,
-    table::{Id, address, id_of},
+    table::{Column, Id, address, id_of},
     time, x,
 };
 use crate::account::kind;
@@ -101,7 +101,7 @@ impl Block {
         in_address: &str,
         notes: &mut Vec<&'static str>,
     ) -> Result<Found, Rejection> {
-        let number = id_of(id);
+        let number = id_of(id, Column::Whole);
         let carried = match &number {
             Id::Exact(digits) => digits.parse().ok().and_then(time::snowflake),
             Id::About(about) => time::snowflake(*about),

@@ -6,6 +6,8 @@ use memchr::memmem;
 
 /// Digits that a spreadsheet keeps of a number.
 const SPREADSHEET_DIGITS: usize = 15;
+/// Digits of a number in scientific notation from which on no more were left out than zeros.
+const DIGITS_SHOWN_MIN: usize = 10;
 /// The greatest integer that a double holds with everything below it.
 const DOUBLE_MAX: u64 = 1 << 53;
 
@@ -40,6 +42,27 @@ pub(super) fn flag(cell: &str) -> Option<bool> {
     }
 }
 
+/// What is known of a column of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::decode) enum Column {
+    /// Nothing says that somebody rounded it.
+    Whole,
+    /// A spreadsheet rounded it.
+    Rounded,
+}
+
+/// Whether a spreadsheet rounded a column: most of its long numbers end in zeros.
+pub(super) fn column_of<'t>(cells: impl Iterator<Item = &'t str>) -> Column {
+    let (mut long, mut rounded) = (0, 0);
+    for digits in cells.filter(|cell| cell.len() > SPREADSHEET_DIGITS) {
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            long += 1;
+            rounded += u32::from(is_rounded(digits));
+        }
+    }
+    if rounded * 2 > long { Column::Rounded } else { Column::Whole }
+}
+
 /// What is left of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::decode) enum Id {
@@ -55,9 +78,9 @@ pub(in crate::decode) enum Id {
     Other(String),
 }
 
-/// Reads an id. Digits that end in as many zeros as a spreadsheet makes are taken as rounded: of
-/// true ids one in a thousand looks like that, and costs no more than its links.
-pub(in crate::decode) fn id(cell: &str) -> Id {
+/// Reads an id. Digits that end in as many zeros as a spreadsheet makes are taken as rounded where
+/// the `column` is: of true ids one in a thousand looks like that.
+pub(in crate::decode) fn id(cell: &str, column: Column) -> Id {
     let Some(cell) = filled(cell) else { return Id::Absent };
     // Ways to keep a spreadsheet from rounding: ="123", '123, "123", x123.
     let digits = cell.trim_start_matches(['=', '\'', '"', 'x']).trim_end_matches(['"', '\'']);
@@ -66,7 +89,7 @@ pub(in crate::decode) fn id(cell: &str) -> Id {
     }
     if digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return match digits.parse::<u64>() {
-            Ok(value) if is_rounded(digits) => Id::About(value),
+            Ok(value) if column == Column::Rounded && is_rounded(digits) => Id::About(value),
             Ok(0) => Id::Absent,
             Ok(_) => Id::Exact(digits.trim_start_matches('0').to_owned()),
             Err(_) => Id::Other(cell.to_owned()),
@@ -100,30 +123,30 @@ fn decimal(text: &str) -> Option<(u64, bool)> {
     let shift = exponent.checked_sub(fraction.len())?;
     let value =
         digits.parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(shift.try_into().ok()?)?)?;
-    Some((value, shift == 0 || digits.len() + 2 >= SPREADSHEET_DIGITS))
+    // Digits that are not shown are zeros, unless somebody chose to show few.
+    Some((value, shift == 0 || digits.len() >= DIGITS_SHOWN_MIN))
 }
 
-/// Whether `rounded` is what rounding makes of `exact`: by a double, or to 15 digits.
+/// Whether `rounded` is what rounding makes of `exact`.
 pub(super) fn is_about(rounded: u64, exact: u64) -> bool {
     exact >= DOUBLE_MAX && roundings(exact).contains(&rounded)
 }
 
-/// What spreadsheets and statistics packages make of an id: a double, 15 digits cut, 15 digits
-/// rounded, and 15 digits of the double.
+/// What spreadsheets and statistics packages make of an id: a double, or 15 digits of it. On which
+/// side of it these lie is not certain: spreadsheets round what they have rounded.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the loss is what is computed"
 )]
-pub(in crate::decode) fn roundings(exact: u64) -> [u64; 4] {
+pub(in crate::decode) fn roundings(exact: u64) -> [u64; 3] {
     let double = exact as f64 as u64;
     let digits = exact.checked_ilog10().map_or(1, |log| log as usize + 1);
     let unit = u32::try_from(digits.saturating_sub(SPREADSHEET_DIGITS)).unwrap_or(0);
     let unit = 10_u64.checked_pow(unit).unwrap_or(1);
-    let nearest =
-        |value: u64| (value / unit + u64::from(value % unit * 2 >= unit)).saturating_mul(unit);
-    [double, exact / unit * unit, nearest(exact), nearest(double)]
+    let below = exact / unit * unit;
+    [double, below, below.saturating_add(unit)]
 }
 
 /// The id in a post's address, `…/status/123` or `…/statuses/123`, and the handle before it.

@@ -14,6 +14,7 @@ fn ids_survive_what_spreadsheets_do_or_are_known_to_be_lost() {
         ("5.75486036429550E+17", Id::About(575_486_036_429_550_000)),
         ("575486036429549568.0", Id::About(575_486_036_429_549_568)),
         ("42.0", exact("42")),
+        ("3.25097962567e+17", Id::About(325_097_962_567_000_000)),
         ("1.22585E+18", Id::Lost),
         ("NA", Id::Absent),
         ("", Id::Absent),
@@ -25,14 +26,24 @@ fn ids_survive_what_spreadsheets_do_or_are_known_to_be_lost() {
         ("99999999999999999999999", Id::Other("99999999999999999999999".into())),
         ("1e999", Id::Other("1e999".into())),
     ] {
-        assert_eq!(id(cell), expected, "{cell}");
+        assert_eq!(id(cell, Column::Rounded), expected, "{cell}");
     }
+}
+
+#[test]
+fn a_column_is_rounded_or_it_is_not() {
+    let rounded = ["583115456392757000", "583111193302319000", "583111193302319105", "12"];
+    assert_eq!(column_of(rounded.into_iter()), Column::Rounded);
+    assert_eq!(column_of(rounded[1..].iter().copied()), Column::Whole);
+    assert_eq!(column_of(std::iter::empty()), Column::Whole);
+    let id = id("583115456392757000", Column::Whole);
+    assert_eq!(id, Id::Exact("583115456392757000".to_owned()));
 }
 
 #[test]
 fn rounding_is_recognised() {
     let id = 583_115_456_392_757_248;
-    for rounded in [583_115_456_392_757_000, 583_115_456_392_757_248] {
+    for rounded in [583_115_456_392_757_000, 583_115_456_392_758_000, 583_115_456_392_757_248] {
         assert!(is_about(rounded, id), "{rounded}");
     }
     assert!(is_about(308_403_734_973_661_184, 308_403_734_973_661_185));

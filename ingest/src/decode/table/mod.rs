@@ -15,12 +15,14 @@ use known::{COMMON, Clock, KNOWN, Known};
 
 use super::{Decoded, Format, Reading, Rejection, class, note};
 
-pub(in crate::decode) use cell::{Id, address, id as id_of, roundings};
+pub(in crate::decode) use cell::{Column, Id, address, id as id_of, roundings};
 
 /// Delimiters, the likelier ones first.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
-/// Records before a header, and records of data that are looked at to understand a table.
+/// Records before a header.
 const RECORDS_LOOKED_AT_MAX: usize = 40;
+/// Rows that are looked at to understand a table.
+const ROWS_LOOKED_AT_MAX: usize = 500;
 /// Longest name of a column.
 const NAME_BYTES_MAX: usize = 80;
 
@@ -47,6 +49,8 @@ pub(crate) struct Table {
     clock: Clock,
     /// Whether `5/10` is in October.
     day_first: bool,
+    /// Whether a spreadsheet rounded the ids.
+    ids: Column,
 }
 
 impl Table {
@@ -111,6 +115,7 @@ impl Table {
             columns,
             clock: known.map_or(Clock::Local, |known| known.clock),
             day_first: false,
+            ids: Column::Whole,
         })
     }
 
@@ -137,11 +142,11 @@ impl Table {
         None
     }
 
-    /// Learns from the first rows in which order dates are written.
+    /// Learns from the first rows in which order dates are written, and whether ids are rounded.
     fn look_at(&mut self, rows: &[u8]) {
-        let mut times = Vec::new();
+        let (mut times, mut ids) = (Vec::new(), Vec::new());
         let mut at = 0;
-        for _ in 0..RECORDS_LOOKED_AT_MAX {
+        for _ in 0..ROWS_LOOKED_AT_MAX {
             let Some(record) = next_record(rows, at, self.dialect, false) else { break };
             at = record.next;
             let row = &rows[record.from..record.until];
@@ -150,7 +155,9 @@ impl Table {
             };
             let row = Row { table: self, cells: &cells };
             times.extend(row.get(Field::CreatedAt).or(row.get(Field::Date)).map(str::to_owned));
+            ids.extend(row.get(Field::PostId).map(str::to_owned));
         }
+        self.ids = cell::column_of(ids.iter().map(String::as_str));
         self.day_first = clock::day_first(times.iter().map(String::as_str));
     }
 
@@ -172,6 +179,7 @@ impl Table {
             ("text", Field::Text),
             ("time", Field::CreatedAt),
             ("date", Field::Date),
+            ("clock", Field::Time),
             ("author", Field::AuthorHandle),
             ("author's id", Field::AuthorId),
             ("id", Field::PostId),

@@ -7,7 +7,7 @@ use super::{
     super::{
         Decoded, Found, Links, Reading, Rejection, class, derive, is_name, line_ends, note, time, x,
     },
-    Clock, Field, Row, cell,
+    Clock, Column, Field, Row, cell,
     cell::Id,
     clock::{self, Moment},
 };
@@ -75,10 +75,11 @@ impl Row<'_> {
     /// The row's id, from its column or from the post's address, and whether a spreadsheet rounded
     /// the row's numbers.
     fn identity(&self, notes: &mut Vec<&'static str>) -> (Identity, bool) {
-        let own = self.get(Field::PostId).map_or(Id::Absent, cell::id);
+        let own = self.get(Field::PostId).map_or(Id::Absent, |id| cell::id(id, self.table.ids));
         let address = self.get(Field::Url);
         let on_x = address.and_then(cell::address);
-        let stated = on_x.map_or(Id::Absent, |(id, _)| cell::id(id));
+        // An address is no number to a spreadsheet.
+        let stated = on_x.map_or(Id::Absent, |(id, _)| cell::id(id, Column::Whole));
         let exact = |digits: &str| {
             (Identity::Known(PostId::new(Platform::X, digits), digits.parse().ok()), false)
         };
@@ -190,7 +191,8 @@ impl Row<'_> {
         let handle = stated
             .map(|handle| handle.trim_start_matches(['@', '=', '"']).trim_end_matches('"'))
             .or(address.filter(|handle| x::is_handle(handle) && *handle != "web"));
-        let number = self.get(Field::AuthorId).map_or(Id::Absent, cell::id);
+        let number =
+            self.get(Field::AuthorId).map_or(Id::Absent, |id| cell::id(id, self.table.ids));
         let id = match (platform, &number) {
             (Platform::X, Id::Exact(id)) => x::author_id(Some(id), handle),
             (Platform::X, _) => x::author_id(None, handle),
@@ -256,7 +258,8 @@ impl Row<'_> {
     /// What the post is in relation to others.
     fn references(&self, post: &mut Post, rounded: bool, links: &mut Links) {
         let platform = post.platform();
-        let reference = |text: Option<&str>| reference(text, platform, rounded);
+        let column = if rounded { Column::Rounded } else { self.table.ids };
+        let reference = |text: Option<&str>| reference(text, platform, rounded, column);
         let listed = self.get(Field::References).map(referenced).unwrap_or_default();
         let listed = |kind: &str| listed.iter().find(|to| to.kind == kind).map(|to| to.id.as_str());
         let kind = self.get(Field::Kind).map(str::to_ascii_lowercase).unwrap_or_default();
@@ -267,7 +270,7 @@ impl Row<'_> {
         let replied = self.get(Field::ReplyTo).or(listed("replied_to"));
         let in_thread = self.has(Field::ConversationId)
             && self.get(Field::ConversationId).is_some_and(|thread| {
-                matches!((cell::id(thread), self.get(Field::PostId).map(cell::id)),
+                matches!((cell::id(thread, column), self.get(Field::PostId).map(|id| cell::id(id, column))),
                     (Id::Exact(thread), Some(Id::Exact(own))) if thread != own)
             });
         let mark = derive::marks(&post.text);
@@ -297,7 +300,8 @@ impl Row<'_> {
                 (false, false) => PostKind::Original,
             };
         }
-        post.conversation_id = match self.get(Field::ConversationId).map(cell::id) {
+        post.conversation_id = match self.get(Field::ConversationId).map(|id| cell::id(id, column))
+        {
             Some(Id::Exact(id) | Id::Other(id)) if !rounded => Some(id.into()),
             _ => None,
         };
@@ -350,10 +354,15 @@ fn other(name: &str, address: Option<&str>) -> Identity {
 
 /// The id of another post, from an id or from its address. In a row whose own number was rounded
 /// every long number was.
-fn reference(text: Option<&str>, platform: Platform, rounded: bool) -> Option<PostId> {
+fn reference(
+    text: Option<&str>,
+    platform: Platform,
+    rounded: bool,
+    column: Column,
+) -> Option<PostId> {
     let text = text?;
     let text = cell::address(text).map_or(text, |(id, _)| id);
-    match cell::id(text) {
+    match cell::id(text, column) {
         Id::Exact(digits) if rounded && digits.len() > 15 => digits.parse().ok().map(x::about_id),
         Id::Exact(digits) if platform == Platform::X => x::post_id(&digits),
         Id::About(about) => Some(x::about_id(about)),
