@@ -43,7 +43,7 @@ pub(crate) use detect::{Framing, Sniffed, format_of_line, sniff};
 pub use format::Format;
 pub use reading::{ReadOptions, Reading};
 pub use table::Field;
-pub(crate) use table::{Dialect, Table, next_record};
+pub(crate) use table::{Dialect, Record, Table, next_record};
 pub(crate) use x::{about_names, is_about};
 
 /// Longest id that is taken, in bytes.

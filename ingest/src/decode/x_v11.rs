@@ -42,6 +42,10 @@ pub(super) struct Status<'a> {
     in_reply_to_status_id_str: Option<Text<'a>>,
     in_reply_to_status_id: Option<Num>,
     #[serde(borrow)]
+    in_reply_to_user_id_str: Option<Text<'a>>,
+    #[serde(borrow)]
+    in_reply_to_screen_name: Option<Text<'a>>,
+    #[serde(borrow)]
     conversation_id_str: Option<Text<'a>>,
     #[serde(borrow)]
     lang: Option<Text<'a>>,
@@ -262,11 +266,15 @@ fn post(status: &Status<'_>, owner: Option<&Author>) -> Result<Post, Rejection> 
     );
     let reply_to =
         reference(status.in_reply_to_status_id_str.as_ref(), status.in_reply_to_status_id);
-    let kind = match (is_repost, &quote_of, &reply_to) {
-        (true, _, _) => PostKind::Repost,
-        (false, Some(_), _) => PostKind::Quote,
-        (false, None, Some(_)) => PostKind::Reply,
-        (false, None, None) => PostKind::Original,
+    // What begins with a handle is said to somebody, even where it answers no post of theirs.
+    let to_somebody = filled(status.in_reply_to_user_id_str.as_ref())
+        .or(filled(status.in_reply_to_screen_name.as_ref()))
+        .is_some();
+    let kind = match (is_repost, &quote_of) {
+        (true, _) => PostKind::Repost,
+        (false, Some(_)) => PostKind::Quote,
+        (false, None) if to_somebody || reply_to.is_some() => PostKind::Reply,
+        (false, None) => PostKind::Original,
     };
     let mut post = Post {
         id,

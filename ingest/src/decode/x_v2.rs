@@ -50,6 +50,8 @@ struct Tweet<'a> {
     created_at: Option<Text<'a>>,
     #[serde(borrow)]
     conversation_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    in_reply_to_user_id: Option<Text<'a>>,
     #[serde(default, borrow)]
     referenced_tweets: Many<Reference<'a>>,
     #[serde(default, borrow)]
@@ -306,11 +308,13 @@ fn found(
         reference(kind).filter(|_| !is_repost).and_then(|to| x::post_id(filled(to.id.as_ref())?))
     };
     let (quote_of, reply_to) = (target("quoted"), target("replied_to"));
-    let kind = match (is_repost, &quote_of, &reply_to) {
-        (true, _, _) => PostKind::Repost,
-        (false, Some(_), _) => PostKind::Quote,
-        (false, None, Some(_)) => PostKind::Reply,
-        (false, None, None) => PostKind::Original,
+    // What begins with a handle is said to somebody, even where it answers no post of theirs.
+    let to_somebody = filled(tweet.in_reply_to_user_id.as_ref()).is_some();
+    let kind = match (is_repost, &quote_of) {
+        (true, _) => PostKind::Repost,
+        (false, Some(_)) => PostKind::Quote,
+        (false, None) if to_somebody || reply_to.is_some() => PostKind::Reply,
+        (false, None) => PostKind::Original,
     };
     let original = repost.map(|repost| {
         // Flattened, the body stands beside the reference; in an answer it is under `includes`.

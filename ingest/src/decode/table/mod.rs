@@ -309,6 +309,8 @@ pub(crate) struct Record {
     pub(crate) next: usize,
     /// Its cells.
     pub(crate) cells: usize,
+    /// Whether a quote in it is never closed.
+    pub(crate) open: bool,
 }
 
 /// The record that begins at `from`. A quote is one only at the beginning of a cell; what follows
@@ -325,9 +327,9 @@ pub(crate) fn next_record(
     while matches!(bytes.get(from), Some(b'\n' | b'\r')) {
         from += 1;
     }
-    let end = |cells| {
+    let end = |cells, open| {
         let until = bytes.len();
-        (complete && from < until).then_some(Record { from, until, next: until, cells })
+        (complete && from < until).then_some(Record { from, until, next: until, cells, open })
     };
     let mut at = from;
     let mut cells = 1;
@@ -335,7 +337,9 @@ pub(crate) fn next_record(
         if bytes.get(at) == Some(&b'"') {
             at += 1;
             loop {
-                let Some(quote) = memchr::memchr(b'"', &bytes[at..]) else { return end(cells) };
+                let Some(quote) = memchr::memchr(b'"', &bytes[at..]) else {
+                    return end(cells, true);
+                };
                 at += quote + 1;
                 match bytes.get(at) {
                     Some(b'"') => at += 1,
@@ -347,15 +351,23 @@ pub(crate) fn next_record(
         }
         loop {
             let Some(skip) = memchr::memchr3(delimiter, b'\n', b'\r', &bytes[at..]) else {
-                return end(cells);
+                return end(cells, false);
             };
             at += skip;
             match bytes[at] {
                 b'\n' => {
                     let cut = usize::from(at > from && bytes[at - 1] == b'\r' && !bare_cr);
-                    return Some(Record { from, until: at - cut, next: at + 1, cells });
+                    return Some(Record {
+                        from,
+                        until: at - cut,
+                        next: at + 1,
+                        cells,
+                        open: false,
+                    });
                 }
-                b'\r' if bare_cr => return Some(Record { from, until: at, next: at + 1, cells }),
+                b'\r' if bare_cr => {
+                    return Some(Record { from, until: at, next: at + 1, cells, open: false });
+                }
                 b'\r' => at += 1,
                 _ => break,
             }

@@ -5,7 +5,7 @@ use std::{io::Read, ops::Range};
 use memchr::{memchr, memchr2};
 
 use super::{CHUNK_BYTES, Framed, KEPT_BYTES_MAX, Source, Step, line_ends};
-use crate::decode::{Dialect, ReadOptions, Reading, Table, format_of_line, next_record};
+use crate::decode::{Dialect, ReadOptions, Reading, Record, Table, format_of_line, next_record};
 
 /// Longest record. A quote that is never closed swallows no more than this.
 const RECORD_BYTES_MAX: usize = 4 * CHUNK_BYTES;
@@ -113,8 +113,7 @@ impl<'o, R: Read> TableFramer<'o, R> {
         if let Some(reading) = self.other(record.from, bytes, record.cells) {
             return Here::Other(Box::new(reading));
         }
-        let end = self.undamaged(record.from, record.until, record.cells, ended);
-        match end {
+        match self.undamaged(&record, ended) {
             Some(next) => Here::Record(record.from..next, next),
             None => Here::Record(record.from..record.until, record.next),
         }
@@ -140,10 +139,11 @@ impl<'o, R: Read> TableFramer<'o, R> {
 
     /// Where a record must be cut short: it goes over lines and has not the cells that it should
     /// have, because a quote stands where none belongs, and a line of it begins a record that has.
-    fn undamaged(&self, from: usize, until: usize, cells: usize, ended: bool) -> Option<usize> {
-        if cells == self.width {
+    fn undamaged(&self, record: &Record, ended: bool) -> Option<usize> {
+        if record.cells == self.width && !record.open {
             return None;
         }
+        let Record { from, until, .. } = *record;
         let buffer = &self.source.buffer;
         let mut at = from;
         for _ in 0..LINES_TRIED_MAX {
