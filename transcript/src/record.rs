@@ -747,6 +747,9 @@ pub struct DeadLetter {
     pub stage: CompactString,
     /// Why.
     pub reason: String,
+    /// What the bytes need before them to be read on their own, its line end included (the header
+    /// of a table); empty where they need nothing.
+    pub context: Vec<u8>,
     /// The original bytes.
     pub bytes: Vec<u8>,
 }

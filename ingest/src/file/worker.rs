@@ -149,6 +149,7 @@ impl Sink for Worker<'_> {
             position: at.line,
             stage: stage.into(),
             reason,
+            context: Vec::new(),
             bytes: bytes.to_vec(),
         }));
         let full = self.letters.len() >= LETTERS_WAITING_MAX
