@@ -142,6 +142,13 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
     let keys = keys_of(bytes);
     let has = |key: &str| keys.contains(&key.as_bytes());
     let any = |list: &[&str]| list.iter().any(|key| has(key));
+    // First of all: these posts have the keys of other formats too.
+    if ["v", "kind", "chat", "id", "created_at_us"].into_iter().all(has) {
+        return Some((
+            Format::Colloquy,
+            "`v`, `kind` and `chat`, as Colloquy writes its own posts",
+        ));
+    }
     if has("did") && any(&["commit", "kind", "identity", "account"]) {
         return Some((Format::Jetstream, "`did` and an event, as Jetstream sends them"));
     }

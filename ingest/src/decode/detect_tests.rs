@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn formats_are_told_by_their_keys() {
-    let table: [(&str, Format, Framing); 16] = [
+    let table: [(&str, Format, Framing); 17] = [
         ("{\"id_str\":\"1\",\"user\":{\"data\":1},\"text\":\"x\"}\n", Format::XV11, Framing::Lines),
         ("{\"delete\":{\"status\":{\"id_str\":\"1\"}}}\n", Format::XV11, Framing::Lines),
         ("{\"statuses\":[],\"search_metadata\":{}}", Format::XV11, Framing::Lines),
@@ -28,6 +28,11 @@ fn formats_are_told_by_their_keys() {
         (
             "{\"id_str\":\"1\",\n{\"did\":\"d\",\"kind\":\"commit\"}\n",
             Format::Jetstream,
+            Framing::Lines,
+        ),
+        (
+            "{\"v\":1,\"kind\":\"post\",\"chat\":\"a\",\"id\":\"x:1\",\"created_at_us\":0,\"author\":{},\"text\":\"\"}",
+            Format::Colloquy,
             Framing::Lines,
         ),
         ("created_at,text,user\n1,2,3\n", Format::Unrecognised, Framing::Lines),

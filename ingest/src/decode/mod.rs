@@ -12,12 +12,13 @@
 
 use std::borrow::Cow;
 
-use colloquy_transcript::{CompactString, Post, PostId};
+use colloquy_transcript::{ChatName, CompactString, Post, PostId};
 use memchr::memchr;
 
 use crate::account::kind;
 
 mod bluesky;
+mod colloquy;
 mod detect;
 mod html;
 mod json;
@@ -49,6 +50,8 @@ pub enum Format {
     Bluesky,
     /// Bluesky Jetstream events.
     Jetstream,
+    /// Posts as Colloquy itself writes them.
+    Colloquy,
     /// Nothing that this version reads.
     Unrecognised,
 }
@@ -63,6 +66,7 @@ impl Format {
             Self::Mastodon => "Mastodon statuses",
             Self::Bluesky => "Bluesky posts",
             Self::Jetstream => "Bluesky Jetstream events",
+            Self::Colloquy => "Colloquy's own posts",
             Self::Unrecognised => "not a format this version reads",
         }
     }
@@ -131,6 +135,8 @@ pub struct Links {
     pub parent: Option<CompactString>,
     /// Ids of the post's later versions, which are other names of it.
     pub later: Vec<PostId>,
+    /// The chat it was under when Colloquy itself wrote it down.
+    pub chat: Option<ChatName>,
 }
 
 /// What the bytes held. Lists grow: clear them between uses.
@@ -221,6 +227,7 @@ fn decode_as(format: Format, bytes: &[u8], out: &mut Decoded) -> Result<(), Refu
         Format::Mastodon => mastodon::decode(bytes, out),
         Format::Bluesky => bluesky::decode_view(bytes, out),
         Format::Jetstream => bluesky::decode_event(bytes, out),
+        Format::Colloquy => colloquy::decode(bytes, out),
         Format::Unrecognised => Err(Refusal::Foreign),
     }
 }

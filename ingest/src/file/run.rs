@@ -18,6 +18,7 @@ use crate::{
     account::{Counts, REJECTIONS_NAMED_MAX, kind},
     order::{Folded, Order, Row, Rows, Scratch, Sorter, fold_groups, merge_sorters},
     publish::Publisher,
+    published::note_published,
     relate::{Aliases, Relate},
     tags::{Matcher, SetId},
     telemetry,
@@ -63,7 +64,7 @@ pub fn run_files(
         return Ok(account(&files, taken, read, 0, true));
     }
 
-    let (mut rows, aliases) = settle(plan, &mut read, &matcher, &scratch, observe)?;
+    let (mut rows, aliases) = settle(plan, &mut read, shared, &scratch, observe)?;
     let accepted = read.counts.iter().map(|counts| counts.accepted).sum();
 
     observe.stage(Stage::Publishing);
@@ -82,7 +83,7 @@ pub fn run_files(
 fn settle(
     plan: &FilePlan,
     read: &mut Read,
-    matcher: &Matcher,
+    Shared { files, matcher, journal, .. }: Shared<'_>,
     scratch: &Scratch,
     observe: &dyn Observer,
 ) -> Result<(Rows, Aliases), IngestError> {
@@ -99,6 +100,10 @@ fn settle(
     };
     let Names { wanted, later: mut aliases, deleted: _ } = std::mem::take(&mut read.names);
     let mut relate = Relate::new(matcher, scratch, by_time, untagged);
+    // Letters were cut out of conversations whose other posts went into the journal before.
+    if files.iter().any(|file| file.held.is_some()) {
+        note_published(journal, matcher, &mut relate)?;
+    }
     let counts = &mut read.counts;
     fold_groups(
         &mut rows,

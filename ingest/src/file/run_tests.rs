@@ -500,3 +500,6 @@ proptest! {
         prop_assert!(account.balances());
     }
 }
+
+#[path = "letter_tests.rs"]
+mod letters_again;

@@ -13,7 +13,7 @@ use crate::{
     decode::{Decoded, Found, Rejection},
     order::{Body, Row, Sorter, hash_of, native_hash},
     relate::Aliases,
-    tags::Matcher,
+    tags::{Matcher, SetId},
     telemetry,
 };
 
@@ -82,12 +82,18 @@ impl<'r> Worker<'r> {
         for later in links.later {
             self.names.later.insert(hash_of(&later), &post.id);
         }
+        let stated = links.chat.map_or(SetId::EMPTY, |chat| self.shared.matcher.named(&chat));
+        let set = match self.shared.matcher.set_of(&post) {
+            SetId::EMPTY => stated,
+            set => set,
+        };
         let parent = links.parent.as_deref().map(native_hash);
         self.names.wanted.extend(parent);
         Row {
             created_us: post.created_at.as_microsecond(),
             file,
-            set: self.shared.matcher.set_of(&post),
+            set,
+            stated,
             reply: post.reply_to.as_ref().map_or(0, hash_of),
             quote: post.quote_of.as_ref().map_or(0, hash_of),
             own: links.own.as_deref().map_or(0, native_hash),
@@ -132,21 +138,22 @@ impl Sink for Worker<'_> {
         for rejection in rejected {
             counts.add_rejected(rejection.class, 1);
         }
-        let name = &self.shared.files[at.file].name;
+        let input = &self.shared.files[at.file];
+        let (name, line) = (&input.name, input.line(at.line));
         let more = match rejected.len() {
             0 | 1 => String::new(),
             rows => format!(", and {} more of its rows", rows - 1),
         };
         let reason = format!("{}: {}{more}", first.class, first.detail);
-        telemetry::rejected(name, at.line, stage, &reason);
-        self.named.insert(RejectedAt { file: at.file, line: at.line, reason: reason.clone() });
+        telemetry::rejected(name, line, stage, &reason);
+        self.named.insert(RejectedAt { file: at.file, line, reason: reason.clone() });
         if self.named.len() > REJECTIONS_NAMED_MAX {
             self.named.pop_last();
         }
         self.letters_bytes += bytes.len();
         self.letters.push(Record::DeadLetter(DeadLetter {
             source: name.as_str().into(),
-            position: at.line,
+            position: line,
             stage: stage.into(),
             reason,
             context: Vec::new(),
