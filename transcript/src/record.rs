@@ -753,3 +753,18 @@ pub struct DeadLetter {
     /// The original bytes.
     pub bytes: Vec<u8>,
 }
+
+impl DeadLetter {
+    /// The stage of a letter that was replayed: nobody rejects it any more.
+    pub const REPLAYED: &str = "replayed";
+
+    /// Whether its input was read in the meantime.
+    pub fn is_replayed(&self) -> bool {
+        self.stage == Self::REPLAYED
+    }
+
+    /// The class of its reason: the words before the detail.
+    pub fn class(&self) -> &str {
+        self.reason.split_once(": ").map_or(&self.reason, |(class, _)| class)
+    }
+}
