@@ -45,6 +45,9 @@ fn in_folder(
     let mut rejected = Rejected::of_folder(out)?;
     console::tell_damaged(&rejected.damaged)?;
     let chosen = chosen(replay, &rejected)?;
+    if chosen.is_empty() {
+        return nothing();
+    }
     let only = || home::only_chat(&home::chats_of_folder(out), &out.display().to_string());
     let chats = chats(replay, registry, only)?;
     let journal = MemoryJournal::new(&Settings { partitions: 1, ..Settings::default() });
@@ -84,6 +87,9 @@ fn in_journal(
     let rejected = Rejected::of_journal(journal.as_ref())?;
     console::tell_damaged(&rejected.damaged)?;
     let chosen = chosen(replay, &rejected)?;
+    if chosen.is_empty() {
+        return nothing();
+    }
     let only = || {
         home::only_chat(
             &home::chats_of_journal(journal.as_ref())?,
@@ -99,6 +105,11 @@ fn in_journal(
         console::tell("the next colloquy analyze and report show what was replayed")?;
     }
     Ok(exit)
+}
+
+fn nothing() -> anyhow::Result<Exit> {
+    console::tell("no dead letter to replay")?;
+    Ok(Exit::Done)
 }
 
 /// What is left of a letter whose posts are in the journal.
