@@ -38,15 +38,18 @@ fn run_in(place: &TempDir, words: &str) -> Output {
     colloquy().current_dir(place.path()).args(words.split_whitespace()).output().unwrap()
 }
 
+/// The letters in order of lines; two threads write them in any order.
 fn letters(place: &TempDir) -> Vec<DeadLetter> {
     let text = fs::read(place.path().join("colloquy-out/dead-letters.jsonl")).unwrap();
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines
+    let mut letters: Vec<DeadLetter> = lines
         .map(|line| match wire::decode(Topic::DeadLetters, line).unwrap() {
             Record::DeadLetter(letter) => letter,
             other => panic!("{other:?}"),
         })
-        .collect()
+        .collect();
+    letters.sort_by_key(|letter| letter.position);
+    letters
 }
 
 fn write_letters(place: &TempDir, letters: Vec<DeadLetter>) {

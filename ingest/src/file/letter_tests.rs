@@ -59,7 +59,7 @@ fn a_letter_belongs_to_conversations_that_are_in_the_journal() {
     fs::write(&question, x(1, 0, "Q1 #seedswap", &json!({}))).unwrap();
     let journal = journal();
     let stop = AtomicBool::new(false);
-    let mut publish =
+    let publish =
         |inputs| run_files(&plan(folder.path(), inputs), &journal, &Silent, &stop).unwrap().total;
     publish(vec![Input::Path(question)]);
     let total =
