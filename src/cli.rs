@@ -43,6 +43,20 @@ pub(crate) enum Command {
     Report(Report),
     /// Say what a post, an author or a session really is
     Decide(Decide),
+    /// Look at what was rejected, and read it again
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+}
+
+/// What to do with rejected input.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLetters {
+    /// List what was rejected, and count it by reason
+    List(List),
+    /// Print the original bytes of one dead letter
+    Show(Show),
+    /// Read dead letters again, with this version and these options
+    Replay(Replay),
 }
 
 /// What to read, and whose it is.
@@ -156,7 +170,14 @@ pub(crate) struct Decide {
     /// Take the decision back
     #[arg(long)]
     pub(crate) withdraw: bool,
-    /// The folder that run filled (colloquy-out); the next run into it honours the decision
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+/// What is worked on: a folder that run filled, or the journal of the services.
+#[derive(Debug, Args)]
+pub(crate) struct Home {
+    /// The folder that run filled (colloquy-out); the next run into it honours what is done here
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// The journal of the services; a folder that is named goes before one in the environment
@@ -165,4 +186,53 @@ pub(crate) struct Decide {
     /// Put before the names of Kafka's topics, with a dot
     #[arg(long, value_name = "NAME", default_value = "colloquy")]
     pub(crate) topic_prefix: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only letters whose source contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+    /// Only letters whose reason contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Those that were replayed too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// One JSON object a line instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The number in the list, or SOURCE:LINE
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Numbers in the list, or SOURCE:LINE
+    #[arg(value_name = "KEY", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) keys: Vec<String>,
+    /// Every letter that was not replayed yet
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Name of the chat; needed where the folder or journal has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat: Option<String>,
+    /// A hashtag of the chat, as often as it has tags; the name of the chat by default
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Registry of chats, for their tags
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) home: Home,
 }

@@ -2,15 +2,19 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use colloquy_ingest::{Account, Counts, Format, Observer, Stage, Survey};
+use colloquy_ingest::{Account, Counts, Format, Observer, REJECTIONS_NAMED_MAX, Stage, Survey};
 use colloquy_report::driver::Outcome;
 use colloquy_report::summary;
+use colloquy_transcript::DeadLetter;
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
+use crate::again::Left;
 use crate::cli::{Arguments, LogFormat};
+use crate::rejected::Damaged;
 
 /// Width where no terminal says otherwise.
 const WIDTH: usize = 80;
@@ -50,15 +54,33 @@ pub(crate) fn say(line: &str) -> anyhow::Result<()> {
 }
 
 /// One line of everything else.
-fn tell(line: &str) -> anyhow::Result<()> {
+pub(crate) fn tell(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stderr(), "{line}").context("writing to standard error")
+}
+
+/// Width of a table.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size()
+        .map_or(WIDTH, |(width, _)| usize::from(width.0))
+        .clamp(40, WIDTH_MAX)
+}
+
+/// Text of the input without the characters that steer a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Names what cannot be read among the dead letters.
+pub(crate) fn tell_damaged(damaged: &[Damaged]) -> anyhow::Result<()> {
+    for Damaged { place, why, .. } in damaged {
+        tell(&format!("{place} is no dead letter that this version reads: {}", clean(why)))?;
+    }
+    Ok(())
 }
 
 /// Tables on standard output, what was written on standard error.
 pub(crate) fn print_outcome(outcome: &Outcome, out: &Path) -> anyhow::Result<()> {
-    let width = terminal_size::terminal_size()
-        .map_or(WIDTH, |(width, _)| usize::from(width.0))
-        .clamp(40, WIDTH_MAX);
+    let width = width();
     say(summary::sessions(&outcome.chats, width).trim_end())?;
     if let Some(last) = &outcome.last {
         say("")?;
@@ -102,8 +124,29 @@ pub(crate) fn print_account(account: &Account, letters: Option<&Path>) -> anyhow
     }
 }
 
+/// Dead letters that stay, the first of them with the reason.
+pub(crate) fn print_left(left: &[(Arc<DeadLetter>, Left)]) -> anyhow::Result<()> {
+    for (letter, why) in left.iter().take(REJECTIONS_NAMED_MAX) {
+        let why = match why {
+            Left::Rejected(reason) => clean(reason),
+            Left::Untagged => {
+                "no tag of the chat, and no conversation with one is known".to_owned()
+            }
+            Left::Unfit(why) => (*why).to_owned(),
+        };
+        tell(&format!("left {} line {}: {why}", clean(&letter.source), letter.position))?;
+    }
+    if left.len() > REJECTIONS_NAMED_MAX {
+        tell(&format!("… and {} more", left.len() - REJECTIONS_NAMED_MAX))?;
+    }
+    if left.iter().any(|(_, why)| *why == Left::Untagged) {
+        tell("where the chat has another tag, name it with --tag")?;
+    }
+    Ok(())
+}
+
 /// `received 10 = accepted 7 + unrelated 2 (no tag 2) + duplicate 0 + rejected 1 (malformed 1)`
-fn counts(counts: &Counts) -> String {
+pub(crate) fn counts(counts: &Counts) -> String {
     let list = |items: Vec<(String, u64)>| {
         if items.is_empty() {
             return String::new();

@@ -9,10 +9,12 @@ use colloquy_transcript::registry::{self, Chat, Registry};
 use colloquy_transcript::{ChatName, Tag};
 use jiff::tz::TimeZone;
 
-use crate::cli::{Place, Reading, Source};
+use crate::cli::{Place, Reading};
 
 /// Least memory that a run can work with.
 const MEMORY_BYTES_MIN: usize = 64_000_000;
+/// Memory where none is said; the command line shows the same.
+pub(crate) const MEMORY_BYTES: usize = 400_000_000;
 /// The journal of the services where none is named.
 const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
@@ -51,15 +53,19 @@ pub(crate) fn registry(config: Option<&Path>) -> anyhow::Result<Registry> {
 }
 
 /// The chats that the command line and the registry name; empty where neither does.
-pub(crate) fn chats(source: &Source, registry: &Registry) -> anyhow::Result<Vec<ChatTags>> {
+pub(crate) fn chats(
+    name: Option<&str>,
+    tags: &[String],
+    registry: &Registry,
+) -> anyhow::Result<Vec<ChatTags>> {
     let of = |chat: &Chat| ChatTags { name: chat.name.clone(), tags: chat.tags.clone() };
-    let Some(name) = &source.chat else {
+    let Some(name) = name else {
         return Ok(registry.chats.iter().map(of).collect());
     };
     let usage = |error: colloquy_transcript::NameError| UsageError(error.to_string());
     let name = ChatName::new(name).map_err(usage)?;
     let mut tags: Vec<Tag> =
-        source.tag.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>().map_err(usage)?;
+        tags.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>().map_err(usage)?;
     if tags.is_empty() {
         tags = match registry.chat(&name) {
             Some(chat) => chat.tags.clone(),

@@ -6,11 +6,15 @@
 //!
 //! **Invariant:** no decision about posts is made here.
 
+mod again;
+mod caught;
 mod cli;
 mod command;
 mod console;
+mod home;
 mod input;
 mod letters;
+mod rejected;
 mod signals;
 
 use std::process::ExitCode;

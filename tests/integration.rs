@@ -4,6 +4,7 @@
 //! - `order`: rows reversed, shuffled, split and repeated give the same lake, byte for byte
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
 //! - `decide`: what a moderator says, and what the next run makes of it
+//! - `dead_letters`: what was rejected, listed, shown and read again
 //! - `payloads`: one oddity a file, each with its expected account
 //! - `lake`: every table opens in `DuckDB`, pandas and polars; the index page opens in a browser
 //! - `documents`: the README's session is what the program prints, and nothing undocumented
@@ -17,6 +18,8 @@
 #[path = "integration/support.rs"]
 mod support;
 
+#[path = "integration/dead_letters.rs"]
+mod dead_letters;
 #[path = "integration/decide.rs"]
 mod decide;
 #[path = "integration/documents.rs"]

@@ -231,6 +231,7 @@ impl<'j> Worker<'j> {
                     position,
                     stage: "analyze".into(),
                     reason,
+                    context: Vec::new(),
                     bytes,
                 }));
                 Ok(())

@@ -1,8 +1,8 @@
 //! What to read, for which chats, and with how much.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use colloquy_transcript::{ChatName, Tag};
+use colloquy_transcript::{ChatName, DeadLetter, Tag};
 
 use crate::decode::ReadOptions;
 
@@ -24,6 +24,9 @@ pub enum Input {
     Stdin,
     /// Standard input, copied to this file so that it can be read twice; it is still called `-`.
     Spooled(PathBuf),
+    /// What a run over the same source rejected: read under that source's name, its lines counted
+    /// from where it stood. What it replies to or quotes may also be in the journal already.
+    Letter(Arc<DeadLetter>),
 }
 
 /// A run over files.

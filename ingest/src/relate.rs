@@ -10,7 +10,7 @@ use std::{
     io::{BufReader, BufWriter, Read, Seek, Write},
 };
 
-use colloquy_transcript::PostId;
+use colloquy_transcript::{Post, PostId};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -147,6 +147,12 @@ impl<'m> Relate<'m> {
         let targets = [row.reply, row.quote].into_iter().chain(row.parents.iter().copied());
         self.waiting.extend(targets.filter(|target| *target != 0).map(|target| (target, node)));
         self.untagged.push(row)
+    }
+
+    /// Notes a post that was kept before: rows without a tag may belong to its conversation.
+    pub(crate) fn note_kept(&mut self, post: &Post, set: SetId) -> Result<(), IngestError> {
+        let quote = post.quote_of.as_ref().map_or(0, hash_of);
+        self.edges.push((hash_of(&post.id), quote, set))
     }
 
     /// Decides about the rows without a tag, tells `each` the file of every one and whether it is

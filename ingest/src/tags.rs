@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::plan::ChatTags;
 
 /// A set of chats by its place among the sets seen so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SetId(pub(crate) u32);
 
 impl SetId {
@@ -91,6 +91,17 @@ impl Matcher {
             [first, rest @ ..] if rest.iter().all(|chat| chat == first) => SetId::of_one(*first),
             _ => self.sets().id_of(found),
         }
+    }
+
+    /// The chats that are looked for.
+    pub(crate) fn all(&self) -> &[ChatName] {
+        &self.chats
+    }
+
+    /// The set of this chat alone; the empty one where nobody looks for it.
+    pub(crate) fn named(&self, name: &ChatName) -> SetId {
+        let at = (0..).zip(&self.chats).find(|(_, chat)| *chat == name);
+        at.map_or(SetId::EMPTY, |(at, _)| SetId::of_one(at))
     }
 
     fn look_up(&self, tag: &str, found: &mut Vec<u32>) {
@@ -198,6 +209,8 @@ mod tests {
             tags: tags.iter().map(|tag| Tag::new(tag).unwrap()).collect(),
         };
         let matcher = Matcher::new(&[chat("one", &["a", "both"]), chat("two", &["Ä", "both"])]);
+        assert_eq!(matcher.named(&ChatName::new("two").unwrap()), SetId::of_one(1));
+        assert_eq!(matcher.named(&ChatName::new("three").unwrap()), SetId::EMPTY);
         let look = |tag: &str| {
             let mut found = Vec::new();
             matcher.look_up(tag, &mut found);

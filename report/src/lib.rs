@@ -14,6 +14,7 @@ mod error;
 mod fixture;
 pub mod lake;
 pub mod page;
+pub mod rejected;
 pub mod summary;
 pub mod view;
 

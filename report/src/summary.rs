@@ -106,7 +106,7 @@ fn row(name: &str, figures: [u64; 6]) -> Vec<Cell> {
 }
 
 /// A cell whose text stands at the right.
-fn right(text: &str) -> Cell {
+pub(crate) fn right(text: &str) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
@@ -162,7 +162,7 @@ fn excerpt(text: &str) -> String {
 }
 
 /// A table without lines, as wide as the terminal allows.
-fn plain_table(width: usize) -> Table {
+pub(crate) fn plain_table(width: usize) -> Table {
     let mut table = Table::new();
     let width = u16::try_from(width.max(WIDTH_COLUMNS_MIN)).unwrap_or(u16::MAX);
     table.load_style(presets::NOTHING);
@@ -171,14 +171,14 @@ fn plain_table(width: usize) -> Table {
 }
 
 /// Takes the first column to the margin, and leaves `after` columns of space behind the others.
-fn pad(table: &mut Table, after: u16) {
+pub(crate) fn pad(table: &mut Table, after: u16) {
     for (place, column) in table.column_iter_mut().enumerate() {
         column.set_padding(if place == 0 { (0, 1) } else { (1, after) });
     }
 }
 
 /// Adds a table without the space at the ends of its lines.
-fn push_table(out: &mut String, table: &Table) {
+pub(crate) fn push_table(out: &mut String, table: &Table) {
     for line in table.lines() {
         out.push_str(line.trim_end());
         out.push('\n');

@@ -1,25 +1,20 @@
 //! `colloquy decide`: what a moderator says, kept beside the lake or in the journal.
 
-use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use colloquy_ingest::ChatTags;
-use colloquy_journal::{JournalUrl, Settings};
 use colloquy_transcript::{
-    ChatName, CompactString, Decision, Record, SessionId, Timestamp, Topic, Verdict,
-    percent_decode, wire,
+    ChatName, CompactString, Decision, Record, SessionId, Timestamp, Topic, Verdict, wire,
 };
 
 use super::Exit;
 use crate::cli::Decide;
-use crate::console;
+use crate::home::Home;
 use crate::input::UsageError;
-
-/// The folder where none is named.
-const OUT: &str = "colloquy-out";
+use crate::{console, home};
 
 /// The decisions of a folder: one a line, in the wire format.
 fn path(out: &Path) -> PathBuf {
@@ -39,28 +34,15 @@ pub(super) fn decide(decide: &Decide) -> anyhow::Result<Exit> {
     };
     let said =
         format!("{} of {} in {}", decision.verdict.to_text(), decision.subject, decision.chat);
-    match home(decide) {
-        Home::Journal(url) => append_to_journal(url, &decide.topic_prefix, decision)?,
-        Home::Folder(out) => append_to_folder(out, decision)?,
+    match Home::of(&decide.home) {
+        Home::Journal(journal) => {
+            journal.open()?.append(vec![Record::Decision(decision)])?;
+        }
+        Home::Folder(out) => append_to_folder(&out, decision)?,
     }
     let verb = if decide.withdraw { "withdrawn" } else { "noted" };
     console::say(&format!("{verb}: {said}"))?;
     Ok(Exit::Done)
-}
-
-/// Where a decision is kept.
-enum Home<'a> {
-    Folder(&'a Path),
-    Journal(&'a JournalUrl),
-}
-
-/// A folder that is named goes first, then a journal, named or in the environment.
-fn home(decide: &Decide) -> Home<'_> {
-    match (&decide.out, &decide.journal) {
-        (Some(out), _) => Home::Folder(out),
-        (None, Some(url)) if *url != JournalUrl::Memory => Home::Journal(url),
-        (None, _) => Home::Folder(Path::new(OUT)),
-    }
 }
 
 /// The decisions that a folder remembers for these chats.
@@ -108,37 +90,18 @@ fn append_to_folder(out: &Path, decision: Decision) -> anyhow::Result<()> {
         .with_context(|| format!("writing {}", path.display()))
 }
 
-fn append_to_journal(url: &JournalUrl, prefix: &str, decision: Decision) -> anyhow::Result<()> {
-    let settings = Settings { prefix: prefix.to_owned(), ..Settings::default() };
-    let journal = colloquy_journal::open(url, &settings)?;
-    journal.append(vec![Record::Decision(decision)])?;
-    Ok(())
-}
-
 /// The chat that is meant: the one named, else the only one in the folder.
 fn chat(decide: &Decide) -> anyhow::Result<ChatName> {
     if let Some(name) = &decide.chat {
         return Ok(ChatName::new(name).map_err(|error| UsageError(error.to_string()))?);
     }
-    let hint = "name the chat with --chat";
-    let Home::Folder(out) = home(decide) else {
-        return Err(UsageError(format!("a journal may hold several chats: {hint}")).into());
+    let Home::Folder(out) = Home::of(&decide.home) else {
+        return Err(UsageError(
+            "a journal may hold several chats: name the chat with --chat".into(),
+        )
+        .into());
     };
-    let sessions = out.join("lake").join("sessions");
-    let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(&sessions).into_iter().flatten().flatten() {
-        let folder = entry.file_name();
-        if let Some(name) = folder.to_str().and_then(|name| name.strip_prefix("chat=")) {
-            names.insert(percent_decode(name));
-        }
-    }
-    match (names.pop_first(), names.is_empty()) {
-        (Some(name), true) => {
-            Ok(ChatName::new(&name).map_err(|error| UsageError(error.to_string()))?)
-        }
-        (None, _) => Err(UsageError(format!("no chat in {}: {hint}", out.display())).into()),
-        _ => Err(UsageError(format!("several chats in {}: {hint}", out.display())).into()),
-    }
+    home::only_chat(&home::chats_of_folder(&out), &out.display().to_string())
 }
 
 fn verdict(words: &[String]) -> anyhow::Result<Verdict> {

@@ -1,8 +1,9 @@
 //! `colloquy ingest`
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use colloquy_ingest::{Account, ChatTags, FilePlan, run_files, survey};
+use colloquy_ingest::{Account, ChatTags, FilePlan, Input, run_files, survey};
 use colloquy_journal::Journal;
 use colloquy_transcript::ChatName;
 use colloquy_transcript::registry::Registry;
@@ -35,6 +36,11 @@ impl Prepared {
     pub(super) fn chats(&self) -> &[ChatTags] {
         &self.plan.chats
     }
+
+    /// Reads this file too, before everything else.
+    pub(super) fn also(&mut self, path: PathBuf) {
+        self.plan.inputs.insert(0, Input::Path(path));
+    }
 }
 
 /// Checks the source; without a chat a first pass looks for the tag that behaves most like one.
@@ -48,7 +54,7 @@ pub(super) fn prepare(
     let mut plan = FilePlan {
         inputs: input::inputs(&source.files)?,
         options: input::read_options(&source.reading),
-        chats: input::chats(source, registry)?,
+        chats: input::chats(source.chat.as_deref(), &source.tag, registry)?,
         memory_bytes: source.memory,
         threads,
         scratch: scratch.path().to_owned(),

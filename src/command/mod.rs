@@ -1,14 +1,16 @@
 //! The subcommands, one file each.
 
 mod analyze;
+mod dead_letters;
 mod decide;
 mod ingest;
+mod replay;
 mod report;
 mod run;
 
 use std::process::ExitCode;
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, Command, DeadLetters};
 use crate::input::UsageError;
 
 /// How a command ended, as an exit code.
@@ -43,6 +45,9 @@ pub(crate) fn perform(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Analyze(service) => analyze::analyze(&service),
         Command::Report(report) => report::report(&report),
         Command::Decide(decide) => decide::decide(&decide),
+        Command::DeadLetters(DeadLetters::List(list)) => dead_letters::list(&list),
+        Command::DeadLetters(DeadLetters::Show(show)) => dead_letters::show(&show),
+        Command::DeadLetters(DeadLetters::Replay(replay)) => replay::replay(&replay),
     }
 }
 

@@ -19,7 +19,12 @@ use crate::{console, input, letters, signals};
 pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     let registry = input::registry(run.place.config.as_deref())?;
     let stop = signals::stop_flag()?;
-    let prepared = ingest::prepare(&run.source, &registry, &stop)?;
+    let mut prepared = ingest::prepare(&run.source, &registry, &stop)?;
+    let replayed = letters::replayed_path(&run.out);
+    if replayed.is_file() {
+        console::tell(&format!("also reading what was replayed before: {}", replayed.display()))?;
+        prepared.also(replayed);
+    }
     std::fs::create_dir_all(&run.out)
         .with_context(|| format!("creating the folder {}", run.out.display()))?;
     let (journal, in_memory) = input::run_journal(&run.place, run.source.memory)?;

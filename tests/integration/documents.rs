@@ -47,22 +47,36 @@ fn options(help: &str) -> BTreeSet<String> {
         .collect()
 }
 
-#[test]
-fn every_command_and_option_is_in_the_readme_and_has_help() {
-    let readme = read("README.md");
-    let help = stdout(&colloquy().arg("--help").output().unwrap());
-    let commands: Vec<&str> = help
-        .lines()
+/// The commands that `help` lists.
+fn commands(help: &str) -> Vec<String> {
+    help.lines()
         .skip_while(|line| !line.starts_with("Commands:"))
         .skip(1)
         .take_while(|line| !line.is_empty())
+        // A description that is wrapped stands further in.
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|command| *command != "help")
-        .collect();
-    assert_eq!(commands, ["run", "ingest", "analyze", "report", "decide"]);
-    for command in commands {
-        assert!(readme.contains(&format!("`colloquy {command}")), "{command} is not in the README");
-        let help = stdout(&colloquy().args([command, "--help"]).output().unwrap());
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_command_and_option_is_in_the_readme_and_has_help() {
+    let readme = read("README.md");
+    let help = |words: &str| {
+        stdout(&colloquy().args(words.split_whitespace()).arg("--help").output().unwrap())
+    };
+    let commands = commands(&help(""));
+    assert_eq!(commands, ["run", "ingest", "analyze", "report", "decide", "dead-letters"]);
+    let nested = commands.iter().flat_map(|command| {
+        let nested = self::commands(&help(command));
+        nested.into_iter().map(move |inner| format!("{command} {inner}"))
+    });
+    for command in nested.chain(commands.clone()) {
+        let documented = readme.contains(&format!("`colloquy {command}"));
+        assert!(documented, "{command} is not in the README");
+        let help = help(&command);
         for option in options(&help) {
             if option != "--help" && option != "--version" {
                 assert!(readme.contains(&format!("`{option}")), "{option} is not in the README");

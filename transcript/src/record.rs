@@ -747,6 +747,24 @@ pub struct DeadLetter {
     pub stage: CompactString,
     /// Why.
     pub reason: String,
+    /// What the bytes need before them to be read on their own, its line end included (the header
+    /// of a table); empty where they need nothing.
+    pub context: Vec<u8>,
     /// The original bytes.
     pub bytes: Vec<u8>,
+}
+
+impl DeadLetter {
+    /// The stage of a letter that was replayed: nobody rejects it any more.
+    pub const REPLAYED: &str = "replayed";
+
+    /// Whether its input was read in the meantime.
+    pub fn is_replayed(&self) -> bool {
+        self.stage == Self::REPLAYED
+    }
+
+    /// The class of its reason: the words before the detail.
+    pub fn class(&self) -> &str {
+        self.reason.split_once(": ").map_or(&self.reason, |(class, _)| class)
+    }
 }

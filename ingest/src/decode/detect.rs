@@ -262,6 +262,13 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
     let keys = keys_of(bytes);
     let has = |key: &str| keys.contains(&key.as_bytes());
     let any = |list: &[&str]| list.iter().any(|key| has(key));
+    // First of all: these posts have the keys of other formats too.
+    if ["v", "kind", "chat", "id", "created_at_us"].into_iter().all(has) {
+        return Some((
+            Format::Colloquy,
+            "`v`, `kind` and `chat`, as Colloquy writes its own posts",
+        ));
+    }
     if has("tweet") && keys.len() == 1 {
         return Some((Format::XArchive, "`tweet`, as X's account archives have it"));
     }

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn formats_are_told_by_their_keys() {
-    let table: [(&str, Format, Framing); 28] = [
+    let table: [(&str, Format, Framing); 29] = [
         ("{\"id_str\":\"1\",\"user\":{\"data\":1},\"text\":\"x\"}\n", Format::XV11, Framing::Lines),
         ("{\"delete\":{\"status\":{\"id_str\":\"1\"}}}\n", Format::XV11, Framing::Lines),
         ("{\"statuses\":[],\"search_metadata\":{}}", Format::XV11, Framing::Lines),
@@ -51,6 +51,11 @@ fn formats_are_told_by_their_keys() {
         ("{\"users\":[{\"id\":\"1\"}],\"tweets\":[]}", Format::XV2Includes, Framing::Lines),
         ("# A chat\n\nwords, many, of them\n", Format::Markdown, Framing::Blocks),
         ("   \n", Format::Unrecognised, Framing::Lines),
+        (
+            "{\"v\":1,\"kind\":\"post\",\"chat\":\"a\",\"id\":\"x:1\",\"created_at_us\":0,\"author\":{},\"text\":\"\"}",
+            Format::Colloquy,
+            Framing::Lines,
+        ),
     ];
     for (head, format, framing) in table {
         let sniffed = sniff(head.as_bytes(), &ReadOptions::default());

@@ -27,6 +27,8 @@ pub enum Format {
     Bluesky,
     /// Bluesky Jetstream events.
     Jetstream,
+    /// Posts as Colloquy itself writes them.
+    Colloquy,
     /// twarc's first CSV, and Hydrator's.
     TwarcCsv,
     /// twarc2's CSV.
@@ -77,6 +79,7 @@ const NAMES: &[(Format, &str, &str)] = &[
     (Format::MastodonOutbox, "mastodon-outbox", "the outbox of a Mastodon account"),
     (Format::Bluesky, "bluesky", "Bluesky posts"),
     (Format::Jetstream, "jetstream", "Bluesky Jetstream events"),
+    (Format::Colloquy, "colloquy", "Colloquy's own posts"),
     (Format::TwarcCsv, "twarc-csv", "twarc v1 CSV"),
     (Format::Twarc2Csv, "twarc2-csv", "twarc2 CSV"),
     (Format::TagsCsv, "tags-csv", "TAGS CSV"),

@@ -205,7 +205,7 @@ fn found(status: &Status<'_>) -> Result<Found, Rejection> {
             .and_then(|application| filled(application.name.as_ref()))
             .map(Into::into),
     };
-    let links = Links { own: on_server(status.id.as_ref()), parent, later: Vec::new() };
+    let links = Links { own: on_server(status.id.as_ref()), parent, ..Links::default() };
     Ok(Found { post, links })
 }
 

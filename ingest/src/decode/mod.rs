@@ -13,13 +13,14 @@
 
 use std::borrow::Cow;
 
-use colloquy_transcript::{Author, CompactString, Post, PostId};
+use colloquy_transcript::{Author, ChatName, CompactString, Post, PostId};
 use memchr::memchr;
 
 use crate::account::kind;
 
 mod account_archive;
 mod bluesky;
+mod colloquy;
 mod derive;
 mod detect;
 mod format;
@@ -136,6 +137,8 @@ pub struct Links {
     pub parent: Option<CompactString>,
     /// Ids of the post's later versions, which are other names of it.
     pub later: Vec<PostId>,
+    /// The chat it was under when Colloquy itself wrote it down.
+    pub chat: Option<ChatName>,
 }
 
 /// What the bytes held. Lists grow: clear them between uses.
@@ -250,6 +253,7 @@ fn decode_as(
         Format::MastodonOutbox => outbox::decode(bytes, out),
         Format::Bluesky => bluesky::decode_view(bytes, out),
         Format::Jetstream => bluesky::decode_event(bytes, out),
+        Format::Colloquy => colloquy::decode(bytes, out),
         _ => Err(Refusal::Foreign),
     }
 }

@@ -3,9 +3,10 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use colloquy_transcript::Author;
+use colloquy_transcript::{Author, DeadLetter};
 
 use crate::{IngestError, decode::archive_owner, plan::Input};
 
@@ -17,16 +18,40 @@ const ACCOUNT_BYTES_MAX: u64 = 1024 * 1024;
 pub(crate) struct FileInput {
     /// The name in accounts and dead letters.
     pub(crate) name: String,
-    /// The file; `None` is standard input.
+    /// The file; `None` is standard input, or what is held.
     pub(crate) path: Option<PathBuf>,
     /// Size on disk in bytes, where it is known.
     pub(crate) bytes: Option<u64>,
+    /// Bytes that lie in memory instead of in a file.
+    pub(crate) held: Option<Held>,
+}
+
+/// A piece of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The piece, with what it needs before it; decompressed.
+    pub(crate) bytes: Arc<[u8]>,
+    /// The line of the file where the piece stood.
+    position: u64,
+    /// Lines before it that only explain it.
+    context_lines: u64,
+}
+
+impl FileInput {
+    /// The line of the file for a line of what is read.
+    pub(crate) fn line(&self, read: u64) -> u64 {
+        match &self.held {
+            None => read,
+            Some(held) => held.position + read.saturating_sub(held.context_lines + 1),
+        }
+    }
 }
 
 impl FileInput {
     /// Who wrote an account's archive: it says so in another file of the same folder.
     pub(crate) fn owner(&self) -> Option<Author> {
-        let account = self.path.as_ref()?.with_file_name("account.js");
+        let path = self.path.as_deref().unwrap_or_else(|| Path::new(&self.name));
+        let account = path.with_file_name("account.js");
         let size = fs::metadata(&account).ok()?.len();
         let bytes = (size <= ACCOUNT_BYTES_MAX).then(|| fs::read(&account).ok()).flatten()?;
         archive_owner(&bytes)
@@ -39,15 +64,19 @@ pub(crate) fn expand(inputs: &[Input]) -> Result<Vec<FileInput>, IngestError> {
     let mut files = Vec::new();
     for input in inputs {
         match input {
-            Input::Stdin => files.push(FileInput { name: "-".to_owned(), path: None, bytes: None }),
+            Input::Stdin => {
+                files.push(FileInput { name: "-".to_owned(), path: None, bytes: None, held: None });
+            }
             Input::Spooled(path) => {
                 let size = fs::metadata(path).map_err(|cause| failed(path, cause))?.len();
                 files.push(FileInput {
                     name: "-".to_owned(),
                     path: Some(path.clone()),
                     bytes: Some(size),
+                    held: None,
                 });
             }
+            Input::Letter(letter) => files.push(of_letter(letter)),
             Input::Path(path) => {
                 let about = fs::metadata(path).map_err(|cause| failed(path, cause))?;
                 if about.is_dir() {
@@ -84,7 +113,27 @@ fn walk(folder: &Path, files: &mut Vec<FileInput>) -> Result<(), IngestError> {
 }
 
 fn file(path: &Path, bytes: Option<u64>) -> FileInput {
-    FileInput { name: path.display().to_string(), path: Some(path.to_path_buf()), bytes }
+    FileInput {
+        name: path.display().to_string(),
+        path: Some(path.to_path_buf()),
+        bytes,
+        held: None,
+    }
+}
+
+fn of_letter(letter: &DeadLetter) -> FileInput {
+    let DeadLetter { source, position, context, bytes, .. } = letter;
+    let held = Held {
+        bytes: [context.as_slice(), bytes.as_slice()].concat().into(),
+        position: *position,
+        context_lines: memchr::memchr_iter(b'\n', context).count() as u64,
+    };
+    FileInput {
+        name: source.to_string(),
+        path: None,
+        bytes: Some(held.bytes.len() as u64),
+        held: Some(held),
+    }
 }
 
 fn failed(path: &Path, cause: io::Error) -> IngestError {

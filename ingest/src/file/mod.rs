@@ -9,6 +9,7 @@ mod read;
 mod run;
 mod worker;
 
+pub use frame::KEPT_BYTES_MAX;
 pub(crate) use inputs::{FileInput, expand};
 pub(crate) use pipeline::{Rejected, Sink, decode_files};
 pub use run::run_files;

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
+    sync::Arc,
 };
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
@@ -20,12 +21,17 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Magic bytes of a zstd frame.
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// Opens `input` and decompresses it by what its first bytes say, not by its name.
+/// Opens `input` and decompresses it by what its first bytes say, not by its name; what is held
+/// was decompressed before.
 pub(crate) fn open<'o>(
     input: &FileInput,
     total: Option<u64>,
     observe: &'o dyn Observer,
 ) -> io::Result<Box<dyn Read + 'o>> {
+    if let Some(held) = &input.held {
+        let raw = Box::new(io::Cursor::new(Arc::clone(&held.bytes)));
+        return Ok(Box::new(Counted { inner: raw, total, observe }));
+    }
     let raw: Box<dyn Read> = match &input.path {
         Some(path) => Box::new(File::open(path)?),
         None => Box::new(io::stdin().lock()),

@@ -23,6 +23,7 @@ use crate::{
     order::{Folded, Order, Row, Rows, Scratch, Sorter, fold_groups, hash_of, merge_sorters},
     people::People,
     publish::Publisher,
+    published::note_published,
     relate::{Aliases, Relate},
     tags::{Matcher, SetId},
     telemetry,
@@ -69,7 +70,7 @@ pub fn run_files(
     }
 
     let Settled { mut rows, aliases, people } =
-        settle(plan, &taken, &mut read, &matcher, &scratch, observe)?;
+        settle(plan, &taken, &mut read, shared, &scratch, observe)?;
     let accepted = read.counts.iter().map(|counts| counts.accepted).sum();
 
     observe.stage(Stage::Publishing);
@@ -96,7 +97,7 @@ fn settle(
     plan: &FilePlan,
     taken: &[FileTaken],
     read: &mut Read,
-    matcher: &Matcher,
+    Shared { files, matcher, journal, .. }: Shared<'_>,
     scratch: &Scratch,
     observe: &dyn Observer,
 ) -> Result<Settled, IngestError> {
@@ -114,6 +115,10 @@ fn settle(
     let transcripts = transcripts(taken, &read.tally);
     let known = RefCell::new(Known::new(std::mem::take(&mut read.names)));
     let mut relate = Relate::new(matcher, scratch, by_time, untagged);
+    // Letters were cut out of conversations whose other posts went into the journal before.
+    if files.iter().any(|file| file.held.is_some()) {
+        note_published(journal, matcher, &mut relate)?;
+    }
     let counts = &mut read.counts;
     fold_groups(
         &mut rows,

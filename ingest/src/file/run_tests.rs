@@ -501,3 +501,6 @@ proptest! {
         prop_assert!(account.balances());
     }
 }
+
+#[path = "letter_tests.rs"]
+mod letters_again;

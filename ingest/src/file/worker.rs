@@ -118,14 +118,19 @@ impl<'r> Worker<'r> {
         if is_derived(&post.id) {
             names.contents.insert(content_hash(&post));
         }
+        let stated = links.chat.map_or(SetId::EMPTY, |chat| self.shared.matcher.named(&chat));
+        let set = match self.shared.matcher.set_of(&post) {
+            SetId::EMPTY => stated,
+            set => set,
+        };
         let parent = links.parent.as_deref().map(native_hash);
         names.wanted.extend(parent);
-        let set = self.shared.matcher.set_of(&post);
         *self.tally.entry((file, set)).or_default() += 1;
         Row {
             created_us: post.created_at.as_microsecond(),
             file,
             set,
+            stated,
             reply: post.reply_to.as_ref().map_or(0, hash_of),
             quote: post.quote_of.as_ref().map_or(0, hash_of),
             own: links.own.as_deref().map_or(0, native_hash),
@@ -164,30 +169,32 @@ impl Sink for Worker<'_> {
     }
 
     fn reject(&mut self, rejected: &Rejected<'_>) -> Result<(), IngestError> {
-        let Rejected { at, stage, why, bytes, reading: _ } = rejected;
+        let Rejected { at, stage, why, bytes, reading } = rejected;
         let counts = &mut self.counts[at.file];
         counts.received += why.len() as u64;
         for rejection in *why {
             counts.add_rejected(rejection.class, 1);
         }
-        let name = &self.shared.files[at.file].name;
+        let input = &self.shared.files[at.file];
+        let (name, line) = (&input.name, input.line(at.line));
         let more = match why.len() {
             0 | 1 => String::new(),
             rows => format!(", and {} more of its rows", rows - 1),
         };
         let first = why.first().map(|first| format!("{}: {}", first.class, first.detail));
         let reason = first.unwrap_or_default() + &more;
-        telemetry::rejected(name, at.line, stage, &reason);
-        self.named.insert(RejectedAt { file: at.file, line: at.line, reason: reason.clone() });
+        telemetry::rejected(name, line, stage, &reason);
+        self.named.insert(RejectedAt { file: at.file, line, reason: reason.clone() });
         if self.named.len() > REJECTIONS_NAMED_MAX {
             self.named.pop_last();
         }
         self.letters_bytes += bytes.len();
         self.letters.push(Record::DeadLetter(DeadLetter {
             source: name.as_str().into(),
-            position: at.line,
+            position: line,
             stage: (*stage).into(),
             reason,
+            context: reading.context(),
             bytes: bytes.to_vec(),
         }));
         let full = self.letters.len() >= LETTERS_WAITING_MAX

@@ -6,7 +6,11 @@ use colloquy_transcript::{Author, GroundPost, Post, PostId, wire};
 
 use super::row::{Body, Row, hash_of};
 use super::sort::Rows;
-use crate::{IngestError, decode::is_about, tags::Matcher};
+use crate::{
+    IngestError,
+    decode::is_about,
+    tags::{Matcher, SetId},
+};
 
 /// Versions of one post in memory before those that add nothing are let go.
 const VERSIONS_MAX: usize = 1_024;
@@ -53,10 +57,12 @@ struct Group {
     rows: Vec<Row>,
     /// Rows left when some were last let go; none before that.
     thinned: usize,
-    /// What is still needed of rows that were let go: their files, and all names.
+    /// What is still needed of rows that were let go: their files, all names, and the chats that
+    /// they were already under.
     files: Vec<u32>,
     parents: Vec<u64>,
     own: u64,
+    stated: SetId,
 }
 
 impl Group {
@@ -79,7 +85,7 @@ impl Group {
             return Ok(());
         }
         let mut whole: Option<Post> = None;
-        for Version { post, file, .. } in self.take_versions()? {
+        for Version { post, file, .. } in self.take_versions(matcher)? {
             let adds = match &mut whole {
                 None => {
                     whole = Some(post.post.clone());
@@ -92,7 +98,7 @@ impl Group {
                 }
             };
             if adds {
-                self.rows.push(row_of(post, file, 0, Vec::new(), matcher));
+                self.rows.push(row_of(post, file, matcher));
             } else {
                 self.files.push(file);
             }
@@ -106,11 +112,12 @@ impl Group {
     }
 
     /// All versions, the best first; their names stay here.
-    fn take_versions(&mut self) -> Result<Vec<Version>, IngestError> {
+    fn take_versions(&mut self, matcher: &Matcher) -> Result<Vec<Version>, IngestError> {
         let mut versions = Vec::with_capacity(self.rows.len());
         for row in self.rows.drain(..) {
             self.parents.extend_from_slice(&row.parents);
             self.own = self.own.max(row.own);
+            self.stated = matcher.union(self.stated, row.stated);
             let file = row.file;
             if let Some(post) = row.into_post()? {
                 versions.push(Version::new(post, file));
@@ -131,7 +138,7 @@ impl Group {
         if self.rows.len() < 2 && self.thinned == 0 {
             return Ok(self.rows.pop().map(|row| Folded::Post(row, Vec::new())));
         }
-        let mut versions = self.take_versions()?.into_iter();
+        let mut versions = self.take_versions(matcher)?.into_iter();
         let Some(best) = versions.next() else {
             return Ok(None);
         };
@@ -141,7 +148,13 @@ impl Group {
             self.files.push(version.file);
             fill(&mut ground.post, &version.post.post);
         }
-        let row = row_of(post, best.file, self.own, self.parents, matcher);
+        let mut row = row_of(post, best.file, matcher);
+        row.own = self.own;
+        row.parents = self.parents;
+        row.stated = self.stated;
+        if row.set == SetId::EMPTY {
+            row.set = row.stated;
+        }
         Ok(Some(Folded::Post(row, self.files)))
     }
 }
@@ -150,22 +163,17 @@ fn is_deletion(row: &Row) -> bool {
     matches!(row.body, Body::Deleted(_))
 }
 
-fn row_of(
-    ground: Arc<GroundPost>,
-    file: u32,
-    own: u64,
-    parents: Vec<u64>,
-    matcher: &Matcher,
-) -> Row {
+fn row_of(ground: Arc<GroundPost>, file: u32, matcher: &Matcher) -> Row {
     let post = &ground.post;
     Row {
         created_us: post.created_at.as_microsecond(),
         file,
         set: matcher.set_of(post),
+        stated: SetId::EMPTY,
         reply: post.reply_to.as_ref().map_or(0, hash_of),
         quote: post.quote_of.as_ref().map_or(0, hash_of),
-        own,
-        parents,
+        own: 0,
+        parents: Vec::new(),
         body: Body::Post(ground),
     }
 }

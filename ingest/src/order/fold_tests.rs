@@ -22,6 +22,7 @@ fn row(post: Post, file: u32) -> Row {
         created_us: post.created_at.as_microsecond(),
         file,
         set: SetId::EMPTY,
+        stated: SetId::EMPTY,
         reply: 0,
         quote: 0,
         own: 0,

@@ -17,6 +17,8 @@ pub(crate) struct Row {
     pub(crate) file: u32,
     /// The chats whose tags it has.
     pub(crate) set: SetId,
+    /// The chats it was already under, which count where it has no tag.
+    pub(crate) stated: SetId,
     /// Hash of the post it replies to; 0 for none.
     pub(crate) reply: u64,
     /// Hash of the post it quotes; 0 for none.
@@ -47,6 +49,7 @@ impl Row {
             created_us: 0,
             file,
             set: SetId::EMPTY,
+            stated: SetId::EMPTY,
             reply: 0,
             quote: 0,
             own: 0,

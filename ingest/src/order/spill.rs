@@ -171,7 +171,9 @@ impl RowWriter {
         head.push(tag);
         head.extend_from_slice(&row.created_us.to_le_bytes());
         head.extend_from_slice(&row.file.to_le_bytes());
-        head.extend_from_slice(&row.set.0.to_le_bytes());
+        for set in [row.set, row.stated] {
+            head.extend_from_slice(&set.0.to_le_bytes());
+        }
         for hash in [row.reply, row.quote, row.own] {
             head.extend_from_slice(&hash.to_le_bytes());
         }
@@ -228,7 +230,7 @@ impl RowReader {
     fn row(&mut self, tag: u8) -> io::Result<Row> {
         let created_us = i64::from_le_bytes(self.array()?);
         let file = u32::from_le_bytes(self.array()?);
-        let set = SetId(u32::from_le_bytes(self.array()?));
+        let [set, stated] = [self.set()?, self.set()?];
         let [reply, quote, own] = [self.hash()?, self.hash()?, self.hash()?];
         let [parents] = self.array()?;
         let parents = (0..parents).map(|_| self.hash()).collect::<io::Result<Vec<_>>>()?;
@@ -236,13 +238,17 @@ impl RowReader {
         let id = PostId::from_full(String::from_utf8_lossy(&id));
         let bytes = self.bytes()?;
         let body = if tag == 0 { Body::Encoded(id, bytes) } else { Body::Deleted(id) };
-        Ok(Row { created_us, file, set, reply, quote, own, parents, body })
+        Ok(Row { created_us, file, set, stated, reply, quote, own, parents, body })
     }
 
     fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut array = [0; N];
         self.input.read_exact(&mut array)?;
         Ok(array)
+    }
+
+    fn set(&mut self) -> io::Result<SetId> {
+        Ok(SetId(u32::from_le_bytes(self.array()?)))
     }
 
     fn hash(&mut self) -> io::Result<u64> {

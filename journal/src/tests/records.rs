@@ -81,6 +81,7 @@ pub(super) fn dead_letter(position: u64) -> Record {
         position,
         stage: "decode".into(),
         reason: "truncated".to_owned(),
+        context: Vec::new(),
         bytes: vec![b'{', 0xff, 0x00],
     })
 }

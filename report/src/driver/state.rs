@@ -118,6 +118,7 @@ impl State {
                 position,
                 stage: "report".into(),
                 reason,
+                context: Vec::new(),
                 bytes,
             }),
         }

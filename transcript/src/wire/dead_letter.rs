@@ -22,6 +22,10 @@ pub(super) struct DeadLetterWire<'a> {
     stage: Text<'a>,
     reason: Text<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_base64: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base64: Option<Text<'a>>,
@@ -35,9 +39,10 @@ impl Wire for DeadLetterWire<'_> {
 
 impl<'a> From<&'a DeadLetter> for DeadLetterWire<'a> {
     fn from(letter: &'a DeadLetter) -> Self {
-        let (text, base64) = match std::str::from_utf8(&letter.bytes) {
-            Ok(text) => (Some(text.into()), None),
-            Err(_) => (None, Some(Text(Cow::Owned(STANDARD.encode(&letter.bytes))))),
+        let (text, base64) = written(&letter.bytes);
+        let (context, context_base64) = match letter.context.as_slice() {
+            [] => (None, None),
+            context => written(context),
         };
         Self {
             v: Version,
@@ -46,6 +51,8 @@ impl<'a> From<&'a DeadLetter> for DeadLetterWire<'a> {
             position: letter.position,
             stage: letter.stage.as_str().into(),
             reason: letter.reason.as_str().into(),
+            context,
+            context_base64,
             text,
             base64,
         }
@@ -56,22 +63,42 @@ impl TryFrom<DeadLetterWire<'_>> for DeadLetter {
     type Error = WireError;
 
     fn try_from(wire: DeadLetterWire<'_>) -> Result<Self, WireError> {
-        let bytes = match (wire.text, wire.base64) {
-            (Some(text), None) => String::from(text).into_bytes(),
-            (None, Some(base64)) => STANDARD
-                .decode(base64.0.as_bytes())
-                .map_err(|error| WireError::field("base64", error))?,
-            (None, None) => {
-                return Err(WireError::field("text", "it is missing, and so is base64"));
-            }
-            (Some(_), Some(_)) => return Err(WireError::field("base64", "there is a text too")),
-        };
+        let bytes = read("base64", wire.text, wire.base64)?
+            .ok_or_else(|| WireError::field("text", "it is missing, and so is base64"))?;
+        let context =
+            read("context_base64", wire.context, wire.context_base64)?.unwrap_or_default();
         Ok(Self {
             source: wire.source.into(),
             position: wire.position,
             stage: wire.stage.into(),
             reason: wire.reason.into(),
+            context,
             bytes,
         })
+    }
+}
+
+/// Bytes as text where they are text, else as base64.
+fn written(bytes: &[u8]) -> (Option<Text<'_>>, Option<Text<'_>>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Some(text.into()), None),
+        Err(_) => (None, Some(Text(Cow::Owned(STANDARD.encode(bytes))))),
+    }
+}
+
+/// What [`written`] made of some bytes; `field` is the name of the base64.
+fn read(
+    field: &str,
+    text: Option<Text<'_>>,
+    base64: Option<Text<'_>>,
+) -> Result<Option<Vec<u8>>, WireError> {
+    match (text, base64) {
+        (Some(text), None) => Ok(Some(String::from(text).into_bytes())),
+        (None, Some(base64)) => {
+            let bytes = STANDARD.decode(base64.0.as_bytes());
+            bytes.map(Some).map_err(|error| WireError::field(field, error))
+        }
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(WireError::field(field, "there is a text too")),
     }
 }

@@ -174,6 +174,8 @@ fn values_of_the_other_kinds() {
         dead(""),
         dead(r#","text":"a","base64":"YQ==""#),
         dead(r#","base64":"Y""#),
+        dead(r#","text":"a","context":"a","context_base64":"YQ==""#),
+        dead(r#","text":"a","context_base64":"Y""#),
     ];
     let cases: Vec<_> = cases.iter().map(|(topic, bytes)| (*topic, bytes.as_str())).collect();
     insta::assert_snapshot!(told(&cases), @r#"
@@ -200,6 +202,8 @@ fn values_of_the_other_kinds() {
     text: it is missing, and so is base64
     base64: there is a text too
     base64: Invalid input length: 1
+    context_base64: there is a text too
+    context_base64: Invalid input length: 1
     "#);
 }
 

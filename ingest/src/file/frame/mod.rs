@@ -22,7 +22,7 @@ pub(crate) const CHUNK_BYTES: usize = 1024 * 1024;
 /// Longest line or JSON value that is decoded.
 pub(crate) const VALUE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes kept of what is longer, and of a file that is not read at all.
-pub(crate) const KEPT_BYTES_MAX: usize = 1024 * 1024;
+pub const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
 /// What a framer hands out.
 #[derive(Debug)]

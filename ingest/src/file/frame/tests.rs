@@ -119,7 +119,7 @@ const JSON: &str = "{\"id_str\":\"1\",\"user\":{},\"text\":\"x\"}\n";
 /// Every row with its line, and the format it is read as.
 fn rows(text: &str, step: usize) -> Vec<(Format, u64, String)> {
     let options = ReadOptions::default();
-    let head = &text.as_bytes()[..text.len().min(HEADER.len() + 9)];
+    let head = &text.as_bytes()[..text.len().min(2 * HEADER.len())];
     let sniffed = crate::decode::sniff(head, &options);
     let rest = Dribble(&text.as_bytes()[head.len()..], step, false);
     let mut framer = Framer::new(sniffed, rest, head.to_vec(), None, &options);

@@ -1,0 +1,209 @@
+//! `colloquy dead-letters replay`: what was rejected, read again with this version.
+//!
+//! It is a run of ingest whose files are the letters: tags, duplicates and the account are the
+//! same. Nothing is lost on the way: posts are written first, and only then is a letter taken for
+//! replayed, so that what is interrupted is done again.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::anyhow;
+use colloquy_ingest::{ChatTags, FilePlan, Input, run_files};
+use colloquy_journal::memory::MemoryJournal;
+use colloquy_journal::{Content, Journal, Settings};
+use colloquy_transcript::registry::Registry;
+use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Record, Topic};
+
+use super::Exit;
+use crate::again::{Verdicts, unfit};
+use crate::caught::Caught;
+use crate::cli::Replay;
+use crate::console::Watch;
+use crate::home::{self, Home, JournalAt};
+use crate::rejected::{Rejected, key};
+use crate::{console, input, letters, signals};
+
+/// Reads letters again.
+pub(super) fn replay(replay: &Replay) -> anyhow::Result<Exit> {
+    let registry = input::registry(replay.config.as_deref())?;
+    let stop = signals::stop_flag()?;
+    match Home::existing(&replay.home)? {
+        Home::Folder(out) => in_folder(replay, &registry, &out, &stop),
+        Home::Journal(at) => in_journal(replay, &registry, &at, &stop),
+    }
+}
+
+/// Posts go to the file that the next run reads beside its archives.
+fn in_folder(
+    replay: &Replay,
+    registry: &Registry,
+    out: &Path,
+    stop: &AtomicBool,
+) -> anyhow::Result<Exit> {
+    let mut rejected = Rejected::of_folder(out)?;
+    console::tell_damaged(&rejected.damaged)?;
+    let chosen = chosen(replay, &rejected)?;
+    if chosen.is_empty() {
+        return nothing();
+    }
+    let only = || home::only_chat(&home::chats_of_folder(out), &out.display().to_string());
+    let chats = chats(replay, registry, only)?;
+    let journal = MemoryJournal::new(&Settings { partitions: 1, ..Settings::default() });
+    let verdicts = read_again(replay, chosen, chats, &journal, stop)?;
+    let posts = posts(&journal)?;
+    if !posts.is_empty() {
+        letters::add_replayed(out, &posts)?;
+        console::tell(&format!(
+            "the next colloquy run with --out {} reads what was replayed",
+            out.display()
+        ))?;
+    }
+    let exit = verdicts.exit();
+    if verdicts.changes_anything() {
+        for letter in verdicts.changed {
+            rejected.letters.insert(key(&letter), letter);
+        }
+        for letter in &verdicts.replayed {
+            if let Some(letter) = rejected.letters.get_mut(&key(letter)) {
+                letter.stage = DeadLetter::REPLAYED.into();
+            }
+        }
+        letters::rewrite(out, rejected)?;
+    }
+    Ok(exit)
+}
+
+/// Posts go where ingest would have put them. A letter's bytes are in its posts then: a stub takes
+/// its place.
+fn in_journal(
+    replay: &Replay,
+    registry: &Registry,
+    at: &JournalAt,
+    stop: &AtomicBool,
+) -> anyhow::Result<Exit> {
+    let journal = at.open()?;
+    let rejected = Rejected::of_journal(journal.as_ref())?;
+    console::tell_damaged(&rejected.damaged)?;
+    let chosen = chosen(replay, &rejected)?;
+    if chosen.is_empty() {
+        return nothing();
+    }
+    let only = || {
+        home::only_chat(
+            &home::chats_of_journal(journal.as_ref())?,
+            &format!("the journal {}", at.url),
+        )
+    };
+    let chats = chats(replay, registry, only)?;
+    let verdicts = read_again(replay, chosen, chats, journal.as_ref(), stop)?;
+    let exit = verdicts.exit();
+    if verdicts.changes_anything() {
+        let stubs = verdicts.replayed.iter().map(|letter| stub(letter));
+        journal.append(stubs.chain(verdicts.changed).map(Record::DeadLetter).collect())?;
+        console::tell("the next colloquy analyze and report show what was replayed")?;
+    }
+    Ok(exit)
+}
+
+fn nothing() -> anyhow::Result<Exit> {
+    console::tell("no dead letter to replay")?;
+    Ok(Exit::Done)
+}
+
+/// What is left of a letter whose posts are in the journal.
+fn stub(letter: &DeadLetter) -> DeadLetter {
+    DeadLetter {
+        source: letter.source.clone(),
+        position: letter.position,
+        stage: DeadLetter::REPLAYED.into(),
+        // Without the detail, which may quote the input.
+        reason: letter.class().to_owned(),
+        context: Vec::new(),
+        bytes: Vec::new(),
+    }
+}
+
+/// The letters that are meant, each once.
+fn chosen(replay: &Replay, rejected: &Rejected) -> anyhow::Result<Vec<Arc<DeadLetter>>> {
+    let mut chosen: Vec<&DeadLetter> = if replay.all {
+        rejected.letters.values().filter(|letter| !letter.is_replayed()).collect()
+    } else {
+        replay.keys.iter().map(|key| rejected.find(key)).collect::<Result<_, _>>()?
+    };
+    chosen.sort_by_key(|letter| key(letter));
+    chosen.dedup();
+    let is_stub = |letter: &&DeadLetter| letter.is_replayed() && letter.bytes.is_empty();
+    for letter in chosen.iter().filter(|letter| is_stub(letter)) {
+        console::tell(&format!(
+            "{} line {} was replayed before",
+            console::clean(&letter.source),
+            letter.position
+        ))?;
+    }
+    Ok(chosen.into_iter().filter(|letter| !is_stub(letter)).cloned().map(Arc::new).collect())
+}
+
+/// The chats to look for: what is named, else what the registry has, else the `only` one known.
+fn chats(
+    replay: &Replay,
+    registry: &Registry,
+    only: impl FnOnce() -> anyhow::Result<ChatName>,
+) -> anyhow::Result<Vec<ChatTags>> {
+    let name = match &replay.chat {
+        Some(name) => name.clone(),
+        None if replay.tag.is_empty() && !registry.chats.is_empty() => {
+            return input::chats(None, &[], registry);
+        }
+        None => only()?.as_str().to_owned(),
+    };
+    input::chats(Some(&name), &replay.tag, registry)
+}
+
+/// Reads the letters into `journal`, tells what became of them, and decides about each.
+fn read_again(
+    replay: &Replay,
+    chosen: Vec<Arc<DeadLetter>>,
+    chats: Vec<ChatTags>,
+    journal: &dyn Journal,
+    stop: &AtomicBool,
+) -> anyhow::Result<Verdicts> {
+    let all = chosen.len();
+    let (unfit, fit): (Vec<_>, Vec<_>) =
+        chosen.into_iter().partition(|letter| unfit(letter).is_some());
+    let mut verdicts = Verdicts::default();
+    if !fit.is_empty() {
+        let scratch = tempfile::Builder::new().prefix("colloquy-").tempdir()?;
+        let plan = FilePlan {
+            options: input::read_options(&replay.reading),
+            inputs: fit.iter().cloned().map(Input::Letter).collect(),
+            chats,
+            memory_bytes: input::MEMORY_BYTES,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            scratch: scratch.path().to_owned(),
+        };
+        let (caught, watch) = (Caught::new(journal), Watch::new());
+        let account = run_files(&plan, &caught, &watch, stop)?;
+        watch.finish();
+        if account.stopped {
+            return Err(anyhow!("stopped before the end: every dead letter stays; replay again"));
+        }
+        console::tell(&console::counts(&account.total))?;
+        verdicts = Verdicts::of(&fit, &account, caught.into_letters());
+    }
+    verdicts.add_unfit(unfit);
+    console::print_left(&verdicts.left)?;
+    console::say(&format!("replayed {} of {all} dead letters", verdicts.replayed.len()))?;
+    Ok(verdicts)
+}
+
+/// The posts in a journal of this process.
+fn posts(journal: &MemoryJournal) -> anyhow::Result<Vec<Arc<GroundPost>>> {
+    let mut posts = Vec::new();
+    home::read_topic(journal, Topic::Posts, &mut |entry| {
+        if let Content::Record(Record::Post(post)) = entry.content {
+            posts.push(post);
+        }
+    })?;
+    Ok(posts)
+}

@@ -1,0 +1,114 @@
+//! Dead letters of a folder or a journal, numbered.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::path::Path;
+
+use anyhow::Context as _;
+use colloquy_journal::{Content, Journal};
+use colloquy_transcript::{CompactString, DeadLetter, Record, Topic, wire};
+
+use crate::home::read_topic;
+use crate::input::UsageError;
+use crate::letters;
+
+/// Source and position: what a letter is known by.
+pub(crate) type Key = (CompactString, u64);
+
+/// What was rejected, by source and position; the latest record of each counts.
+#[derive(Debug, Default)]
+pub(crate) struct Rejected {
+    pub(crate) letters: BTreeMap<Key, DeadLetter>,
+    /// What lies among them and is no letter of a version that this program reads.
+    pub(crate) damaged: Vec<Damaged>,
+}
+
+/// A line of the file, or a record of the journal, that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Damaged {
+    pub(crate) place: String,
+    pub(crate) why: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The key of a letter.
+pub(crate) fn key(letter: &DeadLetter) -> Key {
+    (letter.source.clone(), letter.position)
+}
+
+impl Rejected {
+    /// Those that a folder keeps; none where it has no such file.
+    pub(crate) fn of_folder(out: &Path) -> anyhow::Result<Self> {
+        let path = letters::path(out);
+        let mut rejected = Self::default();
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(rejected),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+        };
+        // By bytes and not by text: a damaged line need not be UTF-8.
+        for (number, line) in (1_u64..).zip(BufReader::new(file).split(b'\n')) {
+            let bytes = line.with_context(|| format!("reading {}", path.display()))?;
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            match wire::decode(Topic::DeadLetters, &bytes) {
+                Ok(record) => rejected.take(record),
+                Err(error) => {
+                    let place = format!("{} line {number}", path.display());
+                    rejected.damaged.push(Damaged { place, why: error.to_string(), bytes });
+                }
+            }
+        }
+        Ok(rejected)
+    }
+
+    /// Those in a journal.
+    pub(crate) fn of_journal(journal: &dyn Journal) -> anyhow::Result<Self> {
+        let mut rejected = Self::default();
+        read_topic(journal, Topic::DeadLetters, &mut |entry| match entry.content {
+            Content::Record(record) => rejected.take(record),
+            Content::Unreadable { bytes, reason } => {
+                let place = format!(
+                    "{} partition {} position {}",
+                    entry.at.topic.as_str(),
+                    entry.at.partition,
+                    entry.position
+                );
+                rejected.damaged.push(Damaged { place, why: reason, bytes });
+            }
+        })?;
+        Ok(rejected)
+    }
+
+    fn take(&mut self, record: Record) {
+        if let Record::DeadLetter(letter) = record {
+            self.letters.insert(key(&letter), letter);
+        }
+    }
+
+    /// All letters with their numbers, in order of source and position.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (usize, &DeadLetter)> {
+        (1..).zip(self.letters.values())
+    }
+
+    /// The letter that a user means: its number, or its source and line.
+    pub(crate) fn find(&self, typed: &str) -> anyhow::Result<&DeadLetter> {
+        let by_number = || {
+            let number: usize = typed.parse().ok()?;
+            self.letters.values().nth(number.checked_sub(1)?)
+        };
+        let by_place = || {
+            let (source, line) = typed.rsplit_once(':')?;
+            self.letters.get(&(source.into(), line.parse().ok()?))
+        };
+        by_number().or_else(by_place).ok_or_else(|| {
+            UsageError(format!(
+                "there is no dead letter {typed}: name one by its number in colloquy dead-letters \
+                 list, or as SOURCE:LINE"
+            ))
+            .into()
+        })
+    }
+}
