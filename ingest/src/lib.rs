@@ -12,6 +12,7 @@
 //! and read no clock. No row disappears: it is accepted, unrelated, duplicate or rejected.
 
 mod account;
+mod aliases;
 pub mod decode;
 mod error;
 mod file;

@@ -7,10 +7,10 @@ use colloquy_transcript::{GroundPost, Mark, Post, PostId, Record, Standing, Time
 
 use crate::{
     IngestError, Observer,
+    aliases::Aliases,
     decode::is_about,
     order::{Row, hash_of},
     people::People,
-    relate::Aliases,
     tags::Matcher,
 };
 

@@ -5,17 +5,16 @@
 //! is a few words per row without a tag; rows with one only pass by.
 
 use std::{
-    collections::hash_map::Entry,
     fs::File,
     io::{BufReader, BufWriter, Read, Seek, Write},
 };
 
-use colloquy_transcript::{Post, PostId};
+use colloquy_transcript::Post;
 use rustc_hash::FxHashMap;
 
 use crate::{
     IngestError,
-    decode::{is_about, is_derived},
+    aliases::Aliases,
     order::{Order, Row, RowWriter, Rows, RunFile, Scratch, Sorter, hash_of},
     tags::{Matcher, SetId},
     telemetry,
@@ -25,77 +24,6 @@ use crate::{
 const EDGES_IN_MEMORY_MAX: usize = 512 * 1024;
 /// Bytes of one of them on disk.
 const EDGE_BYTES: usize = 20;
-
-/// Posts by their other names: names on a server, ids of later versions, and what rounding made of
-/// an id.
-#[derive(Debug, Default)]
-pub(crate) struct Aliases {
-    names: FxHashMap<u64, PostId>,
-    /// Two posts may round to one name: then it names neither.
-    rounded: FxHashMap<u64, Option<PostId>>,
-}
-
-impl Aliases {
-    /// Notes a name. Of two posts that claim it the lesser id has it, in whatever order they came.
-    pub(crate) fn insert(&mut self, name: u64, id: &PostId) {
-        let there = self.names.entry(name).or_insert_with(|| id.clone());
-        if id < there {
-            there.clone_from(id);
-        }
-    }
-
-    /// Notes an id that is another name of the post.
-    pub(crate) fn insert_name(&mut self, name: &PostId, id: &PostId) {
-        if is_about(name) {
-            self.insert_rounded(hash_of(name), Some(id));
-        } else {
-            self.insert(hash_of(name), id);
-        }
-    }
-
-    /// Notes what rounding made of an id. A post whose id is known goes before one whose identity
-    /// was derived: the two may be one.
-    fn insert_rounded(&mut self, name: u64, id: Option<&PostId>) {
-        let derived = |id: &Option<PostId>| id.as_ref().is_some_and(is_derived);
-        let new = id.cloned();
-        match self.rounded.entry(name) {
-            Entry::Vacant(none) => drop(none.insert(new)),
-            Entry::Occupied(there)
-                if *there.get() == new || derived(&new) && !derived(there.get()) => {}
-            Entry::Occupied(mut there) if derived(there.get()) && !derived(&new) => {
-                there.insert(new);
-            }
-            Entry::Occupied(mut there) => {
-                there.insert(None);
-            }
-        }
-    }
-
-    /// Notes all names of `other`.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for (name, id) in &other.names {
-            self.insert(*name, id);
-        }
-        for (name, id) in &other.rounded {
-            self.insert_rounded(*name, id.as_ref());
-        }
-    }
-
-    /// The post of this name.
-    pub(crate) fn get(&self, name: u64) -> Option<&PostId> {
-        self.names.get(&name).or_else(|| self.rounded.get(&name)?.as_ref())
-    }
-
-    /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.rounded.is_empty()
-    }
-
-    /// The hash of the post that `name` stands for, itself if it is an id.
-    fn resolve(&self, name: u64) -> u64 {
-        self.get(name).map_or(name, hash_of)
-    }
-}
 
 /// A row without a tag.
 #[derive(Debug)]

@@ -26,6 +26,7 @@ struct AccountEntry<'a> {
     account: Account<'a>,
 }
 
+#[expect(clippy::struct_field_names, reason = "fields are called what the archive calls them")]
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Account<'a> {

@@ -88,7 +88,7 @@ pub(super) fn fill_lists(post: &mut Post, [hashtags, mentions, urls]: [bool; 3])
     }
     if mentions {
         for (at, _) in text.match_indices('@') {
-            let runs_in = text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric());
+            let runs_in = text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
             let rest = &text[at + 1..];
             let end =
                 rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());

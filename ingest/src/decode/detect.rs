@@ -3,14 +3,14 @@
 //! Only the beginning of the file is looked at, and it may end anywhere: keys are read by a
 //! scanner that does not mind. One that names no keys for certain takes nothing for certain.
 
-use memchr::memchr2;
-
-use super::{Format, ReadOptions, Reading, account_archive, table::Table};
+use super::{
+    Format, ReadOptions, Reading, account_archive,
+    keys::{Scan, format_of, trim_start},
+    table::Table,
+};
 
 /// Lines looked at before a file is given up.
 const LINES_LOOKED_AT_MAX: usize = 64;
-/// Keys of one object that are looked at.
-const KEYS_MAX: usize = 128;
 
 /// Characters of an unknown header that are told.
 const HEADER_SHOWN_CHARS_MAX: usize = 120;
@@ -250,190 +250,6 @@ fn framing_of(head: &[u8]) -> Framing {
         }
     }
     Framing::Lines
-}
-
-/// The format of the object on a line.
-pub(crate) fn format_of_line(line: &[u8]) -> Option<Format> {
-    format_of(line).map(|(format, _)| format)
-}
-
-/// The format of the first object in `bytes` (in a list, or on its own), and by which mark.
-pub(super) fn format_of(bytes: &[u8]) -> Option<(Format, &'static str)> {
-    let keys = keys_of(bytes);
-    let has = |key: &str| keys.contains(&key.as_bytes());
-    let any = |list: &[&str]| list.iter().any(|key| has(key));
-    // First of all: these posts have the keys of other formats too.
-    if ["v", "kind", "chat", "id", "created_at_us"].into_iter().all(has) {
-        return Some((
-            Format::Colloquy,
-            "`v`, `kind` and `chat`, as Colloquy writes its own posts",
-        ));
-    }
-    if has("tweet") && keys.len() == 1 {
-        return Some((Format::XArchive, "`tweet`, as X's account archives have it"));
-    }
-    if has("orderedItems") || has("actor") && has("object") && has("type") {
-        return Some((Format::MastodonOutbox, "`orderedItems`, as Mastodon's archives have them"));
-    }
-    if has("preferredUsername") && any(&["inbox", "outbox"]) {
-        return Some((
-            Format::MastodonOutbox,
-            "`preferredUsername`, as an actor of Mastodon has it",
-        ));
-    }
-    if has("legacy") && any(&["rest_id", "core", "type"])
-        || has("item_id") && has("data") && any(&["source_platform", "timestamp_collected"])
-    {
-        return Some((Format::XGraphQl, "`legacy` or an envelope, as X's pages have them"));
-    }
-    let snscrape = any(&["content", "rawContent", "renderedContent"]);
-    if has("_type") && has("id") || snscrape && has("date") && any(&["user", "username"]) {
-        return Some((Format::Snscrape, "`date` and `content`, as snscrape writes them"));
-    }
-    if has("did") && any(&["commit", "kind", "identity", "account"]) {
-        return Some((Format::Jetstream, "`did` and an event, as Jetstream sends them"));
-    }
-    let status = has("content") && any(&["visibility", "reblogs_count"]);
-    if has("account") && (status || has("uri") && any(&["content", "visibility", "reblogs_count"]))
-    {
-        return Some((Format::Mastodon, "`uri`, `account` and `content`, as Mastodon has them"));
-    }
-    if has("uri") && has("record") && has("author") {
-        return Some((
-            Format::Bluesky,
-            "`uri`, `author` and `record`, as Bluesky's post views have them",
-        ));
-    }
-    if has("posts") && any(&["cursor", "hitsTotal"]) || has("posts") && keys.len() == 1 {
-        return Some((Format::Bluesky, "`posts`, as Bluesky's searchPosts answers"));
-    }
-    if has("statuses") {
-        return Some((Format::XV11, "`statuses`, as X API v1.1 search answers"));
-    }
-    if any(&["user", "id_str"]) && any(&["text", "full_text"]) {
-        return Some((Format::XV11, "`user` and `text`, as X API v1.1 has them"));
-    }
-    if let [only] = keys.as_slice()
-        && STREAM_MESSAGES.iter().any(|message| message.as_bytes() == *only)
-    {
-        return Some((Format::XV11, "a stream message of X API v1.1"));
-    }
-    let v2 = [
-        "author_id",
-        "author",
-        "edit_history_tweet_ids",
-        "conversation_id",
-        "public_metrics",
-        "referenced_tweets",
-    ];
-    if has("id") && has("text") && any(&v2) {
-        return Some((
-            Format::XV2Flat,
-            "`id`, `text` and `author_id` or its like, as X API v2 posts have them",
-        ));
-    }
-    if has("users")
-        && !has("data")
-        && !keys.is_empty()
-        && keys.iter().all(|key| INCLUDES.contains(key))
-    {
-        return Some((Format::XV2Includes, "`users`, as the includes of X API v2 have them"));
-    }
-    let page = has("data") || has("meta") && (has("includes") || keys.len() <= 2);
-    if page || has("errors") && keys.len() == 1 {
-        return Some((Format::XV2, "`data`, as X API v2 answers"));
-    }
-    None
-}
-
-/// What X API v2 includes in an answer.
-const INCLUDES: [&[u8]; 6] = [b"users", b"tweets", b"media", b"places", b"polls", b"topics"];
-
-/// The keys of X API v1.1's stream messages, each alone in its object.
-const STREAM_MESSAGES: [&str; 8] = [
-    "delete",
-    "limit",
-    "disconnect",
-    "warning",
-    "status_withheld",
-    "user_withheld",
-    "scrub_geo",
-    "friends",
-];
-
-/// The keys of the first object of `bytes`, as far as they can be seen.
-fn keys_of(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut keys = Vec::new();
-    let mut rest = trim_start(bytes);
-    while let Some(inner) = rest.strip_prefix(b"[") {
-        rest = trim_start(inner);
-    }
-    if rest.first() != Some(&b'{') {
-        return keys;
-    }
-    let mut scan = Scan::default();
-    let mut at = 0;
-    let mut key_from = None;
-    let mut expects_key = false;
-    while at < rest.len() && keys.len() < KEYS_MAX {
-        if scan.in_string && !scan.escaped {
-            // Strings are most of the bytes: jump to where something happens.
-            let Some(next) = memchr2(b'"', b'\\', &rest[at..]) else { break };
-            at += next;
-        }
-        let was_in_string = scan.in_string;
-        scan.step(rest[at]);
-        match (was_in_string, scan.in_string) {
-            (false, true) if expects_key && scan.depth == 1 => key_from = Some(at + 1),
-            (true, false) => {
-                if let Some(from) = key_from.take() {
-                    keys.push(&rest[from..at]);
-                    expects_key = false;
-                }
-            }
-            (false, false) => match rest[at] {
-                b'{' | b',' if scan.depth == 1 => expects_key = true,
-                _ if scan.depth == 0 => break,
-                _ => {}
-            },
-            _ => {}
-        }
-        at += 1;
-    }
-    keys
-}
-
-/// Depth and string state of a walk over JSON.
-#[derive(Debug, Default, Clone, Copy)]
-struct Scan {
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-}
-
-impl Scan {
-    fn step(&mut self, byte: u8) {
-        if self.in_string {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
-                _ => {}
-            }
-        } else {
-            match byte {
-                b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-}
-
-fn trim_start(bytes: &[u8]) -> &[u8] {
-    let from = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(bytes.len());
-    &bytes[from..]
 }
 
 #[cfg(test)]

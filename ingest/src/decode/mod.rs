@@ -26,6 +26,7 @@ mod detect;
 mod format;
 mod html;
 mod json;
+mod keys;
 mod markdown;
 mod mastodon;
 mod outbox;
@@ -40,8 +41,9 @@ mod x_v2;
 
 pub(crate) use account_archive::owner as archive_owner;
 pub(crate) use derive::{content_hash, is_derived};
-pub(crate) use detect::{Framing, Sniffed, format_of_line, sniff};
+pub(crate) use detect::{Framing, Sniffed, sniff};
 pub use format::Format;
+pub(crate) use keys::format_of_line;
 pub use reading::{ReadOptions, Reading};
 pub use table::Field;
 pub(crate) use table::{Dialect, Record, Table, next_record};
@@ -210,7 +212,7 @@ fn decode_known(
     let outcome = decode_as(format, owner, bytes, out);
     let found_nothing = out.posts.len() + out.unrelated.len() == found;
     if found_nothing
-        && let Some((other, _)) = detect::format_of(bytes)
+        && let Some((other, _)) = keys::format_of(bytes)
         && other != format
     {
         out.rejected.truncate(rejected);

@@ -62,7 +62,7 @@ struct Note<'a> {
     #[serde(borrow)]
     content: Option<Text<'a>>,
     #[serde(default)]
-    content_map: std::collections::BTreeMap<String, serde::de::IgnoredAny>,
+    content_map: serde_json::Map<String, serde_json::Value>,
     #[serde(default, borrow)]
     tag: Many<Tag<'a>>,
     #[serde(borrow)]

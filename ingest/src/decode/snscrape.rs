@@ -11,6 +11,7 @@ use super::{
 };
 use crate::account::kind;
 
+#[expect(clippy::struct_field_names, reason = "fields are called what the tool calls them")]
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Tweet<'a> {

@@ -77,14 +77,14 @@ impl<'o, R: Read> Framer<'o, R> {
             let step = match std::mem::replace(&mut self.kind, Kind::Once(None)) {
                 Kind::Once(only) => return only.map(|framed| (Arc::clone(&self.reading), framed)),
                 Kind::Values(mut framer) => {
-                    let framed = framer.next();
+                    let rows = framer.next();
                     self.kind = Kind::Values(framer);
-                    framed.map_or(Step::End, Step::Framed)
+                    rows.map_or(Step::End, Step::Framed)
                 }
                 Kind::Blocks(mut framer) => {
-                    let framed = framer.next();
+                    let rows = framer.next();
                     self.kind = Kind::Blocks(framer);
-                    framed.map_or(Step::End, Step::Framed)
+                    rows.map_or(Step::End, Step::Framed)
                 }
                 Kind::Lines(framer) => {
                     let (framer, step) = framer.next();

@@ -7,6 +7,7 @@ mod inputs;
 mod pipeline;
 mod read;
 mod run;
+mod settle;
 mod worker;
 
 pub use frame::KEPT_BYTES_MAX;

@@ -1,40 +1,31 @@
 //! One run over files, stage by stage.
 
 use std::{
-    cell::RefCell,
-    cmp::Reverse,
     collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use colloquy_journal::Journal;
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     decode_files,
     inputs::{FileInput, expand},
     pipeline::FileTaken,
+    settle::{Settled, settle},
     worker::{Names, Shared, Tally, Worker},
 };
 use crate::{
     Account, FileAccount, FilePlan, IngestError, Observer, RejectedAt, Stage,
-    account::{Counts, REJECTIONS_NAMED_MAX, kind},
-    decode::{about_names, is_derived},
-    order::{Folded, Order, Row, Rows, Scratch, Sorter, fold_groups, hash_of, merge_sorters},
-    people::People,
+    account::{Counts, REJECTIONS_NAMED_MAX},
+    order::{Order, Row, Scratch, Sorter},
     publish::Publisher,
-    published::note_published,
-    relate::{Aliases, Relate},
-    tags::{Matcher, SetId},
+    tags::Matcher,
     telemetry,
 };
 
 /// Share of the memory bound that rows in hand may take by this crate's estimate; the rest is
 /// for what lies around them, for the chunks in flight and for everybody else.
 const ROWS_SHARE_PERCENT: usize = 40;
-/// The same while rows by id stream from disk: rows by time, and rows without a tag.
-const BY_TIME_SHARE_PERCENT: usize = 30;
-const UNTAGGED_SHARE_PERCENT: usize = 10;
 
 /// Reads the files of `plan` and publishes every post of its chats once per chat, in order of
 /// time. Returns when everything is in the journal, or soon after `stop` is set (then without
@@ -85,167 +76,17 @@ pub fn run_files(
     Ok(account(&files, taken, read, records, false))
 }
 
-/// Rows that belong to a chat, in order of time, and what must still be put into them.
-struct Settled {
-    rows: Rows,
-    aliases: Aliases,
-    people: People,
-}
-
-/// Folds versions, decides which rows belong to a chat, and puts those in order of time.
-fn settle(
-    plan: &FilePlan,
-    taken: &[FileTaken],
-    read: &mut Read,
-    Shared { files, matcher, journal, .. }: Shared<'_>,
-    scratch: &Scratch,
-    observe: &dyn Observer,
-) -> Result<Settled, IngestError> {
-    observe.stage(Stage::Folding);
-    let mut rows = merge_sorters(std::mem::take(&mut read.sorters))?;
-    // Rows that fitted in memory still do: they only change hands.
-    let (by_time, untagged) = if rows.spilled {
-        (
-            share(plan.memory_bytes, BY_TIME_SHARE_PERCENT),
-            share(plan.memory_bytes, UNTAGGED_SHARE_PERCENT),
-        )
-    } else {
-        (usize::MAX, usize::MAX)
-    };
-    let transcripts = transcripts(taken, &read.tally);
-    let known = RefCell::new(Known::new(std::mem::take(&mut read.names)));
-    let mut relate = Relate::new(matcher, scratch, by_time, untagged);
-    // Letters were cut out of conversations whose other posts went into the journal before.
-    if files.iter().any(|file| file.held.is_some()) {
-        note_published(journal, matcher, &mut relate)?;
-    }
-    let counts = &mut read.counts;
-    fold_groups(
-        &mut rows,
-        matcher,
-        &mut |version| known.borrow_mut().look_at(version),
-        &mut |folded| match folded {
-            Folded::Post(mut row, others) => {
-                if known.borrow().has_under_its_id(&row) {
-                    for file in others.into_iter().chain([row.file]) {
-                        counts[file as usize].duplicate += 1;
-                    }
-                    return Ok(());
-                }
-                if row.set == SetId::EMPTY && !transcripts.is_empty() {
-                    let files = others.iter().chain([&row.file]);
-                    let sets = files.filter_map(|file| transcripts.get(file));
-                    row.set = sets.fold(SetId::EMPTY, |all, set| matcher.union(all, *set));
-                }
-                for file in others {
-                    counts[file as usize].duplicate += 1;
-                }
-                if row.set != SetId::EMPTY {
-                    counts[row.file as usize].accepted += 1;
-                }
-                relate.push(row)
-            }
-            Folded::Deleted(files) => {
-                for (at, file) in files.into_iter().enumerate() {
-                    let counts = &mut counts[file as usize];
-                    if at == 0 {
-                        counts.add_unrelated(kind::DELETED, 1);
-                    } else {
-                        counts.duplicate += 1;
-                    }
-                }
-                Ok(())
-            }
-        },
-    )?;
-    drop(rows);
-    observe.stage(Stage::Relating);
-    let Known { aliases, people, .. } = known.into_inner();
-    let rows = relate.settle(&aliases, &mut |file, kept| {
-        let counts = &mut counts[file as usize];
-        if kept {
-            counts.accepted += 1;
-        } else {
-            counts.add_unrelated(kind::NO_TAG, 1);
-        }
-    })?;
-    Ok(Settled { rows, aliases, people })
-}
-
-/// What the rows say of one another, looked up while they pass in order of id.
-struct Known {
-    wanted: FxHashSet<u64>,
-    about: bool,
-    contents: FxHashSet<u64>,
-    aliases: Aliases,
-    people: People,
-    /// Of posts without an id, those that came with one as well.
-    with_id: FxHashSet<u64>,
-}
-
-impl Known {
-    fn new(names: Names) -> Self {
-        let Names { wanted, later, deleted: _, about, contents, people } = names;
-        Self { wanted, about, contents, aliases: later, people, with_id: FxHashSet::default() }
-    }
-
-    fn look_at(&mut self, version: &Row) {
-        let id = version.id();
-        if version.own != 0 && self.wanted.contains(&version.own) {
-            self.aliases.insert(version.own, id);
-        }
-        if is_derived(id) {
-            return;
-        }
-        if self.about {
-            for name in about_names(id).filter(|name| self.wanted.contains(&hash_of(name))) {
-                self.aliases.insert_name(&name, id);
-            }
-        }
-        if !self.contents.is_empty()
-            && let Some(content) = version.content()
-            && self.contents.contains(&content)
-        {
-            self.with_id.insert(content);
-        }
-    }
-
-    /// Whether a post of derived identity came with its id as well. Derived ids sort behind all
-    /// others of their platform, so that every post with an id has passed before.
-    fn has_under_its_id(&self, row: &Row) -> bool {
-        !self.with_id.is_empty()
-            && is_derived(row.id())
-            && row.content().is_some_and(|content| self.with_id.contains(&content))
-    }
-}
-
-/// Share of a transcript's posts that must have a chat's tag, in percent, before the others are
-/// taken for posts of the chat.
-const TRANSCRIPT_TAGGED_PERCENT: u64 = 10;
-
-/// The transcripts among the files, and the chats that they are of.
-fn transcripts(taken: &[FileTaken], tally: &Tally) -> FxHashMap<u32, SetId> {
-    let files = (0..).zip(taken).filter(|(_, taken)| taken.format.is_transcript());
-    let chats = files.filter_map(|(file, _)| {
-        let of_file = || tally.iter().filter(move |((of, _), _)| *of == file);
-        let all: u64 = of_file().map(|(_, posts)| posts).sum();
-        let tagged = of_file().filter(|((_, set), _)| *set != SetId::EMPTY);
-        let ((_, set), posts) = tagged.max_by_key(|((_, set), posts)| (**posts, Reverse(set.0)))?;
-        (posts * 100 >= all * TRANSCRIPT_TAGGED_PERCENT).then_some((file, *set))
-    });
-    chats.collect()
-}
-
-fn share(memory_bytes: usize, percent: usize) -> usize {
+/// So many percent of the memory.
+pub(super) fn share(memory_bytes: usize, percent: usize) -> usize {
     memory_bytes / 100 * percent
 }
 
 /// What all threads read.
-struct Read {
-    sorters: Vec<Sorter>,
-    counts: Vec<Counts>,
-    names: Names,
-    tally: Tally,
+pub(super) struct Read {
+    pub(super) sorters: Vec<Sorter>,
+    pub(super) counts: Vec<Counts>,
+    pub(super) names: Names,
+    pub(super) tally: Tally,
     named: BTreeSet<RejectedAt>,
 }
 

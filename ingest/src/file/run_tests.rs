@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::account::kind;
 use crate::{ChatTags, Format, Input, Silent};
 
 fn journal() -> MemoryJournal {

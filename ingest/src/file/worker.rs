@@ -10,10 +10,10 @@ use super::{FileInput, Rejected, Sink};
 use crate::{
     IngestError,
     account::{Counts, REJECTIONS_NAMED_MAX, RejectedAt},
+    aliases::Aliases,
     decode::{Decoded, Found, content_hash, is_about, is_derived},
     order::{Body, Row, Sorter, hash_of, native_hash},
     people::People,
-    relate::Aliases,
     tags::{Matcher, SetId},
     telemetry,
 };

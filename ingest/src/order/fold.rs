@@ -23,25 +23,33 @@ pub(crate) enum Folded {
     Deleted(Vec<u32>),
 }
 
+/// Takes what comes out of the fold.
+pub(crate) trait FoldSink {
+    /// A row, before its post comes.
+    fn version(&mut self, row: &Row);
+
+    /// A post with all its versions.
+    fn folded(&mut self, folded: Folded) -> Result<(), IngestError>;
+}
+
 /// Walks over rows sorted by id and hands each post over once, and before that every row.
 pub(crate) fn fold_groups(
     rows: &mut Rows,
     matcher: &Matcher,
-    each_version: &mut dyn FnMut(&Row),
-    each: &mut dyn FnMut(Folded) -> Result<(), IngestError>,
+    sink: &mut dyn FoldSink,
 ) -> Result<(), IngestError> {
     let mut group = Group::default();
     loop {
         let row = rows.next()?;
         if let Some(row) = &row {
-            each_version(row);
+            sink.version(row);
         }
         let same = match (&row, group.rows.first()) {
             (Some(row), Some(first)) => row.id() == first.id(),
             _ => group.rows.is_empty(),
         };
         if !same && let Some(folded) = std::mem::take(&mut group).fold(matcher)? {
-            each(folded)?;
+            sink.folded(folded)?;
         }
         match row {
             Some(row) => group.push(row, matcher)?,

@@ -36,20 +36,27 @@ fn matcher() -> Matcher {
     Matcher::new(&[ChatTags { name, tags: vec![Tag::new("gardenchat").unwrap()] }])
 }
 
+struct All(Vec<Folded>);
+
+impl FoldSink for All {
+    fn version(&mut self, _: &Row) {}
+
+    fn folded(&mut self, folded: Folded) -> Result<(), IngestError> {
+        self.0.push(folded);
+        Ok(())
+    }
+}
+
 fn folded(rows: Vec<Row>) -> Vec<Folded> {
     let folder = tempfile::tempdir().unwrap();
     let mut sorter = Sorter::new(Order::Id, usize::MAX, &Scratch::new(folder.path()));
     for row in rows {
         sorter.push(row).unwrap();
     }
-    let mut all = Vec::new();
+    let mut all = All(Vec::new());
     let mut rows = sorter.finish().unwrap();
-    fold_groups(&mut rows, &matcher(), &mut |_| {}, &mut |folded| {
-        all.push(folded);
-        Ok(())
-    })
-    .unwrap();
-    all
+    fold_groups(&mut rows, &matcher(), &mut all).unwrap();
+    all.0
 }
 
 fn versions() -> Vec<Post> {

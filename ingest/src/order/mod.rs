@@ -6,7 +6,7 @@ mod row;
 mod sort;
 mod spill;
 
-pub(crate) use fold::{Folded, fold_groups};
+pub(crate) use fold::{FoldSink, Folded, fold_groups};
 pub(crate) use row::{Body, Row, hash_of, native_hash};
 pub(crate) use sort::{Rows, Sorter, merge_sorters};
 pub(crate) use spill::{RowWriter, RunFile, Scratch};

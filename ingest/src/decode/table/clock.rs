@@ -44,12 +44,11 @@ pub(super) fn moment(text: &str, day_first: bool) -> Option<Moment> {
         return Some(Moment::Day(date));
     }
     let (clock, rest) = clock(rest)?;
+    let wall = date.to_datetime(clock);
     match offset(rest) {
-        Some(Some(seconds)) => instant(date.to_datetime(clock), seconds).map(Moment::Instant),
-        Some(None) => {
-            Some(Moment::Wall(date.to_datetime(clock), other.map(|date| date.to_datetime(clock))))
-        }
-        None => None,
+        Offset::Seconds(seconds) => instant(wall, seconds).map(Moment::Instant),
+        Offset::Unsaid => Some(Moment::Wall(wall, other.map(|date| date.to_datetime(clock)))),
+        Offset::Nonsense => None,
     }
 }
 
@@ -127,26 +126,32 @@ fn clock(text: &str) -> Option<(Time, &str)> {
     Some((Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?, rest.trim()))
 }
 
-/// The offset that `text` names in seconds: `Some(None)` where it names none (a zone's short name
-/// such as CET tells too little), `None` where it is no zone at all.
-fn offset(text: &str) -> Option<Option<i64>> {
-    if text.is_empty() {
-        return Some(None);
-    }
-    if matches!(text, "Z" | "z" | "UTC" | "GMT") {
-        return Some(Some(0));
-    }
-    let sign = match text.as_bytes().first()? {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return text.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some(None),
+/// What follows a time of day.
+enum Offset {
+    /// So many seconds ahead of UTC.
+    Seconds(i64),
+    /// Nothing, or a zone's short name such as CET, which tells too little.
+    Unsaid,
+    /// No zone at all.
+    Nonsense,
+}
+
+fn offset(text: &str) -> Offset {
+    let sign = match text.as_bytes().first() {
+        None => return Offset::Unsaid,
+        _ if matches!(text, "Z" | "z" | "UTC" | "GMT") => return Offset::Seconds(0),
+        Some(b'+') => 1,
+        Some(b'-') => -1,
+        _ if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => return Offset::Unsaid,
+        _ => return Offset::Nonsense,
     };
     let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
-    let plain = matches!(digits.len(), 2 | 4) && digits.bytes().all(|b| b.is_ascii_digit());
-    let number: i64 = plain.then(|| digits.parse().ok()).flatten()?;
-    let (hours, minutes) =
-        if digits.len() == 2 { (number, 0) } else { (number / 100, number % 100) };
-    Some(Some(sign * (hours * 3_600 + minutes * 60)))
+    let Some(number) = number(&digits).map(i64::from) else { return Offset::Nonsense };
+    match digits.len() {
+        2 => Offset::Seconds(sign * number * 3_600),
+        4 => Offset::Seconds(sign * (number / 100 * 3_600 + number % 100 * 60)),
+        _ => Offset::Nonsense,
+    }
 }
 
 fn instant(wall: DateTime, offset_seconds: i64) -> Option<Timestamp> {
@@ -156,7 +161,10 @@ fn instant(wall: DateTime, offset_seconds: i64) -> Option<Timestamp> {
 
 /// The offset that a column of its own states, as `+0200`.
 pub(super) fn stated_offset(wall: DateTime, text: &str) -> Option<Timestamp> {
-    instant(wall, offset(text.trim()).flatten()?)
+    match offset(text.trim()) {
+        Offset::Seconds(seconds) => instant(wall, seconds),
+        Offset::Unsaid | Offset::Nonsense => None,
+    }
 }
 
 /// The instant of a wall clock in a zone; of an hour that comes twice the first one, of an hour

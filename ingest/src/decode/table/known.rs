@@ -3,6 +3,7 @@
 //! Names are compared in lower case, with every run of other characters than letters and digits
 //! as one `_`: `Screen Name`, `screen.name` and `screen_name` are one.
 
+#[allow(clippy::enum_glob_use, reason = "the tables below are read by their right-hand side")]
 use super::field::Field::{self, *};
 use crate::decode::Format;
 

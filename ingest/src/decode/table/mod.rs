@@ -4,16 +4,18 @@ mod cell;
 mod clock;
 mod field;
 mod known;
+mod record;
+mod relation;
 mod row;
 
-use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
-use encoding_rs::WINDOWS_1252;
 use jiff::tz::TimeZone;
 
 pub use field::Field;
 use known::{COMMON, Clock, KNOWN, Known};
+use record::{Cells, cells, is_bare_cr};
+pub(crate) use record::{Dialect, Record, next_record};
 
-use super::{Decoded, Format, Reading, Rejection, class, note};
+use super::{Decoded, Format, Reading, Rejection, class};
 
 pub(in crate::decode) use cell::{Column, Id, address, id as id_of, roundings};
 
@@ -25,15 +27,6 @@ const RECORDS_LOOKED_AT_MAX: usize = 40;
 const ROWS_LOOKED_AT_MAX: usize = 500;
 /// Longest name of a column.
 const NAME_BYTES_MAX: usize = 80;
-
-/// How the bytes of a table are cut into records and cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    /// Between two cells.
-    pub(crate) delimiter: u8,
-    /// Whether a carriage return alone ends a record.
-    pub(crate) bare_cr: bool,
-}
 
 /// A table whose columns are understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,23 +59,23 @@ impl Table {
         if cells.len() < 2 || cells.iter().any(|cell| cell.len() > NAME_BYTES_MAX) {
             return None;
         }
-        let names: Vec<String> = cells.iter().map(normal).collect();
-        let known = known_of(&names, forced);
+        let titles: Vec<String> = cells.iter().map(normal).collect();
+        let known = known_of(&titles, forced);
         let mut columns: Vec<(Field, usize)> = Vec::new();
         for (field, name) in named {
             let same = |at: &usize| {
-                cells.get(*at).map(str::trim) == Some(name) || names[*at] == normal(name)
+                cells.get(*at).map(str::trim) == Some(name) || titles[*at] == normal(name)
             };
             columns.extend((0..cells.len()).filter(same).map(|at| (*field, at)));
         }
         let mapped = columns.len();
         let own = known.map_or(&[][..], |known| known.columns);
         for (name, field) in own.iter().filter_map(|(name, field)| Some((name, (*field)?))) {
-            columns.extend(at_of(&names, name).map(|at| (field, at)));
+            columns.extend(at_of(&titles, name).map(|at| (field, at)));
         }
         for (name, field) in COMMON {
             if own.iter().all(|(own, _)| own != name) {
-                columns.extend(at_of(&names, name).map(|at| (*field, at)));
+                columns.extend(at_of(&titles, name).map(|at| (*field, at)));
             }
         }
         // What the user mapped means nothing else.
@@ -102,7 +95,7 @@ impl Table {
         let format = match known {
             Some(known) => known.format,
             None if mapped > 0 => Format::MappedCsv,
-            None if is_transcript(&names) && forced.is_none_or(Format::is_transcript) => {
+            None if is_transcript(&titles) && forced.is_none_or(Format::is_transcript) => {
                 Format::StorifyCsv
             }
             None => Format::Csv,
@@ -203,10 +196,10 @@ impl Table {
         let last = cells.len().checked_sub(1)?;
         let needed = self.columns.iter().filter(|(field, at)| field.is_needed() && *at >= last);
         // Another column may hold the same field.
-        let lost = needed.filter(|(field, _)| {
+        let missing = needed.filter(|(field, _)| {
             !self.columns.iter().any(|(other, at)| other == field && *at < last)
         });
-        (lost.count() > 0).then(|| format!("{} cells under {} columns", cells.len(), self.width))
+        (missing.count() > 0).then(|| format!("{} cells under {} columns", cells.len(), self.width))
     }
 
     /// Decodes one record.
@@ -288,164 +281,6 @@ pub(crate) fn normal(name: &str) -> String {
     let kept = out.trim_end_matches('_').len();
     out.truncate(kept);
     out
-}
-
-/// Whether lines end with a carriage return alone.
-fn is_bare_cr(head: &[u8]) -> bool {
-    match memchr::memchr2(b'\r', b'\n', head) {
-        Some(at) if head[at] == b'\r' => head.get(at + 1) != Some(&b'\n'),
-        _ => false,
-    }
-}
-
-/// Where a record lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Record {
-    /// Its first byte, after empty lines.
-    pub(crate) from: usize,
-    /// One past its last byte, the line end left out.
-    pub(crate) until: usize,
-    /// The first byte of what follows.
-    pub(crate) next: usize,
-    /// Its cells.
-    pub(crate) cells: usize,
-    /// Whether a quote in it is never closed.
-    pub(crate) open: bool,
-}
-
-/// The record that begins at `from`. A quote is one only at the beginning of a cell; what follows
-/// a closing one belongs to the cell as it stands. `None` where the record does not end in `bytes`,
-/// unless `complete` says that nothing more comes.
-pub(crate) fn next_record(
-    bytes: &[u8],
-    from: usize,
-    dialect: Dialect,
-    complete: bool,
-) -> Option<Record> {
-    let Dialect { delimiter, bare_cr } = dialect;
-    let mut from = from;
-    while matches!(bytes.get(from), Some(b'\n' | b'\r')) {
-        from += 1;
-    }
-    let end = |cells, open| {
-        let until = bytes.len();
-        (complete && from < until).then_some(Record { from, until, next: until, cells, open })
-    };
-    let mut at = from;
-    let mut cells = 1;
-    loop {
-        if bytes.get(at) == Some(&b'"') {
-            at += 1;
-            loop {
-                let Some(quote) = memchr::memchr(b'"', &bytes[at..]) else {
-                    return end(cells, true);
-                };
-                at += quote + 1;
-                match bytes.get(at) {
-                    Some(b'"') => at += 1,
-                    // The other half of a doubled quote may still come.
-                    None if !complete => return None,
-                    _ => break,
-                }
-            }
-        }
-        loop {
-            let Some(skip) = memchr::memchr3(delimiter, b'\n', b'\r', &bytes[at..]) else {
-                return end(cells, false);
-            };
-            at += skip;
-            match bytes[at] {
-                b'\n' => {
-                    let cut = usize::from(at > from && bytes[at - 1] == b'\r' && !bare_cr);
-                    return Some(Record {
-                        from,
-                        until: at - cut,
-                        next: at + 1,
-                        cells,
-                        open: false,
-                    });
-                }
-                b'\r' if bare_cr => {
-                    return Some(Record { from, until: at, next: at + 1, cells, open: false });
-                }
-                b'\r' => at += 1,
-                _ => break,
-            }
-        }
-        at += 1;
-        cells += 1;
-    }
-}
-
-/// The cells of a record, one behind the other.
-#[derive(Debug, Default)]
-pub(crate) struct Cells {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Cells {
-    /// Number of cells.
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn get(&self, at: usize) -> Option<&str> {
-        let until = *self.ends.get(at)?;
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.text.get(from..until)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).filter_map(|at| self.get(at))
-    }
-}
-
-/// Cuts a record into cells; `None` where that cannot be done. Bytes that are no UTF-8 are told in
-/// `out` and read as what a spreadsheet on Windows writes.
-fn cells(record: &[u8], delimiter: u8, out: &mut Decoded) -> Option<Cells> {
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-    let mut bytes = vec![0; record.len() + 1];
-    let mut ends = vec![0; memchr::memchr_iter(delimiter, record).count() + 2];
-    let (mut input, mut written, mut ended) = (record, 0, 0);
-    loop {
-        let (result, _, wrote, ends_wrote) =
-            reader.read_record(input, &mut bytes[written..], &mut ends[ended..]);
-        written += wrote;
-        ended += ends_wrote;
-        match result {
-            // An empty input ends the last cell.
-            ReadRecordResult::InputEmpty => input = &[],
-            ReadRecordResult::Record | ReadRecordResult::End if ended > 0 => break,
-            _ => return None,
-        }
-    }
-    bytes.truncate(written);
-    ends.truncate(ended);
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(Cells { text, ends }),
-        Err(error) => {
-            out.notes.push(note::NOT_UTF8);
-            Some(foreign_cells(error.as_bytes(), &ends))
-        }
-    }
-}
-
-/// Cells in Windows-1252, or in UTF-8 where one is: a file of several hands may have both.
-fn foreign_cells(bytes: &[u8], ends: &[usize]) -> Cells {
-    let mut cells = Cells::default();
-    let mut from = 0;
-    for end in ends {
-        let cell = bytes.get(from..*end).unwrap_or_default();
-        from = *end;
-        match std::str::from_utf8(cell) {
-            Ok(cell) => cells.text.push_str(cell),
-            Err(_) => cells.text.push_str(&WINDOWS_1252.decode_without_bom_handling(cell).0),
-        }
-        cells.ends.push(cells.text.len());
-    }
-    cells
 }
 
 #[cfg(test)]

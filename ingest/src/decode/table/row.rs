@@ -1,7 +1,6 @@
 //! From the cells of a row to a post.
 
-use colloquy_transcript::{Author, AuthorId, Platform, Post, PostId, PostKind, Timestamp};
-use serde::Deserialize;
+use colloquy_transcript::{Author, AuthorId, Platform, Post, PostId, Timestamp};
 
 use super::{
     super::{
@@ -254,87 +253,6 @@ impl Row<'_> {
             _ => Ok(text),
         }
     }
-
-    /// What the post is in relation to others.
-    fn references(&self, post: &mut Post, rounded: bool, links: &mut Links) {
-        let platform = post.platform();
-        let column = if rounded { Column::Rounded } else { self.table.ids };
-        let reference = |text: Option<&str>| reference(text, platform, rounded, column);
-        let listed = self.get(Field::References).map(referenced).unwrap_or_default();
-        let listed = |kind: &str| listed.iter().find(|to| to.kind == kind).map(|to| to.id.as_str());
-        let kind = self.get(Field::Kind).map(str::to_ascii_lowercase).unwrap_or_default();
-        let linked = |name: &str| self.get(Field::LinkedTo).filter(|_| kind.contains(name));
-        let flag = |field| self.get(field).and_then(cell::flag) == Some(true);
-        let reposted = self.get(Field::RepostOf).or(linked("retweet")).or(listed("retweeted"));
-        let quoted = self.get(Field::QuoteOf).or(linked("quote")).or(listed("quoted"));
-        let replied = self.get(Field::ReplyTo).or(listed("replied_to"));
-        let in_thread = self.has(Field::ConversationId)
-            && self.get(Field::ConversationId).is_some_and(|thread| {
-                matches!((cell::id(thread, column), self.get(Field::PostId).map(|id| cell::id(id, column))),
-                    (Id::Exact(thread), Some(Id::Exact(own))) if thread != own)
-            });
-        let mark = derive::marks(&post.text);
-        let says_reply = flag(Field::IsReply) && self.table.format != Format::FourCatCsv;
-        let has_replies = self.has(Field::ReplyTo) || self.has(Field::ReplyToAuthor);
-        let is_repost = reposted.is_some()
-            || self.get(Field::RepostedAuthor).is_some()
-            || flag(Field::IsRepost)
-            || kind.contains("retweet")
-            || mark == derive::Mark::Repost;
-        let is_quote = quoted.is_some() || flag(Field::IsQuote) || kind.contains("quote");
-        let is_reply = replied.is_some()
-            || self.get(Field::ReplyToAuthor).is_some()
-            || says_reply
-            || kind.contains("reply")
-            || in_thread
-            || !has_replies && mark == derive::Mark::Directed;
-        if is_repost {
-            post.kind = PostKind::Repost;
-            post.repost_of = reference(reposted);
-        } else {
-            post.quote_of = reference(quoted).filter(|of| *of != post.id);
-            post.reply_to = reference(replied).filter(|of| *of != post.id);
-            post.kind = match (is_quote, is_reply) {
-                (true, _) => PostKind::Quote,
-                (false, true) => PostKind::Reply,
-                (false, false) => PostKind::Original,
-            };
-        }
-        post.conversation_id = match self.get(Field::ConversationId).map(|id| cell::id(id, column))
-        {
-            Some(Id::Exact(id) | Id::Other(id)) if !rounded => Some(id.into()),
-            _ => None,
-        };
-        let versions = self.get(Field::EditHistory).map(cell::list).unwrap_or_default();
-        if let [first, _, ..] = versions.as_slice()
-            && let Some(first) = x::post_id(first)
-        {
-            let own = std::mem::replace(&mut post.id, first);
-            post.edited_at = (own != post.id).then_some(post.created_at);
-            links.later.extend(versions[1..].iter().filter_map(|id| x::post_id(id)));
-        }
-    }
-
-    fn add_lists(&self, post: &mut Post) {
-        for tag in self.all(Field::Hashtags).flat_map(cell::list) {
-            x::push_folded(&mut post.hashtags, tag.trim_matches(['#', '＃']));
-        }
-        for handle in self.all(Field::Mentions).flat_map(cell::list) {
-            x::push_folded(&mut post.mentions, handle.trim_start_matches('@'));
-        }
-        for url in self.all(Field::Urls).flat_map(cell::links) {
-            x::push_url(&mut post.urls, &url);
-        }
-        let mut sources =
-            [Field::Hashtags, Field::Mentions, Field::Urls].map(|field| self.has(field));
-        if let Some(entities) = self.get(Field::Entities)
-            && let Ok(entities) = serde_json::from_str::<Entities>(entities)
-        {
-            entities.add_to(post);
-            sources = [true; 3];
-        }
-        derive::fill_lists(post, sources.map(|there| !there));
-    }
 }
 
 /// A post on another platform, or with an id of its own kind.
@@ -349,72 +267,5 @@ fn other(name: &str, address: Option<&str>) -> Identity {
         }
         Some(name) => Identity::Known(PostId::new(Platform::Other, name), None),
         None => Identity::About(None),
-    }
-}
-
-/// The id of another post, from an id or from its address. In a row whose own number was rounded
-/// every long number was.
-fn reference(
-    text: Option<&str>,
-    platform: Platform,
-    rounded: bool,
-    column: Column,
-) -> Option<PostId> {
-    let text = text?;
-    let text = cell::address(text).map_or(text, |(id, _)| id);
-    match cell::id(text, column) {
-        Id::Exact(digits) if rounded && digits.len() > 15 => digits.parse().ok().map(x::about_id),
-        Id::Exact(digits) if platform == Platform::X => x::post_id(&digits),
-        Id::About(about) => Some(x::about_id(about)),
-        Id::Other(name) if platform != Platform::X && is_name(&name) => {
-            Some(PostId::new(platform, &name))
-        }
-        _ => None,
-    }
-}
-
-/// One entry of X API v2's `referenced_tweets`.
-#[derive(Deserialize)]
-struct Referenced {
-    #[serde(rename = "type")]
-    kind: String,
-    id: String,
-}
-
-fn referenced(cell: &str) -> Vec<Referenced> {
-    serde_json::from_str(cell).unwrap_or_default()
-}
-
-/// X API v1.1's entities in a cell.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Entities {
-    hashtags: Vec<Word>,
-    user_mentions: Vec<Word>,
-    urls: Vec<Word>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Word {
-    text: Option<String>,
-    screen_name: Option<String>,
-    expanded_url: Option<String>,
-    url: Option<String>,
-}
-
-impl Entities {
-    fn add_to(&self, post: &mut Post) {
-        for tag in self.hashtags.iter().filter_map(|tag| tag.text.as_deref()) {
-            x::push_folded(&mut post.hashtags, tag);
-        }
-        for handle in self.user_mentions.iter().filter_map(|user| user.screen_name.as_deref()) {
-            x::push_folded(&mut post.mentions, handle);
-        }
-        for link in &self.urls {
-            if let Some(url) = link.expanded_url.as_deref().or(link.url.as_deref()) {
-                x::push_url(&mut post.urls, url);
-            }
-        }
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::decode::ReadOptions;
+use crate::decode::{ReadOptions, note};
 
 const COMMAS: Dialect = Dialect { delimiter: b',', bare_cr: false };
 

@@ -7,6 +7,9 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::{CHUNK_BYTES, Framed, KEPT_BYTES_MAX, Source, Step, VALUE_BYTES_MAX};
 use crate::decode::{Dialect, ReadOptions, Reading, Table};
 
+/// Longest line that can be the header of a table.
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+
 /// Cuts at line ends.
 pub(crate) struct LineFramer<'o, R> {
     source: Source<R>,
@@ -51,8 +54,9 @@ impl<'o, R: Read> LineFramer<'o, R> {
 
     /// The table whose header the buffer begins with.
     fn begins_table(&self) -> Option<Reading> {
-        let line = self.source.buffer.split(|byte| *byte == b'\n').next()?;
-        header(line, self.options).map(|table| Reading::of_table(table, self.options))
+        let buffer = &self.source.buffer;
+        let end = memchr(b'\n', &buffer[..buffer.len().min(HEADER_BYTES_MAX)])?;
+        header(&buffer[..end], self.options).map(|table| Reading::of_table(table, self.options))
     }
 
     fn cut(&mut self) -> Option<Framed> {

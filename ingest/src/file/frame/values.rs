@@ -7,6 +7,10 @@ use memchr::{memchr_iter, memchr2};
 use super::{CHUNK_BYTES, Feed, Framed, KEPT_BYTES_MAX, Source, VALUE_BYTES_MAX};
 
 /// Cuts JSON values that span lines, and the members of a list.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the states of the walk do not exclude one another"
+)]
 pub(crate) struct ValueFramer<R> {
     feed: Feed<R>,
     buffer: Vec<u8>,
