@@ -20,6 +20,19 @@ struct Entry<'a> {
     tweet: Option<Status<'a>>,
 }
 
+/// The `user_details.js` of archives before 2019.
+#[derive(Deserialize)]
+struct UserDetails<'a> {
+    #[serde(borrow)]
+    screen_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    full_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    bio: Option<Text<'a>>,
+}
+
 #[derive(Deserialize)]
 struct AccountEntry<'a> {
     #[serde(borrow)]
@@ -55,8 +68,7 @@ pub(super) fn decode(
         return Err(Refusal::Foreign);
     }
     if owner.is_none() && !status.names_its_author() {
-        let detail =
-            "the archive does not say whose it is: its account.js must lie beside the file";
+        let detail = "the archive does not say whose it is: its account.js (user_details.js in old archives) must lie beside the file";
         out.rejected.push(Rejection::new(class::NO_AUTHOR, detail));
         return Ok(());
     }
@@ -64,10 +76,22 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// The owner of an archive, from the bytes of its `account.js`.
+/// The owner of an archive, from the bytes of its `account.js`, or before 2019 of its
+/// `user_details.js`.
 pub(crate) fn owner(bytes: &[u8]) -> Option<Author> {
-    let list = &bytes[memchr(b'[', bytes)?..];
-    let entries: Vec<AccountEntry<'_>> = json::parse(list.trim_ascii_end()).ok()?;
+    let value = bytes[memchr(b'=', bytes)? + 1..].trim_ascii();
+    let value = value.strip_suffix(b";").unwrap_or(value);
+    if value.starts_with(b"{") {
+        let details: UserDetails<'_> = json::parse(value).ok()?;
+        let handle = filled(details.screen_name.as_ref());
+        let id = x::author_id(filled(details.id.as_ref()), handle).ok()?;
+        let mut author = Author::unknown(id);
+        author.handle = handle.map(Into::into);
+        author.name = filled(details.full_name.as_ref()).map(x::text);
+        author.bio = filled(details.bio.as_ref()).map(x::text);
+        return Some(author);
+    }
+    let entries: Vec<AccountEntry<'_>> = json::parse(value).ok()?;
     let account = &entries.first()?.account;
     let handle = filled(account.username.as_ref());
     let id = x::author_id(filled(account.account_id.as_ref()), handle).ok()?;
@@ -78,6 +102,9 @@ pub(crate) fn owner(bytes: &[u8]) -> Option<Author> {
     Some(author)
 }
 
+/// What archives before 2019 hold beside posts.
+const OLD_PARTS: [&str; 3] = ["user_details", "tweet_index", "payload_details"];
+
 /// The name of the collection that a file assigns (`tweets`, `like`), if it is a part of an archive.
 pub(super) fn collection(head: &[u8]) -> Option<&str> {
     let assigned = memchr(b'=', head)?;
@@ -85,7 +112,10 @@ pub(super) fn collection(head: &[u8]) -> Option<&str> {
     if let Some(rest) = name.strip_prefix("window.YTD.") {
         return rest.split('.').next();
     }
-    name.strip_prefix("Grailbird.data.")
+    name.strip_prefix("Grailbird.data.").or_else(|| {
+        let variable = name.strip_prefix("var ")?;
+        OLD_PARTS.contains(&variable).then_some(variable)
+    })
 }
 
 /// Whether a collection holds posts of the owner that are still there.
@@ -115,6 +145,9 @@ mod tests {
         assert_eq!(owner.id.as_str(), "x:42");
         assert_eq!(owner.handle.as_deref(), Some("Bea_1"));
         assert_eq!(owner.name.as_deref(), Some("Bea & Co"));
+        let old =
+            br#"var user_details = { "screen_name" : "Bea_1", "full_name" : "Bea", "id" : "42" }"#;
+        assert_eq!(super::owner(old).unwrap().id, owner.id);
         assert!(super::owner(b"window.YTD.account.part0 = []").is_none());
         assert!(super::owner(b"").is_none());
     }

@@ -125,9 +125,15 @@ impl Format {
         self >= Self::TwarcCsv && self <= Self::MappedCsv
     }
 
-    /// Whether all posts of a file are by one account that they do not name.
-    pub(crate) fn is_of_one_account(self) -> bool {
-        matches!(self, Self::XArchive | Self::XArchiveCsv)
+    /// The files beside one of this format that may say whose archive it is, where it does not say so
+    /// itself.
+    pub(crate) fn owner_files(self) -> &'static [&'static str] {
+        match self {
+            Self::XArchive => &["account.js", "../user_details.js", "user_details.js"],
+            Self::XArchiveCsv => &["data/js/user_details.js", "user_details.js", "account.js"],
+            Self::MastodonOutbox => &["actor.json"],
+            _ => &[],
+        }
     }
 
     /// Whether a file of it is the transcript of one chat: somebody chose its posts, so that a

@@ -39,11 +39,12 @@ mod x_graphql;
 mod x_v11;
 mod x_v2;
 
-pub(crate) use account_archive::owner as archive_owner;
+pub(crate) use account_archive::owner as x_archive_owner;
 pub(crate) use derive::{content_hash, is_derived};
 pub(crate) use detect::{Framing, Sniffed, sniff};
 pub use format::Format;
 pub(crate) use keys::format_of_line;
+pub(crate) use outbox::owner as outbox_owner;
 pub use reading::{ReadOptions, Reading};
 pub use table::Field;
 pub(crate) use table::{Dialect, Record, Table, next_record};
@@ -252,7 +253,7 @@ fn decode_as(
         Format::XArchive => account_archive::decode(bytes, owner, out),
         Format::Snscrape => snscrape::decode(bytes, out),
         Format::Mastodon => mastodon::decode(bytes, out),
-        Format::MastodonOutbox => outbox::decode(bytes, out),
+        Format::MastodonOutbox => outbox::decode(bytes, owner, out),
         Format::Bluesky => bluesky::decode_view(bytes, out),
         Format::Jetstream => bluesky::decode_event(bytes, out),
         Format::Colloquy => colloquy::decode(bytes, out),

@@ -58,6 +58,8 @@ struct Note<'a> {
     #[serde(borrow)]
     attributed_to: Option<Text<'a>>,
     #[serde(borrow)]
+    url: Option<Text<'a>>,
+    #[serde(borrow)]
     conversation: Option<Text<'a>>,
     #[serde(borrow)]
     content: Option<Text<'a>>,
@@ -79,8 +81,39 @@ struct Tag<'a> {
     name: Option<Text<'a>>,
 }
 
-/// Decodes one activity.
-pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
+/// An archive's `actor.json`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Actor<'a> {
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    preferred_username: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    summary: Option<Text<'a>>,
+}
+
+/// The owner of an archive, from the bytes of its `actor.json`. Addresses of newer actors are numbers:
+/// there it alone tells the name.
+pub(crate) fn owner(bytes: &[u8]) -> Option<Author> {
+    let actor: Actor<'_> = json::parse(bytes).ok()?;
+    let host = filled(actor.id.as_ref()).and_then(mastodon::host)?;
+    let acct = format!("{}@{host}", filled(actor.preferred_username.as_ref())?);
+    let mut author = Author::unknown(AuthorId::new(Platform::Mastodon, &acct));
+    author.handle = is_name(&acct).then(|| acct.into());
+    author.name = filled(actor.name.as_ref()).map(str::to_owned);
+    author.bio = filled(actor.summary.as_ref()).map(|summary| html::plain(summary).text);
+    author.handle.is_some().then_some(author)
+}
+
+/// Decodes one activity; `owner` is whose archive it is.
+pub(super) fn decode(
+    bytes: &[u8],
+    owner: Option<&Author>,
+    out: &mut Decoded,
+) -> Result<(), Refusal> {
     if bytes.starts_with(b"\"") {
         // Likes and bookmarks are addresses.
         out.unrelated.push(kind::LIKE);
@@ -108,6 +141,12 @@ pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
         Object::Note(note) => announced(&activity, note.id.as_ref()),
         Object::Address(of) => announced(&activity, Some(of)),
     };
+    let post = post.map(|mut post| {
+        if let Some(owner) = owner {
+            post.author = owner.clone();
+        }
+        post
+    });
     match post {
         Ok(post) => out.posts.push(Found { post, links: Links::default() }),
         Err(rejection) => out.rejected.push(rejection),
@@ -124,6 +163,10 @@ fn created(activity: &Activity<'_>, note: &Note<'_>) -> Result<Post, Rejection> 
         None => plain.text,
     };
     post.text = line_ends(text.into());
+    if let Some(acct) = filled(note.url.as_ref()).and_then(acct_in_page) {
+        post.author = Author::unknown(AuthorId::new(Platform::Mastodon, &acct));
+        post.author.handle = Some(acct.into());
+    }
     post.urls = plain.urls;
     post.edited_at = filled(note.updated.as_ref()).and_then(time::rfc3339);
     if note.content_map.len() == 1 {
@@ -183,6 +226,13 @@ fn acct(actor: &str) -> Option<String> {
     (is_name(&acct) && !name.is_empty() && name != host).then_some(acct)
 }
 
+/// `name@host` from the page of a post, `https://host/@name/123`: the actor's address may be a number.
+fn acct_in_page(url: &str) -> Option<String> {
+    let name = url.split('/').nth(3)?.strip_prefix('@')?;
+    let acct = format!("{name}@{}", mastodon::host(url)?);
+    (is_name(&acct) && !name.contains('@')).then_some(acct)
+}
+
 fn reference(id: Option<&Text<'_>>) -> Option<PostId> {
     filled(id).filter(|id| is_name(id)).map(|id| PostId::new(Platform::Mastodon, id))
 }
@@ -203,7 +253,7 @@ mod tests {
 
     fn decoded(bytes: &str) -> Decoded {
         let mut out = Decoded::default();
-        if decode(bytes.as_bytes(), &mut out).is_err() {
+        if decode(bytes.as_bytes(), None, &mut out).is_err() {
             out.unrelated.push("refused");
         }
         out

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     Decoded, Refusal,
     json::{self, Text, filled},
-    x_v11::{self, Status, User},
+    x_v11::{self, Core, Outcome, Status, User},
 };
 use crate::account::kind;
 
@@ -33,44 +33,6 @@ struct Item<'a> {
     promoted: Option<bool>,
 }
 
-#[derive(Deserialize)]
-struct Core<'a> {
-    #[serde(borrow)]
-    user_results: Option<UserOutcome<'a>>,
-}
-
-#[derive(Deserialize)]
-struct UserOutcome<'a> {
-    #[serde(borrow)]
-    result: Option<UserResult<'a>>,
-}
-
-#[derive(Deserialize)]
-struct UserResult<'a> {
-    #[serde(borrow)]
-    rest_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    legacy: Option<User<'a>>,
-    // Since 2025 the names stand beside `legacy`.
-    #[serde(borrow)]
-    core: Option<User<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Outcome<'a> {
-    #[serde(borrow)]
-    result: Option<Shown<'a>>,
-}
-
-/// A post inside another one.
-#[derive(Deserialize)]
-struct Shown<'a> {
-    #[serde(borrow)]
-    rest_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    tweet: Option<Box<Shown<'a>>>,
-}
-
 /// Decodes one object.
 pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
     let mut item: Item<'_> = json::parse(bytes)?;
@@ -86,19 +48,8 @@ pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
         out.unrelated.push(kind::ADVERTISEMENT);
         return Ok(());
     }
-    let user = match (item.user, item.core.and_then(|core| core.user_results)) {
-        (Some(user), _) => Some(user),
-        (None, outcome) => outcome.and_then(|outcome| outcome.result).and_then(|result| {
-            let mut user = result.legacy?;
-            user.name_from(result.core);
-            user.id_from(result.rest_id);
-            Some(user)
-        }),
-    };
-    let quoted = item.quoted_status_result.and_then(|outcome| outcome.result).and_then(|shown| {
-        let inner = shown.tweet.and_then(|tweet| tweet.rest_id);
-        shown.rest_id.or(inner)
-    });
+    let user = item.user.or(item.core.and_then(Core::into_user));
+    let quoted = item.quoted_status_result.and_then(Outcome::into_id);
     if !status.has_words() {
         return Err(Refusal::Foreign);
     }

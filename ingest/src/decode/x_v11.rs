@@ -35,6 +35,8 @@ pub(super) struct Status<'a> {
     #[serde(borrow)]
     retweeted_status: Option<Context<'a>>,
     #[serde(borrow)]
+    retweeted_status_result: Option<Outcome<'a>>,
+    #[serde(borrow)]
     quoted_status: Option<Reference<'a>>,
     #[serde(borrow)]
     quoted_status_id_str: Option<Text<'a>>,
@@ -91,6 +93,84 @@ struct Context<'a> {
     entities: Option<Entities<'a>>,
     #[serde(borrow)]
     user: Option<Named<'a>>,
+}
+
+/// A post inside another one, as X's own pages nest it.
+#[derive(Deserialize)]
+pub(super) struct Outcome<'a> {
+    #[serde(borrow)]
+    result: Option<Shown<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    rest_id: Option<Text<'a>>,
+    // The visible post where only a part of its readers may see it.
+    #[serde(borrow)]
+    tweet: Option<Box<Shown<'a>>>,
+    #[serde(borrow)]
+    legacy: Option<Context<'a>>,
+    #[serde(borrow)]
+    core: Option<Core<'a>>,
+}
+
+/// The author of a post, as X's own pages nest it.
+#[derive(Deserialize)]
+pub(super) struct Core<'a> {
+    #[serde(borrow)]
+    user_results: Option<UserOutcome<'a>>,
+}
+
+#[derive(Deserialize)]
+struct UserOutcome<'a> {
+    #[serde(borrow)]
+    result: Option<UserResult<'a>>,
+}
+
+#[derive(Deserialize)]
+struct UserResult<'a> {
+    #[serde(borrow)]
+    rest_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    legacy: Option<User<'a>>,
+    // Since 2025 the names stand beside `legacy`.
+    #[serde(borrow)]
+    core: Option<User<'a>>,
+}
+
+impl<'a> Core<'a> {
+    /// The author, put together.
+    pub(super) fn into_user(self) -> Option<User<'a>> {
+        let result = self.user_results?.result?;
+        let mut user = result.legacy?;
+        if let Some(core) = result.core {
+            user.screen_name = user.screen_name.take().or(core.screen_name);
+            user.name = user.name.take().or(core.name);
+            user.created_at = user.created_at.take().or(core.created_at);
+        }
+        user.id_str = result.rest_id.or(user.id_str.take());
+        Some(user)
+    }
+}
+
+impl<'a> Outcome<'a> {
+    /// The id of the post.
+    pub(super) fn into_id(self) -> Option<Text<'a>> {
+        let shown = self.result?;
+        shown.rest_id.or(shown.tweet?.rest_id)
+    }
+
+    /// The post as context of another one.
+    fn into_context(self) -> Option<Context<'a>> {
+        let shown = self.result?;
+        let shown = if shown.legacy.is_some() { shown } else { *shown.tweet? };
+        let mut context = shown.legacy?;
+        context.id_str = shown.rest_id.or(context.id_str.take());
+        let handle = shown.core.and_then(Core::into_user).and_then(|user| user.screen_name);
+        context.user = handle.map(|handle| Named { screen_name: Some(handle) }).or(context.user);
+        Some(context)
+    }
 }
 
 #[derive(Deserialize)]
@@ -179,22 +259,8 @@ impl<'a> Status<'a> {
         self.user = user.or(self.user.take());
         self.source = source.or(self.source.take());
         self.quoted_status_id_str = self.quoted_status_id_str.take().or(quoted);
-    }
-}
-
-impl<'a> User<'a> {
-    /// Takes the id that stands beside it.
-    pub(super) fn id_from(&mut self, id: Option<Text<'a>>) {
-        self.id_str = id.or(self.id_str.take());
-    }
-
-    /// Takes the names that stand beside it.
-    pub(super) fn name_from(&mut self, beside: Option<User<'a>>) {
-        if let Some(beside) = beside {
-            self.screen_name = self.screen_name.take().or(beside.screen_name);
-            self.name = self.name.take().or(beside.name);
-            self.created_at = self.created_at.take().or(beside.created_at);
-        }
+        let reposted = self.retweeted_status_result.take().and_then(Outcome::into_context);
+        self.retweeted_status = self.retweeted_status.take().or(reposted);
     }
 }
 

@@ -8,10 +8,14 @@ use std::{
 
 use colloquy_transcript::{Author, DeadLetter};
 
-use crate::{IngestError, decode::archive_owner, plan::Input};
+use crate::{
+    IngestError,
+    decode::{Format, outbox_owner, x_archive_owner},
+    plan::Input,
+};
 
-/// An archive's `account.js` is a few hundred bytes.
-const ACCOUNT_BYTES_MAX: u64 = 1024 * 1024;
+/// A file that says whose archive it is has a few hundred bytes.
+const OWNER_BYTES_MAX: u64 = 1024 * 1024;
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,16 +49,17 @@ impl FileInput {
             Some(held) => held.position + read.saturating_sub(held.context_lines + 1),
         }
     }
-}
 
-impl FileInput {
-    /// Who wrote an account's archive: it says so in another file of the same folder.
-    pub(crate) fn owner(&self) -> Option<Author> {
+    /// Who wrote an account's archive: another file of it says so.
+    pub(crate) fn owner(&self, format: Format) -> Option<Author> {
         let path = self.path.as_deref().unwrap_or_else(|| Path::new(&self.name));
-        let account = path.with_file_name("account.js");
-        let size = fs::metadata(&account).ok()?.len();
-        let bytes = (size <= ACCOUNT_BYTES_MAX).then(|| fs::read(&account).ok()).flatten()?;
-        archive_owner(&bytes)
+        let owner = if format == Format::MastodonOutbox { outbox_owner } else { x_archive_owner };
+        format.owner_files().iter().find_map(|name| {
+            let beside = path.parent()?.join(name);
+            let size = fs::metadata(&beside).ok()?.len();
+            let bytes = (size <= OWNER_BYTES_MAX).then(|| fs::read(&beside).ok()).flatten()?;
+            owner(&bytes)
+        })
     }
 }
 

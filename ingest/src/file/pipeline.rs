@@ -251,9 +251,7 @@ impl Reader<'_, '_> {
     ) -> FileTaken {
         let (head, error) = frame::head(&mut *read, HEAD_BYTES);
         let mut sniffed = sniff(&head, self.options);
-        if sniffed.reading.format.is_of_one_account() {
-            sniffed.reading.owner = file.owner();
-        }
+        sniffed.reading.owner = file.owner(sniffed.reading.format);
         let Sniffed { reading, why, .. } = &sniffed;
         let taken = FileTaken { format: reading.format, why: why.clone() };
         crate::telemetry::file_taken(&file.name, taken.format, &taken.why);

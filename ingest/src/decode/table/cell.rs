@@ -132,27 +132,36 @@ pub(super) fn is_about(rounded: u64, exact: u64) -> bool {
     exact >= DOUBLE_MAX && roundings(exact).contains(&rounded)
 }
 
-/// What spreadsheets and statistics packages make of an id: a double, or 15 digits of it. On which
-/// side of it these lie is not certain: spreadsheets round what they have rounded.
+/// What spreadsheets and statistics packages make of an id: a double, in all its digits or in as few
+/// as tell it from others, or 15 digits. On which side of it these lie is not certain: spreadsheets round what they have rounded.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the loss is what is computed"
 )]
-pub(in crate::decode) fn roundings(exact: u64) -> [u64; 3] {
-    let double = exact as f64 as u64;
+pub(in crate::decode) fn roundings(exact: u64) -> [u64; 4] {
+    let double = exact as f64;
     let digits = exact.checked_ilog10().map_or(1, |log| log as usize + 1);
     let unit = u32::try_from(digits.saturating_sub(SPREADSHEET_DIGITS)).unwrap_or(0);
     let unit = 10_u64.checked_pow(unit).unwrap_or(1);
     let below = exact / unit * unit;
-    [double, below, below.saturating_add(unit)]
+    // The shortest digits that tell one double from the next, which is how languages print it.
+    let shortest = double.to_string().parse().unwrap_or(exact);
+    [double as u64, shortest, below, below.saturating_add(unit)]
 }
 
 /// The id in a post's address, `…/status/123` or `…/statuses/123`, and the handle before it.
 pub(in crate::decode) fn address(url: &str) -> Option<(&str, &str)> {
     let at = memmem::find(url.as_bytes(), b"/status")?;
     let before = &url[..at];
+    let host = before.split_once("://").map_or(before, |(_, rest)| rest).split('/').next()?;
+    // Other platforms have addresses of the same form. Mirrors keep the name.
+    if !(host == "x.com"
+        || host.split('.').any(|label| label.ends_with("twitter") || label == "nitter"))
+    {
+        return None;
+    }
     let rest =
         url[at + "/status".len()..].strip_prefix("es").unwrap_or(&url[at + "/status".len()..]);
     let rest = rest.strip_prefix('/')?;

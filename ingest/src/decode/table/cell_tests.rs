@@ -43,7 +43,12 @@ fn a_column_is_rounded_or_it_is_not() {
 #[test]
 fn rounding_is_recognised() {
     let id = 583_115_456_392_757_248;
-    for rounded in [583_115_456_392_757_000, 583_115_456_392_758_000, 583_115_456_392_757_248] {
+    for rounded in [
+        583_115_456_392_757_000,
+        583_115_456_392_758_000,
+        583_115_456_392_757_248,
+        583_115_456_392_757_200,
+    ] {
         assert!(is_about(rounded, id), "{rounded}");
     }
     assert!(is_about(308_403_734_973_661_184, 308_403_734_973_661_185));
@@ -60,6 +65,9 @@ fn addresses_hold_ids_and_handles() {
         ("https://twitter.com/bea/status/1.22585E+18", Some(("1.22585E+18", "bea"))),
         ("https://twitter.com/bea", None),
         ("https://g.example/@bea/12", None),
+        ("https://g.example/users/bea/statuses/12", None),
+        ("https://mobile.twitter.com/bea/status/12", Some(("12", "bea"))),
+        ("twitter.com/bea/status/12", Some(("12", "bea"))),
         ("", None),
     ] {
         assert_eq!(address(url), expected, "{url}");

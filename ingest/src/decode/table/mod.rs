@@ -184,22 +184,44 @@ impl Table {
         format!("{} columns between {delimiter}: {}", self.width, parts.join(", "))
     }
 
-    /// Why a record with too few cells cannot be taken. Some tools leave out empty cells at the end of
-    /// a row; one that was cut in the middle lacks more, or the rest of its last cell.
-    fn cut_short(&self, bytes: &[u8], cells: &Cells) -> Option<String> {
-        if cells.len() >= self.width {
-            return None;
-        }
-        if memchr::memchr_iter(b'"', bytes).count() % 2 == 1 {
+    /// Whether a record fits and begins as rows of this table do: with an id or a time where they stand.
+    pub(crate) fn is_row(&self, record: &[u8]) -> bool {
+        let Some(cells) = cells(record, self.dialect.delimiter, &mut Decoded::default()) else {
+            return false;
+        };
+        let row = Row { table: self, cells: &cells };
+        let number = row.get(Field::PostId).map(|id| cell::id(id, self.ids));
+        let time = row.get(Field::CreatedAt).or(row.get(Field::Date));
+        cells.len() == self.width
+            && (matches!(number, Some(Id::Exact(_) | Id::About(_)))
+                || time.is_some_and(|time| clock::moment(time, self.day_first).is_some()))
+    }
+
+    /// Whether a cell is called as columns are.
+    pub(crate) fn is_name(cell: &[u8]) -> bool {
+        let Ok(cell) = std::str::from_utf8(cell) else { return false };
+        cell.len() <= NAME_BYTES_MAX
+            && cell.contains(char::is_alphabetic)
+            && COMMON.iter().any(|(name, _)| *name == normal(cell))
+    }
+
+    /// Why a record cannot be taken as it is. Some tools leave out empty cells at the end of a row;
+    /// one that was cut in the middle lacks more, or the rest of its last cell.
+    fn damage(&self, bytes: &[u8], cells: &Cells) -> Option<String> {
+        if next_record(bytes, 0, self.dialect, true).is_some_and(|record| record.open) {
             return Some("a quote that is never closed".to_owned());
         }
-        let last = cells.len().checked_sub(1)?;
+        let misfit = || format!("{} cells under {} columns", cells.len(), self.width);
+        if cells.iter().skip(self.width).any(|cell| !cell.trim().is_empty()) {
+            return Some(misfit());
+        }
+        let last = cells.len().checked_sub(1).filter(|_| cells.len() < self.width)?;
         let needed = self.columns.iter().filter(|(field, at)| field.is_needed() && *at >= last);
         // Another column may hold the same field.
-        let missing = needed.filter(|(field, _)| {
+        let mut missing = needed.filter(|(field, _)| {
             !self.columns.iter().any(|(other, at)| other == field && *at < last)
         });
-        (missing.count() > 0).then(|| format!("{} cells under {} columns", cells.len(), self.width))
+        missing.next().map(|_| misfit())
     }
 
     /// Decodes one record.
@@ -209,12 +231,7 @@ impl Table {
                 .push(Rejection::new(class::MALFORMED_TABLE, "it cannot be cut into cells"));
             return;
         };
-        if let Some(detail) = self.cut_short(bytes, &cells) {
-            out.rejected.push(Rejection::new(class::MALFORMED_TABLE, detail));
-            return;
-        }
-        if cells.iter().skip(self.width).any(|cell| !cell.trim().is_empty()) {
-            let detail = format!("{} cells under {} columns", cells.len(), self.width);
+        if let Some(detail) = self.damage(bytes, &cells) {
             out.rejected.push(Rejection::new(class::MALFORMED_TABLE, detail));
             return;
         }

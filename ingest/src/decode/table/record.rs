@@ -51,6 +51,10 @@ pub(crate) fn next_record(
     while matches!(bytes.get(from), Some(b'\n' | b'\r')) {
         from += 1;
     }
+    // Files were put one behind the other with their marks.
+    if bytes[from..].starts_with(b"\xef\xbb\xbf") {
+        from += 3;
+    }
     let end = |cells, open| {
         let until = bytes.len();
         (complete && from < until).then_some(Record { from, until, next: until, cells, open })

@@ -18,10 +18,11 @@ impl Row<'_> {
         let listed = self.get(Field::References).map(referenced).unwrap_or_default();
         let listed = |kind: &str| listed.iter().find(|to| to.kind == kind).map(|to| to.id.as_str());
         let kind = self.get(Field::Kind).map(str::to_ascii_lowercase).unwrap_or_default();
-        let linked = |name: &str| self.get(Field::LinkedTo).filter(|_| kind.contains(name));
+        let linked =
+            |retweet| self.get(Field::LinkedTo).filter(|_| kind.contains("retweet") == retweet);
         let flag = |field| self.get(field).and_then(cell::flag) == Some(true);
-        let reposted = self.get(Field::RepostOf).or(linked("retweet")).or(listed("retweeted"));
-        let quoted = self.get(Field::QuoteOf).or(linked("quote")).or(listed("quoted"));
+        let reposted = self.get(Field::RepostOf).or(linked(true)).or(listed("retweeted"));
+        let quoted = self.get(Field::QuoteOf).or(linked(false)).or(listed("quoted"));
         let replied = self.get(Field::ReplyTo).or(listed("replied_to"));
         let in_thread = self.has(Field::ConversationId)
             && self.get(Field::ConversationId).is_some_and(|thread| {
@@ -115,15 +116,22 @@ fn reference(
 }
 
 /// One entry of X API v2's `referenced_tweets`.
-#[derive(Deserialize)]
 struct Referenced {
-    #[serde(rename = "type")]
-    kind: String,
+    kind: &'static str,
     id: String,
 }
 
+/// The entries of a list that JSON, Python or tweepy wrote: each has one of three words and an id.
 fn referenced(cell: &str) -> Vec<Referenced> {
-    serde_json::from_str(cell).unwrap_or_default()
+    const KINDS: [&str; 3] = ["replied_to", "retweeted", "quoted"];
+    let items = cell.split(['}', '>']);
+    let entries = items.filter_map(|item| {
+        let kind = KINDS.into_iter().find(|kind| item.contains(kind))?;
+        let numbers = item.split(|c: char| !c.is_ascii_digit());
+        let id = numbers.max_by_key(|digits| digits.len()).filter(|digits| !digits.is_empty())?;
+        Some(Referenced { kind, id: id.to_owned() })
+    });
+    entries.collect()
 }
 
 /// X API v1.1's entities in a cell.

@@ -1,12 +1,14 @@
 //! From the cells of a row to a post.
 
+use std::borrow::Cow;
+
 use colloquy_transcript::{Author, AuthorId, Platform, Post, PostId, Timestamp};
 
 use super::{
     super::{
         Decoded, Found, Links, Reading, Rejection, class, derive, is_name, line_ends, note, time, x,
     },
-    Clock, Column, Field, Row, cell,
+    Column, Field, Row, cell,
     cell::Id,
     clock::{self, Moment},
 };
@@ -24,7 +26,7 @@ enum Identity {
 impl Row<'_> {
     /// Decodes the row.
     pub(super) fn decode(&self, reading: &Reading, out: &mut Decoded) {
-        if self.cells.iter().all(|cell| cell.trim().is_empty()) {
+        if self.cells.iter().all(|cell| cell::filled(cell).is_none()) {
             out.unrelated.push(kind::EMPTY_ROW);
             return;
         }
@@ -102,7 +104,8 @@ impl Row<'_> {
                 }
                 _ => (Identity::About(Some(own)), true),
             },
-            (Id::Absent, Id::Exact(stated)) => exact(&stated),
+            // Any other name, of a row perhaps, says less than the address.
+            (Id::Absent | Id::Other(_), Id::Exact(stated)) => exact(&stated),
             (Id::Lost, Id::Exact(stated)) => {
                 notes.push(note::ID_FROM_ADDRESS);
                 (exact(&stated).0, true)
@@ -140,18 +143,20 @@ impl Row<'_> {
                 if let Some(at) = stated {
                     return Ok(at);
                 }
+                let zone = self.zone(reading);
+                let told = zone.as_ref().and_then(|zone| clock::in_zone(wall, zone));
                 if let Some(at) = carried
                     && [Some(wall), other]
                         .into_iter()
                         .flatten()
                         .any(|wall| clock::could_show(wall, at))
                 {
-                    if self.table.clock == Clock::Local {
+                    let same = |told: Timestamp| (told.as_second() - at.as_second()).abs() <= 60;
+                    if !told.is_some_and(same) {
                         notes.push(note::TIME_FROM_ID);
                     }
                     return Ok(at);
                 }
-                let zone = self.zone(reading);
                 if zone.is_none() {
                     notes.push(note::TIME_WITHOUT_ZONE);
                 }
@@ -229,20 +234,25 @@ impl Row<'_> {
         })
     }
 
+    /// Text as it was before twarc2 wrote it: line ends as two characters, or the whole as a JSON
+    /// string inside the cell.
+    fn unescaped<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.table.format != Format::Twarc2Csv {
+            return text.into();
+        }
+        let string = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
+        string.map_or_else(|| text.replace("\\n", "\n").into(), Cow::Owned)
+    }
+
     fn text(&self, notes: &mut Vec<&'static str>) -> Result<String, Rejection> {
         let raw = self
             .all(Field::Text)
             .find(|text| !text.trim().is_empty())
             .ok_or_else(|| Rejection::new(class::NO_TEXT, "no text"))?;
-        // This tool writes line ends as two characters.
-        let raw: std::borrow::Cow<'_, str> = if self.table.format == Format::Twarc2Csv {
-            raw.replace("\\n", "\n").into()
-        } else {
-            raw.into()
-        };
+        let raw = self.unescaped(raw);
         let text = x::text(&raw);
         let repaired = derive::repaired(&text);
-        if let std::borrow::Cow::Owned(_) = repaired {
+        if let Cow::Owned(_) = repaired {
             notes.push(note::MOJIBAKE);
         }
         let text = line_ends(repaired);

@@ -5,19 +5,19 @@ use std::{io::Read, ops::Range};
 use memchr::{memchr, memchr2};
 
 use super::{CHUNK_BYTES, Framed, KEPT_BYTES_MAX, Source, Step, line_ends};
-use crate::decode::{Dialect, ReadOptions, Reading, Record, Table, format_of_line, next_record};
+use crate::decode::{ReadOptions, Reading, Record, Table, format_of_line, next_record};
 
 /// Longest record. A quote that is never closed swallows no more than this.
 const RECORD_BYTES_MAX: usize = 4 * CHUNK_BYTES;
+/// Longest record that can be the header of another table, unless that of this one is longer.
+const HEADER_BYTES_MAX: usize = 4 * 1024;
 /// Lines of a suspicious record at which another one is looked for.
 const LINES_TRIED_MAX: usize = 256;
 
 /// Cuts a table into records.
 pub(crate) struct TableFramer<'o, R> {
     source: Source<R>,
-    dialect: Dialect,
-    header: Vec<u8>,
-    width: usize,
+    table: Table,
     /// Whether the header was seen once.
     begun: bool,
     options: &'o ReadOptions,
@@ -40,8 +40,7 @@ enum Here {
 impl<'o, R: Read> TableFramer<'o, R> {
     /// Cuts what is left of `source`, which begins with the header of `table`.
     pub(crate) fn new(source: Source<R>, table: &Table, options: &'o ReadOptions) -> Self {
-        let (dialect, header, width) = (table.dialect, table.header.clone(), table.width);
-        Self { source, dialect, header, width, begun: false, options }
+        Self { source, table: table.clone(), begun: false, options }
     }
 
     /// The next chunk; what is no record of this table is told.
@@ -103,11 +102,11 @@ impl<'o, R: Read> TableFramer<'o, R> {
 
     fn here(&self, at: usize, ended: bool) -> Here {
         let buffer = &self.source.buffer;
-        let Some(record) = next_record(buffer, at, self.dialect, ended) else {
+        let Some(record) = next_record(buffer, at, self.table.dialect, ended) else {
             return if ended { Here::Nothing } else { Here::More };
         };
         let bytes = &buffer[record.from..record.until];
-        if bytes == self.header {
+        if bytes == self.table.header {
             return Here::Header(record.from..record.from, record.next);
         }
         if let Some(reading) = self.other(record.from, bytes, record.cells) {
@@ -130,27 +129,36 @@ impl<'o, R: Read> TableFramer<'o, R> {
             let format = format_of_line(line).filter(|_| line.trim_ascii_end().ends_with(b"}"))?;
             return Some(Reading::of(format, self.options));
         }
-        if cells == self.width || record.len() > self.header.len().max(4_096) {
+        if record.len() > self.table.header.len().max(HEADER_BYTES_MAX) {
             return None;
         }
-        let table = Table::of_header(record, self.dialect, &self.options.columns, None)?;
+        // Of rows that fit only those whose first cell is called as columns are.
+        let first = record.split(|byte| *byte == self.table.dialect.delimiter).next();
+        let first = first.unwrap_or_default();
+        let first =
+            first.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(first);
+        if cells == self.table.width && !Table::is_name(first) {
+            return None;
+        }
+        let table = Table::of_header(record, self.table.dialect, &self.options.columns, None)?;
         Some(Reading::of_table(table, self.options))
     }
 
-    /// Where a record must be cut short: it goes over lines and has not the cells that it should
-    /// have, because a quote stands where none belongs, and a line of it begins a record that has.
+    /// Where a record must be cut short: it goes over lines because a quote stands where none
+    /// belongs, and one of its lines is a row of its own. Of a record that fits this is only believed
+    /// if that line has an id or a time in its place.
     fn undamaged(&self, record: &Record, ended: bool) -> Option<usize> {
-        if record.cells == self.width && !record.open {
-            return None;
-        }
-        let Record { from, until, .. } = *record;
+        let Record { from, until, cells, open, .. } = *record;
+        let fits = cells == self.table.width && !open;
+        let end = if self.table.dialect.bare_cr { b'\r' } else { b'\n' };
         let buffer = &self.source.buffer;
         let mut at = from;
         for _ in 0..LINES_TRIED_MAX {
-            let end = if self.dialect.bare_cr { b'\r' } else { b'\n' };
             at += memchr(end, &buffer[at..until])? + 1;
-            let record = next_record(buffer, at, self.dialect, ended)?;
-            if record.cells == self.width {
+            let inner = next_record(buffer, at, self.table.dialect, ended)?;
+            if inner.cells == self.table.width
+                && (!fits || self.table.is_row(&buffer[inner.from..inner.until]))
+            {
                 return Some(at);
             }
         }
@@ -160,7 +168,7 @@ impl<'o, R: Read> TableFramer<'o, R> {
     /// Gives up the first line of a record over the bound, and keeps it.
     fn skip_line(&mut self) -> Framed {
         let buffer = &mut self.source.buffer;
-        let end = if self.dialect.bare_cr { b'\r' } else { b'\n' };
+        let end = if self.table.dialect.bare_cr { b'\r' } else { b'\n' };
         let end = memchr(end, buffer).map_or(buffer.len(), |end| end + 1);
         let rest = buffer.split_off(end);
         let mut kept = std::mem::replace(buffer, rest);
