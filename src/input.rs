@@ -17,11 +17,12 @@ const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
 const MEMORY_PARTITIONS: u32 = 1;
 
-/// Memory that is set aside for one record between the stages: several times what a post takes.
-const BYTES_PER_QUEUED_RECORD: usize = 16_384;
-/// Bounds of the queue between the stages, in records.
-const QUEUED_RECORDS_MIN: usize = 4_096;
-const QUEUED_RECORDS_MAX: usize = 65_536;
+/// Memory that is set aside for a decoding thread: chunks that wait for it, what it makes of one, and
+/// what its allocator keeps.
+const BYTES_PER_THREAD: usize = 30_000_000;
+/// Share of the memory that the posts between the stages may take, and as much again what was found
+/// about them.
+const QUEUE_SHARE_PERCENT: usize = 6;
 
 /// Something the user has to put right; exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,12 @@ pub(crate) fn memory_size(text: &str) -> Result<usize, String> {
         return Err(format!("{text} is too little: at least 64MB are needed"));
     }
     Ok(bytes)
+}
+
+/// Threads that decode: as many as there are processors, fewer where memory is short.
+pub(crate) fn decoding_threads(memory_bytes: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    processors.min(memory_bytes / BYTES_PER_THREAD).max(1)
 }
 
 /// The registry file, checked; an empty registry without one.
@@ -118,10 +125,9 @@ pub(crate) fn run_journal(
     if url != JournalUrl::Memory {
         return Ok((open(&url, place)?, false));
     }
-    let records = memory_bytes / BYTES_PER_QUEUED_RECORD;
     let settings = Settings {
         partitions: MEMORY_PARTITIONS,
-        memory_records_max: records.clamp(QUEUED_RECORDS_MIN, QUEUED_RECORDS_MAX),
+        memory_bytes_max: memory_bytes / 100 * QUEUE_SHARE_PERCENT,
         ..Settings::default()
     };
     Ok((colloquy_journal::open(&url, &settings)?, true))

@@ -11,6 +11,7 @@ use super::Exit;
 use crate::cli::{Ingest, Source};
 use crate::console::Watch;
 use crate::input::UsageError;
+use crate::input::decoding_threads;
 use crate::{console, input, signals};
 
 /// Reads archives into the journal.
@@ -45,7 +46,7 @@ pub(super) fn prepare(
 ) -> anyhow::Result<Prepared> {
     input::check_timezone(source)?;
     let scratch = tempfile::Builder::new().prefix("colloquy-").tempdir()?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = decoding_threads(source.memory);
     let mut plan = FilePlan {
         inputs: input::inputs(&source.files)?,
         chats: input::chats(source, registry)?,
