@@ -20,6 +20,9 @@ const MEMORY_PARTITIONS: u32 = 1;
 /// Memory that is set aside for a decoding thread: chunks that wait for it, what it makes of one, and
 /// what its allocator keeps.
 const BYTES_PER_THREAD: usize = 30_000_000;
+/// Memory that a run takes before it holds a single post: pages of the program, and what the
+/// allocator keeps at hand. The rest is shared out.
+const PROCESS_BYTES: usize = 80_000_000;
 /// Share of the memory that the posts between the stages may take, and as much again what was found
 /// about them.
 const QUEUE_SHARE_PERCENT: usize = 6;
@@ -41,10 +44,15 @@ pub(crate) fn memory_size(text: &str) -> Result<usize, String> {
     Ok(bytes)
 }
 
+/// What is left of the bound of a process for posts.
+pub(crate) fn working_memory(memory_bytes: usize) -> usize {
+    memory_bytes.saturating_sub(PROCESS_BYTES)
+}
+
 /// Threads that decode: as many as there are processors, fewer where memory is short.
 pub(crate) fn decoding_threads(memory_bytes: usize) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    processors.min(memory_bytes / BYTES_PER_THREAD).max(1)
+    processors.min(working_memory(memory_bytes) / BYTES_PER_THREAD).max(1)
 }
 
 /// The registry file, checked; an empty registry without one.
@@ -127,7 +135,7 @@ pub(crate) fn run_journal(
     }
     let settings = Settings {
         partitions: MEMORY_PARTITIONS,
-        memory_bytes_max: memory_bytes / 100 * QUEUE_SHARE_PERCENT,
+        memory_bytes_max: working_memory(memory_bytes) / 100 * QUEUE_SHARE_PERCENT,
         ..Settings::default()
     };
     Ok((colloquy_journal::open(&url, &settings)?, true))

@@ -11,7 +11,6 @@ use super::Exit;
 use crate::cli::{Ingest, Source};
 use crate::console::Watch;
 use crate::input::UsageError;
-use crate::input::decoding_threads;
 use crate::{console, input, signals};
 
 /// Reads archives into the journal.
@@ -46,11 +45,11 @@ pub(super) fn prepare(
 ) -> anyhow::Result<Prepared> {
     input::check_timezone(source)?;
     let scratch = tempfile::Builder::new().prefix("colloquy-").tempdir()?;
-    let threads = decoding_threads(source.memory);
+    let threads = input::decoding_threads(source.memory);
     let mut plan = FilePlan {
         inputs: input::inputs(&source.files)?,
         chats: input::chats(source, registry)?,
-        memory_bytes: source.memory,
+        memory_bytes: input::working_memory(source.memory),
         threads,
         scratch: scratch.path().to_owned(),
     };
