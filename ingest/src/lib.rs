@@ -15,6 +15,7 @@ mod account;
 pub mod decode;
 mod error;
 mod file;
+mod links;
 mod observe;
 mod order;
 mod plan;

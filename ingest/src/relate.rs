@@ -1,12 +1,13 @@
 //! Rows without a tag that belong to a conversation with one.
 //!
 //! A row without a chat's tag is kept if it replies to, quotes or is quoted by a kept post, and
-//! so on until nothing changes; it then belongs to the chats of those posts. What is in memory
-//! is a few words per row without a tag; rows with one only pass by.
+//! so on until nothing changes; it then belongs to the chats of those posts. What is in memory is a
+//! few words per row without a tag that may belong to such a conversation; all others, and rows with
+//! a tag, only pass by.
 
 use std::{
     fs::File,
-    io::{BufReader, BufWriter, Read, Seek, Write},
+    io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
 };
 
 use colloquy_transcript::PostId;
@@ -14,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     IngestError,
+    links::{Link, Links, Sieve},
     order::{Order, Row, RowWriter, Rows, RunFile, Scratch, Sorter, hash_of},
     tags::{Matcher, SetId},
     telemetry,
@@ -23,6 +25,10 @@ use crate::{
 const EDGES_IN_MEMORY_MAX: usize = 512 * 1024;
 /// Bytes of one of them on disk.
 const EDGE_BYTES: usize = 20;
+
+/// Passes over the references of rows without a tag, in search of those that may belong to a
+/// conversation. Where more would be needed, all of them are looked at.
+const PASSES_MAX: usize = 16;
 
 /// Posts by their other names: names on a server, and ids of later versions.
 #[derive(Debug, Default)]
@@ -74,9 +80,8 @@ pub(crate) struct Relate<'m> {
     kept: Sorter,
     untagged: Log,
     edges: Edges,
-    nodes: Vec<Node>,
-    /// What a row without a tag replies to or quotes, and the row.
-    waiting: Vec<(u64, u32)>,
+    links: Links,
+    scratch: Scratch,
 }
 
 impl<'m> Relate<'m> {
@@ -93,8 +98,8 @@ impl<'m> Relate<'m> {
             kept: Sorter::new(Order::Time, by_time, scratch),
             untagged: Log::new(scratch, untagged),
             edges: Edges::new(scratch),
-            nodes: Vec::new(),
-            waiting: Vec::new(),
+            links: Links::new(),
+            scratch: scratch.clone(),
         }
     }
 
@@ -105,10 +110,10 @@ impl<'m> Relate<'m> {
             self.edges.push((own, row.quote, row.set))?;
             return self.kept.push(row);
         }
-        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node { own, quote: row.quote, set: SetId::EMPTY });
         let targets = [row.reply, row.quote].into_iter().chain(row.parents.iter().copied());
-        self.waiting.extend(targets.filter(|target| *target != 0).map(|target| (target, node)));
+        let targets: Vec<u64> = targets.filter(|target| *target != 0).collect();
+        let link = Link { own, quote: row.quote, targets: &targets };
+        self.links.push(&link, &self.scratch)?;
         self.untagged.push(row)
     }
 
@@ -119,18 +124,30 @@ impl<'m> Relate<'m> {
         aliases: &Aliases,
         each: &mut dyn FnMut(u32, bool),
     ) -> Result<Rows, IngestError> {
-        let Self { matcher, mut kept, untagged, edges, mut nodes, mut waiting } = self;
-        if !nodes.is_empty() {
-            for (target, _) in &mut waiting {
-                *target = aliases.resolve(*target);
+        let Self { matcher, mut kept, untagged, mut edges, mut links, scratch } = self;
+        let rows = links.rows();
+        let sieve = if rows == 0 { None } else { near(&mut edges, &mut links, aliases, &scratch)? };
+        let mut nodes = Vec::new();
+        let mut waiting = Vec::new();
+        let near = |own: u64| sieve.as_ref().is_none_or(|sieve| sieve.has(own));
+        links.each(&scratch, &mut |Link { own, quote, targets }| {
+            if near(own) {
+                let node = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+                nodes.push(Node { own, quote, set: SetId::EMPTY });
+                waiting.extend(targets.iter().map(|target| (aliases.resolve(*target), node)));
             }
+        })?;
+        drop(links);
+        if !nodes.is_empty() {
             waiting.sort_unstable();
-            spread(&mut nodes, &waiting, edges, matcher, aliases)?;
+            spread(&mut nodes, &waiting, &mut edges, matcher, aliases)?;
         }
+        drop(waiting);
         let mut related = 0;
         let mut sets = nodes.iter().map(|node| node.set);
         untagged.each(&mut |mut row| {
-            row.set = sets.next().unwrap_or(SetId::EMPTY);
+            let set = if near(hash_of(row.id())) { sets.next() } else { None };
+            row.set = set.unwrap_or(SetId::EMPTY);
             each(row.file, row.set != SetId::EMPTY);
             if row.set == SetId::EMPTY {
                 return Ok(());
@@ -138,16 +155,49 @@ impl<'m> Relate<'m> {
             related += 1;
             kept.push(row)
         })?;
-        telemetry::related(nodes.len(), related);
+        telemetry::related(rows, related);
         kept.finish()
     }
+}
+
+/// The posts that may belong to a conversation with a tag: a few too many, and none too few. `None`
+/// where that takes too long to find out.
+fn near(
+    edges: &mut Edges,
+    links: &mut Links,
+    aliases: &Aliases,
+    scratch: &Scratch,
+) -> Result<Option<Sieve>, IngestError> {
+    let mut sieve = Sieve::new();
+    edges.each(&mut |(own, quote, _)| {
+        sieve.insert(own);
+        if quote != 0 {
+            sieve.insert(aliases.resolve(quote));
+        }
+    })?;
+    for _ in 0..PASSES_MAX {
+        let mut more = false;
+        links.each(scratch, &mut |Link { own, quote, targets }| {
+            let reached = |target: &u64| sieve.has(aliases.resolve(*target));
+            if !sieve.has(own) && targets.iter().any(reached) {
+                more |= sieve.insert(own);
+            }
+            if quote != 0 && sieve.has(own) {
+                more |= sieve.insert(aliases.resolve(quote));
+            }
+        })?;
+        if !more {
+            return Ok(Some(sieve));
+        }
+    }
+    Ok(None)
 }
 
 /// Lets the chats of kept rows spread over the rows without a tag. `waiting` is sorted.
 fn spread(
     nodes: &mut [Node],
     waiting: &[(u64, u32)],
-    edges: Edges,
+    edges: &mut Edges,
     matcher: &Matcher,
     aliases: &Aliases,
 ) -> Result<(), IngestError> {
@@ -252,10 +302,10 @@ impl Edges {
         }
     }
 
-    fn each(self, each: &mut dyn FnMut(Edge)) -> Result<(), IngestError> {
+    fn each(&mut self, each: &mut dyn FnMut(Edge)) -> Result<(), IngestError> {
         match self {
             Self::Memory(edges, _) => {
-                edges.into_iter().for_each(each);
+                edges.iter().copied().for_each(each);
                 Ok(())
             }
             Self::Disk(out, scratch) => {
@@ -273,10 +323,10 @@ fn write_edge(out: &mut BufWriter<File>, (own, quote, set): Edge) -> std::io::Re
     out.write_all(&bytes)
 }
 
-fn read_edges(mut out: BufWriter<File>, each: &mut dyn FnMut(Edge)) -> std::io::Result<()> {
+fn read_edges(out: &mut BufWriter<File>, each: &mut dyn FnMut(Edge)) -> std::io::Result<()> {
     out.flush()?;
     let file = out.get_mut();
-    let edges = file.stream_position()? / EDGE_BYTES as u64;
+    let edges = file.seek(SeekFrom::End(0))? / EDGE_BYTES as u64;
     file.rewind()?;
     let mut input = BufReader::new(file);
     for _ in 0..edges {
@@ -292,7 +342,70 @@ fn read_edges(mut out: BufWriter<File>, each: &mut dyn FnMut(Edge)) -> std::io::
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use std::sync::Arc;
+
+    use colloquy_transcript::{
+        Author, AuthorId, ChatName, GroundPost, Platform, Post, PostKind, Tag,
+    };
+
     use super::*;
+    use crate::{order::Body, plan::ChatTags};
+
+    /// Post number `number`, which replies to another and quotes a third; it has the tag or not.
+    fn row(matcher: &Matcher, number: u64, reply: u64, quote: u64, tag: bool) -> Row {
+        let id = |number: u64| (number > 0).then(|| PostId::new(Platform::X, &number.to_string()));
+        let at = "2019-05-08T19:05:09Z".parse().unwrap();
+        let author = Author::unknown(AuthorId::from_full("x:7"));
+        let mut post = Post::original(id(number).unwrap(), at, author, "leeks".to_owned());
+        (post.kind, post.reply_to, post.quote_of) = (PostKind::Reply, id(reply), id(quote));
+        post.hashtags = tag.then(|| "gardenchat".into()).into_iter().collect();
+        Row {
+            created_us: i64::try_from(number).unwrap(),
+            file: 0,
+            set: matcher.set_of(&post),
+            reply: post.reply_to.as_ref().map_or(0, hash_of),
+            quote: post.quote_of.as_ref().map_or(0, hash_of),
+            own: 0,
+            parents: Vec::new(),
+            body: Body::Post(Arc::new(GroundPost {
+                chat: ChatName::new("gardenchat").unwrap(),
+                post,
+            })),
+        }
+    }
+
+    /// A conversation goes on over `replies` and back over a quote; beside it, as many strangers.
+    fn kept(replies: u64, backwards: bool) -> Vec<i64> {
+        let folder = tempfile::tempdir().unwrap();
+        let name = ChatName::new("gardenchat").unwrap();
+        let tags = vec![Tag::new("gardenchat").unwrap()];
+        let matcher = Matcher::new(&[ChatTags { name, tags }]);
+        let mut relate = Relate::new(&matcher, &Scratch::new(folder.path()), 1_000, 1_000);
+        let last = replies + 1;
+        let mut rows = vec![row(&matcher, 1, 0, 0, true), row(&matcher, 9_000, 0, 0, false)];
+        rows.extend((2..=last).map(|number| {
+            let quote = if number == last { 9_000 } else { 0 };
+            row(&matcher, number, number - 1, quote, false)
+        }));
+        rows.extend((2..=last).map(|at| row(&matcher, 5_000 + at, 4_999 + at, 0, false)));
+        if backwards {
+            rows.reverse();
+        }
+        rows.into_iter().for_each(|row| relate.push(row).unwrap());
+        let mut told = 0;
+        let mut rows = relate.settle(&Aliases::default(), &mut |_, _| told += 1).unwrap();
+        assert_eq!(told, 2 * replies + 1);
+        std::iter::from_fn(|| rows.next().unwrap()).map(|row| row.created_us).collect()
+    }
+
+    #[test]
+    fn conversations_are_followed_however_long_they_are_and_wherever_their_rows_lie() {
+        for replies in [1, 5, 15, 16, 17, 200] {
+            let expected: Vec<i64> = (1..=replies + 1).chain([9_000]).map(|at| at as i64).collect();
+            assert_eq!(kept(replies, false), expected);
+            assert_eq!(kept(replies, true), expected);
+        }
+    }
 
     #[test]
     fn references_come_back_from_disk_as_they_went() {
