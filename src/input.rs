@@ -10,8 +10,8 @@ use colloquy_transcript::{ChatName, Tag};
 
 use crate::cli::{Place, Source};
 
-/// Least memory that a run can work with.
-const MEMORY_BYTES_MIN: usize = 64_000_000;
+/// Least memory that a run keeps to: measured with weeks of 38,000 posts, see ARCHITECTURE.md.
+const MEMORY_BYTES_MIN: usize = 256_000_000;
 /// The journal of the services where none is named.
 const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
@@ -39,7 +39,7 @@ pub(crate) fn memory_size(text: &str) -> Result<usize, String> {
         .map_err(|_| format!("a size reads 400MB, 1GB, 2GiB or a number of bytes, not {text:?}"))?;
     let bytes = usize::try_from(size.as_u64()).unwrap_or(usize::MAX);
     if bytes < MEMORY_BYTES_MIN {
-        return Err(format!("{text} is too little: at least 64MB are needed"));
+        return Err(format!("{text} is too little: at least 256MB are needed"));
     }
     Ok(bytes)
 }

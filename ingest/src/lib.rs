@@ -13,6 +13,7 @@
 
 mod account;
 pub mod decode;
+mod edges;
 mod error;
 mod file;
 mod links;

@@ -5,26 +5,17 @@
 //! few words per row without a tag that may belong to such a conversation; all others, and rows with
 //! a tag, only pass by.
 
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
-};
-
 use colloquy_transcript::PostId;
 use rustc_hash::FxHashMap;
 
 use crate::{
     IngestError,
+    edges::{Edge, Edges},
     links::{Link, Links, Sieve},
     order::{Order, Row, RowWriter, Rows, RunFile, Scratch, Sorter, hash_of},
     tags::{Matcher, SetId},
     telemetry,
 };
-
-/// References of rows with a tag that are kept in memory before they go to disk.
-const EDGES_IN_MEMORY_MAX: usize = 512 * 1024;
-/// Bytes of one of them on disk.
-const EDGE_BYTES: usize = 20;
 
 /// Passes over the references of rows without a tag, in search of those that may belong to a
 /// conversation. Where more would be needed, all of them are looked at.
@@ -269,161 +260,6 @@ impl Log {
     }
 }
 
-/// A kept row's hash, the hash of what it quotes, and its chats.
-type Edge = (u64, u64, SetId);
-
-/// What rows with a tag refer to.
-enum Edges {
-    Memory(Vec<Edge>, Scratch),
-    Disk(BufWriter<File>, Scratch),
-}
-
-impl Edges {
-    fn new(scratch: &Scratch) -> Self {
-        Self::Memory(Vec::new(), scratch.clone())
-    }
-
-    fn push(&mut self, edge: Edge) -> Result<(), IngestError> {
-        match self {
-            Self::Disk(out, scratch) => {
-                write_edge(out, edge).map_err(|cause| scratch.failed(cause))
-            }
-            Self::Memory(edges, scratch) => {
-                edges.push(edge);
-                if edges.len() >= EDGES_IN_MEMORY_MAX {
-                    let mut out = BufWriter::new(scratch.file()?);
-                    for edge in edges.drain(..) {
-                        write_edge(&mut out, edge).map_err(|cause| scratch.failed(cause))?;
-                    }
-                    *self = Self::Disk(out, scratch.clone());
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn each(&mut self, each: &mut dyn FnMut(Edge)) -> Result<(), IngestError> {
-        match self {
-            Self::Memory(edges, _) => {
-                edges.iter().copied().for_each(each);
-                Ok(())
-            }
-            Self::Disk(out, scratch) => {
-                read_edges(out, each).map_err(|cause| scratch.failed(cause))
-            }
-        }
-    }
-}
-
-fn write_edge(out: &mut BufWriter<File>, (own, quote, set): Edge) -> std::io::Result<()> {
-    let mut bytes = [0; EDGE_BYTES];
-    bytes[..8].copy_from_slice(&own.to_le_bytes());
-    bytes[8..16].copy_from_slice(&quote.to_le_bytes());
-    bytes[16..].copy_from_slice(&set.0.to_le_bytes());
-    out.write_all(&bytes)
-}
-
-fn read_edges(out: &mut BufWriter<File>, each: &mut dyn FnMut(Edge)) -> std::io::Result<()> {
-    out.flush()?;
-    let file = out.get_mut();
-    let edges = file.seek(SeekFrom::End(0))? / EDGE_BYTES as u64;
-    file.rewind()?;
-    let mut input = BufReader::new(file);
-    for _ in 0..edges {
-        let (mut own, mut quote, mut set) = ([0; 8], [0; 8], [0; 4]);
-        input.read_exact(&mut own)?;
-        input.read_exact(&mut quote)?;
-        input.read_exact(&mut set)?;
-        each((u64::from_le_bytes(own), u64::from_le_bytes(quote), SetId(u32::from_le_bytes(set))));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use std::sync::Arc;
-
-    use colloquy_transcript::{
-        Author, AuthorId, ChatName, GroundPost, Platform, Post, PostKind, Tag,
-    };
-
-    use super::*;
-    use crate::{order::Body, plan::ChatTags};
-
-    /// Post number `number`, which replies to another and quotes a third; it has the tag or not.
-    fn row(matcher: &Matcher, number: u64, reply: u64, quote: u64, tag: bool) -> Row {
-        let id = |number: u64| (number > 0).then(|| PostId::new(Platform::X, &number.to_string()));
-        let at = "2019-05-08T19:05:09Z".parse().unwrap();
-        let author = Author::unknown(AuthorId::from_full("x:7"));
-        let mut post = Post::original(id(number).unwrap(), at, author, "leeks".to_owned());
-        (post.kind, post.reply_to, post.quote_of) = (PostKind::Reply, id(reply), id(quote));
-        post.hashtags = tag.then(|| "gardenchat".into()).into_iter().collect();
-        Row {
-            created_us: i64::try_from(number).unwrap(),
-            file: 0,
-            set: matcher.set_of(&post),
-            reply: post.reply_to.as_ref().map_or(0, hash_of),
-            quote: post.quote_of.as_ref().map_or(0, hash_of),
-            own: 0,
-            parents: Vec::new(),
-            body: Body::Post(Arc::new(GroundPost {
-                chat: ChatName::new("gardenchat").unwrap(),
-                post,
-            })),
-        }
-    }
-
-    /// A conversation goes on over `replies` and back over a quote; beside it, as many strangers.
-    fn kept(replies: u64, backwards: bool) -> Vec<i64> {
-        let folder = tempfile::tempdir().unwrap();
-        let name = ChatName::new("gardenchat").unwrap();
-        let tags = vec![Tag::new("gardenchat").unwrap()];
-        let matcher = Matcher::new(&[ChatTags { name, tags }]);
-        let mut relate = Relate::new(&matcher, &Scratch::new(folder.path()), 1_000, 1_000);
-        let last = replies + 1;
-        let mut rows = vec![row(&matcher, 1, 0, 0, true), row(&matcher, 9_000, 0, 0, false)];
-        rows.extend((2..=last).map(|number| {
-            let quote = if number == last { 9_000 } else { 0 };
-            row(&matcher, number, number - 1, quote, false)
-        }));
-        rows.extend((2..=last).map(|at| row(&matcher, 5_000 + at, 4_999 + at, 0, false)));
-        if backwards {
-            rows.reverse();
-        }
-        rows.into_iter().for_each(|row| relate.push(row).unwrap());
-        let mut told = 0;
-        let mut rows = relate.settle(&Aliases::default(), &mut |_, _| told += 1).unwrap();
-        assert_eq!(told, 2 * replies + 1);
-        std::iter::from_fn(|| rows.next().unwrap()).map(|row| row.created_us).collect()
-    }
-
-    #[test]
-    fn conversations_are_followed_however_long_they_are_and_wherever_their_rows_lie() {
-        for replies in [1, 5, 15, 16, 17, 200] {
-            let expected: Vec<i64> = (1..=replies + 1).chain([9_000]).map(|at| at as i64).collect();
-            assert_eq!(kept(replies, false), expected);
-            assert_eq!(kept(replies, true), expected);
-        }
-    }
-
-    #[test]
-    fn references_come_back_from_disk_as_they_went() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut edges = Edges::new(&Scratch::new(folder.path()));
-        let edge = |at: u64| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15), at, SetId((at % 7) as u32));
-        let count = EDGES_IN_MEMORY_MAX as u64 + 5;
-        for at in 0..count {
-            edges.push(edge(at)).unwrap();
-        }
-        assert!(matches!(edges, Edges::Disk(..)));
-        let mut next = 0;
-        edges
-            .each(&mut |found| {
-                assert_eq!(found, edge(next));
-                next += 1;
-            })
-            .unwrap();
-        assert_eq!(next, count);
-    }
-}
+#[path = "relate_tests.rs"]
+mod tests;

@@ -118,7 +118,7 @@ fn what_the_user_must_put_right_ends_with_2_and_says_so() {
             "memory:, sqlite:PATH or kafka:",
         ),
         (&["run", "Cargo.toml", "--chat", "#", "--out", out], "needs a name"),
-        (&["run", "Cargo.toml", "--chat", "a", "--memory", "1MB", "--out", out], "at least 64MB"),
+        (&["run", "Cargo.toml", "--chat", "a", "--memory", "1MB", "--out", out], "at least 256MB"),
         (
             &["run", "Cargo.toml", "--chat", "a", "--timezone", "Mars/Base", "--out", out],
             "no time zone",

@@ -258,7 +258,7 @@ impl<'a> Driver<'a> {
         for group in fetch::group(jobs) {
             for fetched in fetch::fetch(self.journal, group)? {
                 match fetched {
-                    Fetched::View(partition, view) => self.write(partition, *view)?,
+                    Fetched::View(partition, view) => self.write(partition, &view)?,
                     Fetched::Missing(unwritten, posts) => self.stick(*unwritten, posts),
                 }
             }
@@ -266,8 +266,8 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    fn write(&mut self, partition: u32, view: SessionView) -> Result<(), ReportError> {
-        publish::session(&mut self.store, &view)?;
+    fn write(&mut self, partition: u32, view: &SessionView) -> Result<(), ReportError> {
+        publish::session(&mut self.store, view)?;
         self.state.published(partition, &view.record);
         self.overview_dirty = true;
         self.counts.sessions_written += 1;
@@ -276,7 +276,7 @@ impl<'a> Driver<'a> {
         let newest = self.last.as_ref().is_none_or(|last| newness(&last.record) <= newness(of));
         let revised = self.last.as_ref().is_some_and(|last| is_same_session(&last.record, of));
         if of.session.is_meeting() && (newest || revised) {
-            self.last = Some(Brief::of(&view));
+            self.last = Some(Brief::of(view));
         }
         Ok(())
     }
