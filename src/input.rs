@@ -11,8 +11,12 @@ use jiff::tz::TimeZone;
 
 use crate::cli::{Place, Reading};
 
-/// Least memory that a run can work with.
+/// Least memory that can be asked for.
 const MEMORY_BYTES_MIN: usize = 64_000_000;
+/// Least memory that a run keeps to: measured with weeks of 38,000 posts, see ARCHITECTURE.md.
+const MEMORY_BYTES_KEPT: usize = 256_000_000;
+/// What is shared out at the least.
+const WORKING_BYTES_MIN: usize = 32_000_000;
 /// Memory where none is said; the command line shows the same.
 pub(crate) const MEMORY_BYTES: usize = 400_000_000;
 /// The journal of the services where none is named.
@@ -20,11 +24,15 @@ const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
 const MEMORY_PARTITIONS: u32 = 1;
 
-/// Memory that is set aside for one record between the stages: several times what a post takes.
-const BYTES_PER_QUEUED_RECORD: usize = 16_384;
-/// Bounds of the queue between the stages, in records.
-const QUEUED_RECORDS_MIN: usize = 4_096;
-const QUEUED_RECORDS_MAX: usize = 65_536;
+/// Memory that is set aside for a decoding thread: chunks that wait for it, what it makes of one, and
+/// what its allocator keeps.
+const BYTES_PER_THREAD: usize = 30_000_000;
+/// Memory that a run takes before it holds a single post: pages of the program, and what the
+/// allocator keeps at hand. The rest is shared out.
+const PROCESS_BYTES: usize = 80_000_000;
+/// Share of the memory that the posts between the stages may take, and as much again what was found
+/// about them.
+const QUEUE_SHARE_PERCENT: usize = 6;
 
 /// Something the user has to put right; exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +49,28 @@ pub(crate) fn memory_size(text: &str) -> Result<usize, String> {
         return Err(format!("{text} is too little: at least 64MB are needed"));
     }
     Ok(bytes)
+}
+
+/// What is left of the bound of a process for posts.
+pub(crate) fn working_memory(memory_bytes: usize) -> usize {
+    memory_bytes.saturating_sub(PROCESS_BYTES).max(WORKING_BYTES_MIN)
+}
+
+/// What is to be said of a bound that is too low to be kept.
+pub(crate) fn memory_warning(memory_bytes: usize) -> Option<String> {
+    (memory_bytes < MEMORY_BYTES_KEPT).then(|| {
+        format!(
+            "--memory {} is less than a run takes in any case: about {} can be used",
+            bytesize::ByteSize(memory_bytes as u64).display().si(),
+            bytesize::ByteSize(MEMORY_BYTES_KEPT as u64).display().si()
+        )
+    })
+}
+
+/// Threads that decode: as many as there are processors, fewer where memory is short.
+pub(crate) fn decoding_threads(memory_bytes: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    processors.min(working_memory(memory_bytes) / BYTES_PER_THREAD).max(1)
 }
 
 /// The registry file, checked; an empty registry without one.
@@ -151,10 +181,9 @@ pub(crate) fn run_journal(
     if url != JournalUrl::Memory {
         return Ok((open(&url, place)?, false));
     }
-    let records = memory_bytes / BYTES_PER_QUEUED_RECORD;
     let settings = Settings {
         partitions: MEMORY_PARTITIONS,
-        memory_records_max: records.clamp(QUEUED_RECORDS_MIN, QUEUED_RECORDS_MAX),
+        memory_bytes_max: working_memory(memory_bytes) / 100 * QUEUE_SHARE_PERCENT,
         ..Settings::default()
     };
     Ok((colloquy_journal::open(&url, &settings)?, true))

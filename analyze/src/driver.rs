@@ -261,7 +261,12 @@ impl<'j> Worker<'j> {
                     Action::Publish(records) => {
                         let sessions = records.iter().filter(|it| matches!(it, Record::Session(_)));
                         self.outcome.sessions += sessions.count() as u64;
-                        self.outputs.extend(records);
+                        // A large meeting is handed on as it is, not copied behind nothing.
+                        if self.outputs.is_empty() {
+                            self.outputs = records;
+                        } else {
+                            self.outputs.extend(records);
+                        }
                     }
                     Action::Reread { chat, partition, from, until } => {
                         more.extend(self.reread(&chat, partition, from, until)?);
@@ -294,9 +299,9 @@ impl<'j> Worker<'j> {
     }
 
     fn commit(&mut self) -> Result<(), AnalyzeError> {
-        let outputs = std::mem::take(&mut self.outputs);
-        let (ends, outputs): (Vec<Record>, Vec<Record>) =
-            outputs.into_iter().partition(|record| matches!(record, Record::Mark(_)));
+        let mut outputs = std::mem::take(&mut self.outputs);
+        let ends: Vec<Record> =
+            outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
         let progress = self.progress();
         self.uncommitted = 0;
         if !outputs.is_empty() || !progress.is_empty() {

@@ -14,8 +14,10 @@
 mod account;
 mod aliases;
 pub mod decode;
+mod edges;
 mod error;
 mod file;
+mod links;
 mod observe;
 mod order;
 mod people;

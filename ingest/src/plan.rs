@@ -38,8 +38,8 @@ pub struct FilePlan {
     pub options: ReadOptions,
     /// The chats to look for.
     pub chats: Vec<ChatTags>,
-    /// Bound of the whole process' memory in bytes; rows in hand take a share of it, the rest of
-    /// the rows goes to `scratch`.
+    /// Memory for posts in bytes, what the process takes without any left out; rows in hand take a
+    /// share of it, the rest of the rows goes to `scratch`.
     pub memory_bytes: usize,
     /// Decoding threads; at least one is used.
     pub threads: usize,

@@ -18,6 +18,8 @@ use crate::{
 pub(crate) const SOURCE: &str = "file";
 /// Records of one append.
 const BATCH_RECORDS_MAX: usize = 1_000;
+/// Bytes of one append, roughly; a single post may be larger.
+const BATCH_BYTES_MAX: usize = 2_000_000;
 /// Posts between two marks.
 const MARK_EVERY_POSTS: u64 = 5_000;
 
@@ -27,6 +29,7 @@ pub(crate) struct Publisher<'p> {
     matcher: &'p Matcher,
     observe: &'p dyn Observer,
     batch: Vec<Record>,
+    batch_bytes: usize,
     /// By partition: one past the last position appended to `posts`.
     through: Vec<u64>,
     last: Option<Timestamp>,
@@ -62,6 +65,7 @@ impl<'p> Publisher<'p> {
             matcher,
             observe,
             batch: Vec::with_capacity(BATCH_RECORDS_MAX),
+            batch_bytes: 0,
             through: ends(journal)?,
             last: None,
             expected: 0,
@@ -97,6 +101,7 @@ impl<'p> Publisher<'p> {
             Arc::make_mut(&mut post).post.author = author;
         }
         self.last = Some(post.post.created_at);
+        self.batch_bytes += post.memory_bytes() * chats.len();
         let mut chats = chats.into_iter().peekable();
         while let Some(chat) = chats.next() {
             if chats.peek().is_some() {
@@ -109,7 +114,7 @@ impl<'p> Publisher<'p> {
             }
         }
         self.in_batch += 1;
-        if self.batch.len() < BATCH_RECORDS_MAX {
+        if self.batch.len() < BATCH_RECORDS_MAX && self.batch_bytes < BATCH_BYTES_MAX {
             return Ok(false);
         }
         self.flush()?;
@@ -137,6 +142,7 @@ impl<'p> Publisher<'p> {
         if self.batch.is_empty() {
             return Ok(());
         }
+        self.batch_bytes = 0;
         let full = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_RECORDS_MAX));
         for Placed { at, position } in self.journal.append(full)? {
             self.published += 1;

@@ -1,13 +1,9 @@
 //! Rows without a tag that belong to a conversation with one.
 //!
 //! A row without a chat's tag is kept if it replies to, quotes or is quoted by a kept post, and
-//! so on until nothing changes; it then belongs to the chats of those posts. What is in memory
-//! is a few words per row without a tag; rows with one only pass by.
-
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter, Read, Seek, Write},
-};
+//! so on until nothing changes; it then belongs to the chats of those posts. What is in memory is a
+//! few words per row without a tag that may belong to such a conversation; all others, and rows with
+//! a tag, only pass by.
 
 use colloquy_transcript::Post;
 use rustc_hash::FxHashMap;
@@ -15,15 +11,16 @@ use rustc_hash::FxHashMap;
 use crate::{
     IngestError,
     aliases::Aliases,
+    edges::{Edge, Edges},
+    links::{Link, Links, Sieve},
     order::{Order, Row, RowWriter, Rows, RunFile, Scratch, Sorter, hash_of},
     tags::{Matcher, SetId},
     telemetry,
 };
 
-/// References of rows with a tag that are kept in memory before they go to disk.
-const EDGES_IN_MEMORY_MAX: usize = 512 * 1024;
-/// Bytes of one of them on disk.
-const EDGE_BYTES: usize = 20;
+/// Passes over the references of rows without a tag, in search of those that may belong to a
+/// conversation. Where more would be needed, all of them are looked at.
+const PASSES_MAX: usize = 16;
 
 /// A row without a tag.
 #[derive(Debug)]
@@ -39,9 +36,8 @@ pub(crate) struct Relate<'m> {
     kept: Sorter,
     untagged: Log,
     edges: Edges,
-    nodes: Vec<Node>,
-    /// What a row without a tag replies to or quotes, and the row.
-    waiting: Vec<(u64, u32)>,
+    links: Links,
+    scratch: Scratch,
 }
 
 impl<'m> Relate<'m> {
@@ -58,8 +54,8 @@ impl<'m> Relate<'m> {
             kept: Sorter::new(Order::Time, by_time, scratch),
             untagged: Log::new(scratch, untagged),
             edges: Edges::new(scratch),
-            nodes: Vec::new(),
-            waiting: Vec::new(),
+            links: Links::new(),
+            scratch: scratch.clone(),
         }
     }
 
@@ -70,10 +66,10 @@ impl<'m> Relate<'m> {
             self.edges.push((own, row.quote, row.set))?;
             return self.kept.push(row);
         }
-        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node { own, quote: row.quote, set: SetId::EMPTY });
         let targets = [row.reply, row.quote].into_iter().chain(row.parents.iter().copied());
-        self.waiting.extend(targets.filter(|target| *target != 0).map(|target| (target, node)));
+        let targets: Vec<u64> = targets.filter(|target| *target != 0).collect();
+        let link = Link { own, quote: row.quote, targets: &targets };
+        self.links.push(&link, &self.scratch)?;
         self.untagged.push(row)
     }
 
@@ -90,18 +86,30 @@ impl<'m> Relate<'m> {
         aliases: &Aliases,
         each: &mut dyn FnMut(u32, bool),
     ) -> Result<Rows, IngestError> {
-        let Self { matcher, mut kept, untagged, edges, mut nodes, mut waiting } = self;
-        if !nodes.is_empty() {
-            for (target, _) in &mut waiting {
-                *target = aliases.resolve(*target);
+        let Self { matcher, mut kept, untagged, mut edges, mut links, scratch } = self;
+        let rows = links.rows();
+        let sieve = if rows == 0 { None } else { near(&mut edges, &mut links, aliases, &scratch)? };
+        let mut nodes = Vec::new();
+        let mut waiting = Vec::new();
+        let near = |own: u64| sieve.as_ref().is_none_or(|sieve| sieve.has(own));
+        links.each(&scratch, &mut |Link { own, quote, targets }| {
+            if near(own) {
+                let node = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+                nodes.push(Node { own, quote, set: SetId::EMPTY });
+                waiting.extend(targets.iter().map(|target| (aliases.resolve(*target), node)));
             }
+        })?;
+        drop(links);
+        if !nodes.is_empty() {
             waiting.sort_unstable();
-            spread(&mut nodes, &waiting, edges, matcher, aliases)?;
+            spread(&mut nodes, &waiting, &mut edges, matcher, aliases)?;
         }
+        drop(waiting);
         let mut related = 0;
         let mut sets = nodes.iter().map(|node| node.set);
         untagged.each(&mut |mut row| {
-            row.set = sets.next().unwrap_or(SetId::EMPTY);
+            let set = if near(hash_of(row.id())) { sets.next() } else { None };
+            row.set = set.unwrap_or(SetId::EMPTY);
             each(row.file, row.set != SetId::EMPTY);
             if row.set == SetId::EMPTY {
                 return Ok(());
@@ -109,16 +117,49 @@ impl<'m> Relate<'m> {
             related += 1;
             kept.push(row)
         })?;
-        telemetry::related(nodes.len(), related);
+        telemetry::related(rows, related);
         kept.finish()
     }
+}
+
+/// The posts that may belong to a conversation with a tag: a few too many, and none too few. `None`
+/// where that takes too long to find out.
+fn near(
+    edges: &mut Edges,
+    links: &mut Links,
+    aliases: &Aliases,
+    scratch: &Scratch,
+) -> Result<Option<Sieve>, IngestError> {
+    let mut sieve = Sieve::new();
+    edges.each(&mut |(own, quote, _)| {
+        sieve.insert(own);
+        if quote != 0 {
+            sieve.insert(aliases.resolve(quote));
+        }
+    })?;
+    for _ in 0..PASSES_MAX {
+        let mut more = false;
+        links.each(scratch, &mut |Link { own, quote, targets }| {
+            let reached = |target: &u64| sieve.has(aliases.resolve(*target));
+            if !sieve.has(own) && targets.iter().any(reached) {
+                more |= sieve.insert(own);
+            }
+            if quote != 0 && sieve.has(own) {
+                more |= sieve.insert(aliases.resolve(quote));
+            }
+        })?;
+        if !more {
+            return Ok(Some(sieve));
+        }
+    }
+    Ok(None)
 }
 
 /// Lets the chats of kept rows spread over the rows without a tag. `waiting` is sorted.
 fn spread(
     nodes: &mut [Node],
     waiting: &[(u64, u32)],
-    edges: Edges,
+    edges: &mut Edges,
     matcher: &Matcher,
     aliases: &Aliases,
 ) -> Result<(), IngestError> {
@@ -190,98 +231,6 @@ impl Log {
     }
 }
 
-/// A kept row's hash, the hash of what it quotes, and its chats.
-type Edge = (u64, u64, SetId);
-
-/// What rows with a tag refer to.
-enum Edges {
-    Memory(Vec<Edge>, Scratch),
-    Disk(BufWriter<File>, Scratch),
-}
-
-impl Edges {
-    fn new(scratch: &Scratch) -> Self {
-        Self::Memory(Vec::new(), scratch.clone())
-    }
-
-    fn push(&mut self, edge: Edge) -> Result<(), IngestError> {
-        match self {
-            Self::Disk(out, scratch) => {
-                write_edge(out, edge).map_err(|cause| scratch.failed(cause))
-            }
-            Self::Memory(edges, scratch) => {
-                edges.push(edge);
-                if edges.len() >= EDGES_IN_MEMORY_MAX {
-                    let mut out = BufWriter::new(scratch.file()?);
-                    for edge in edges.drain(..) {
-                        write_edge(&mut out, edge).map_err(|cause| scratch.failed(cause))?;
-                    }
-                    *self = Self::Disk(out, scratch.clone());
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn each(self, each: &mut dyn FnMut(Edge)) -> Result<(), IngestError> {
-        match self {
-            Self::Memory(edges, _) => {
-                edges.into_iter().for_each(each);
-                Ok(())
-            }
-            Self::Disk(out, scratch) => {
-                read_edges(out, each).map_err(|cause| scratch.failed(cause))
-            }
-        }
-    }
-}
-
-fn write_edge(out: &mut BufWriter<File>, (own, quote, set): Edge) -> std::io::Result<()> {
-    let mut bytes = [0; EDGE_BYTES];
-    bytes[..8].copy_from_slice(&own.to_le_bytes());
-    bytes[8..16].copy_from_slice(&quote.to_le_bytes());
-    bytes[16..].copy_from_slice(&set.0.to_le_bytes());
-    out.write_all(&bytes)
-}
-
-fn read_edges(mut out: BufWriter<File>, each: &mut dyn FnMut(Edge)) -> std::io::Result<()> {
-    out.flush()?;
-    let file = out.get_mut();
-    let edges = file.stream_position()? / EDGE_BYTES as u64;
-    file.rewind()?;
-    let mut input = BufReader::new(file);
-    for _ in 0..edges {
-        let (mut own, mut quote, mut set) = ([0; 8], [0; 8], [0; 4]);
-        input.read_exact(&mut own)?;
-        input.read_exact(&mut quote)?;
-        input.read_exact(&mut set)?;
-        each((u64::from_le_bytes(own), u64::from_le_bytes(quote), SetId(u32::from_le_bytes(set))));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use super::*;
-
-    #[test]
-    fn references_come_back_from_disk_as_they_went() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut edges = Edges::new(&Scratch::new(folder.path()));
-        let edge = |at: u64| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15), at, SetId((at % 7) as u32));
-        let count = EDGES_IN_MEMORY_MAX as u64 + 5;
-        for at in 0..count {
-            edges.push(edge(at)).unwrap();
-        }
-        assert!(matches!(edges, Edges::Disk(..)));
-        let mut next = 0;
-        edges
-            .each(&mut |found| {
-                assert_eq!(found, edge(next));
-                next += 1;
-            })
-            .unwrap();
-        assert_eq!(next, count);
-    }
-}
+#[path = "relate_tests.rs"]
+mod tests;

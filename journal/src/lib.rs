@@ -198,9 +198,9 @@ pub struct Settings {
     pub compaction_lag_hours_max: u32,
     /// Put before every topic's name with a dot; Kafka only. Empty for none.
     pub prefix: String,
-    /// Records kept in memory before an append waits for the readers; memory only. A reader that
-    /// has read everything and still needs it all is never waited for.
-    pub memory_records_max: usize,
+    /// Bytes of records that one partition of a topic keeps before an append waits for the readers;
+    /// memory only. A reader that has read everything and still needs it all is never waited for.
+    pub memory_bytes_max: usize,
 }
 
 impl Default for Settings {
@@ -211,7 +211,7 @@ impl Default for Settings {
             dead_letters_hours: 7 * 24,
             compaction_lag_hours_max: 12,
             prefix: "colloquy".to_owned(),
-            memory_records_max: 65_536,
+            memory_bytes_max: 64_000_000,
         }
     }
 }

@@ -11,7 +11,7 @@
 
 use std::fmt::Write as _;
 
-use colloquy_transcript::SessionRecord;
+use colloquy_transcript::{Question, SessionRecord};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use crate::page::{Answers, Names, clean_line, clock, count, date_time, number, seconds};
@@ -110,12 +110,52 @@ pub(crate) fn right(text: &str) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
+/// Who answered which question of a session: what [`answers`] shows of it. It holds names and no post,
+/// so that it can be kept until the end of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// The session's record.
+    pub record: SessionRecord,
+    /// A line on each question, and who answered it.
+    questions: Vec<(String, Vec<String>)>,
+}
+
+impl Brief {
+    /// Draws a session up.
+    pub fn of(view: &SessionView) -> Self {
+        let names = Names::all(view);
+        let answers = Answers::of(view);
+        let questions = view.record.questions.iter().map(|question| {
+            let who = answers.to(&question.label).iter();
+            (about(view, &names, question), who.map(|one| names.of(one.author)).collect())
+        });
+        Self { record: view.record.clone(), questions: questions.collect() }
+    }
+}
+
+/// Who asked a question, and how many answered it.
+fn about(view: &SessionView, names: &Names<'_>, question: &Question) -> String {
+    let row = view.participation.iter().find(|row| row.question == question.label);
+    let mut about =
+        format!("asked by {} at {}: ", names.of(&question.asked_by), clock(question.asked_at));
+    match row.filter(|row| row.answers > 0) {
+        None => about.push_str("no answers"),
+        Some(row) => {
+            let what = count(row.answers, "answer", "answers");
+            let who = count(row.answerers, "answerer", "answerers");
+            let _ = write!(about, "{what} by {who}");
+            if let Some(first) = row.first_answer_s.filter(|&first| first >= 0.0) {
+                let _ = write!(about, ", first after {}", seconds(first));
+            }
+        }
+    }
+    about
+}
+
 /// Who answered which question of a session, at most `width` columns wide (at least
 /// [`WIDTH_COLUMNS_MIN`]).
-pub fn answers(view: &SessionView, width: usize) -> String {
-    let record = &view.record;
-    let names = Names::all(view);
-    let answers = Answers::of(view);
+pub fn answers(brief: &Brief, width: usize) -> String {
+    let record = &brief.record;
     let mut out = String::new();
     let chat = clean_line(record.chat.as_str());
     let when = date_time(record.starts_at);
@@ -125,25 +165,8 @@ pub fn answers(view: &SessionView, width: usize) -> String {
         return out;
     }
     let mut table = plain_table(width);
-    for question in &record.questions {
-        let row = view.participation.iter().find(|row| row.question == question.label);
-        let mut about =
-            format!("asked by {} at {}: ", names.of(&question.asked_by), clock(question.asked_at));
-        match row.filter(|row| row.answers > 0) {
-            None => about.push_str("no answers"),
-            Some(row) => {
-                let what = count(row.answers, "answer", "answers");
-                let who = count(row.answerers, "answerer", "answerers");
-                let _ = write!(about, "{what} by {who}");
-                if let Some(first) = row.first_answer_s.filter(|&first| first >= 0.0) {
-                    let _ = write!(about, ", first after {}", seconds(first));
-                }
-            }
-        }
-        let text = excerpt(&question.text);
-        let who: Vec<String> =
-            answers.to(&question.label).iter().map(|answerer| names.of(answerer.author)).collect();
-        let lines = [text, about, who.join(", ")];
+    for (question, (about, who)) in record.questions.iter().zip(&brief.questions) {
+        let lines = [excerpt(&question.text), about.clone(), who.join(", ")];
         let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|l| !l.is_empty()).collect();
         table.add_row(vec![Cell::new(clean_line(&question.label)), Cell::new(lines.join("\n"))]);
     }
@@ -213,7 +236,7 @@ mod tests {
         insta::with_settings!({ snapshot_path => "page/snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!("summary_sessions", sessions(&chats, 80));
             insta::assert_snapshot!("summary_sessions_narrow", sessions(&chats, 60));
-            insta::assert_snapshot!("summary_answers", answers(&invented::session(), 80));
+            insta::assert_snapshot!("summary_answers", answers(&Brief::of(&invented::session()), 80));
         });
     }
 
@@ -236,7 +259,9 @@ mod tests {
                 format!("\u{1b}[31m{}\u{202e}\r{}", question.text, "long words ".repeat(40));
         }
         for width in [60, 80, 120] {
-            for text in [sessions(std::slice::from_ref(&chat), width), answers(&view, width)] {
+            for text in
+                [sessions(std::slice::from_ref(&chat), width), answers(&Brief::of(&view), width)]
+            {
                 for line in text.lines() {
                     assert!(columns(line) <= width, "{} columns of {width}: {line}", columns(line));
                     assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}'), "{line:?}");

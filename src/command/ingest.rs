@@ -50,12 +50,15 @@ pub(super) fn prepare(
     stop: &AtomicBool,
 ) -> anyhow::Result<Prepared> {
     let scratch = tempfile::Builder::new().prefix("colloquy-").tempdir()?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if let Some(warning) = input::memory_warning(source.memory) {
+        console::tell(&warning)?;
+    }
+    let threads = input::decoding_threads(source.memory);
     let mut plan = FilePlan {
         inputs: input::inputs(&source.files)?,
         options: input::read_options(&source.reading),
         chats: input::chats(source.chat.as_deref(), &source.tag, registry)?,
-        memory_bytes: source.memory,
+        memory_bytes: input::working_memory(source.memory),
         threads,
         scratch: scratch.path().to_owned(),
     };

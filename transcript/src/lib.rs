@@ -18,6 +18,7 @@ mod name;
 mod post;
 mod record;
 pub mod registry;
+mod size;
 pub mod wire;
 
 pub use compact_str::CompactString;

@@ -345,6 +345,8 @@ impl ChatState {
             let posts = self.window.take_meeting(&span);
             let before = self.history.meetings_before(span.starts_at);
             let published = meeting::meeting(&self.name, &span, &posts, &self.known(before));
+            // What is published may take as much memory again.
+            drop(posts);
             self.history.add(
                 published.session.session,
                 published.attendance.iter().map(|row| &row.author_id),
@@ -370,6 +372,7 @@ impl ChatState {
             let posts = self.window.take_week(week);
             let before = self.history.meetings_before(from);
             let published = meeting::outside(&self.name, week, &posts, &self.known(before));
+            drop(posts);
             let span = Span {
                 starts_at: from,
                 ends_at: until,

@@ -14,7 +14,7 @@ use crate::{ChatTags, Format, Input, Silent};
 fn journal() -> MemoryJournal {
     MemoryJournal::new(&Settings {
         partitions: 3,
-        memory_records_max: 1_000_000,
+        memory_bytes_max: usize::MAX,
         ..Settings::default()
     })
 }

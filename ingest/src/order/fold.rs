@@ -14,6 +14,8 @@ use crate::{
 
 /// Versions of one post in memory before those that add nothing are let go.
 const VERSIONS_MAX: usize = 1_024;
+/// Bytes of them before that.
+const VERSIONS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What the versions of one post came to.
 pub(crate) enum Folded {
@@ -63,8 +65,10 @@ pub(crate) fn fold_groups(
 #[derive(Default)]
 struct Group {
     rows: Vec<Row>,
-    /// Rows left when some were last let go; none before that.
+    bytes: usize,
+    /// Rows and bytes left when some were last let go; none before that.
     thinned: usize,
+    thinned_bytes: usize,
     /// What is still needed of rows that were let go: their files, all names, and the chats that
     /// they were already under.
     files: Vec<u32>,
@@ -75,10 +79,15 @@ struct Group {
 
 impl Group {
     fn push(&mut self, row: Row, matcher: &Matcher) -> Result<(), IngestError> {
+        self.bytes += row.memory_bytes();
         self.rows.push(row);
-        if self.rows.len() >= VERSIONS_MAX.max(2 * self.thinned) {
+        let many = self.rows.len() >= VERSIONS_MAX.max(2 * self.thinned)
+            || self.bytes >= VERSIONS_BYTES_MAX.max(2 * self.thinned_bytes);
+        if many && self.rows.len() > 1 {
             self.thin(matcher)?;
             self.thinned = self.rows.len();
+            self.thinned_bytes = self.rows.iter().map(Row::memory_bytes).sum();
+            self.bytes = self.thinned_bytes;
         }
         Ok(())
     }

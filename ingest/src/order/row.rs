@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use colloquy_transcript::{Author, CompactString, GroundPost, Post, PostId, wire};
+use colloquy_transcript::{GroundPost, PostId, wire};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Order;
@@ -78,9 +78,9 @@ impl Row {
     /// An estimate of its memory in bytes, its place in a list included.
     pub(crate) fn memory_bytes(&self) -> usize {
         let body = match &self.body {
-            Body::Post(post) => size_of::<GroundPost>() + 16 + heap_of(&post.post),
-            Body::Encoded(id, bytes) => bytes.len() + heap(id.as_str().len()),
-            Body::Deleted(id) => heap(id.as_str().len()),
+            Body::Post(post) => post.memory_bytes(),
+            Body::Encoded(id, bytes) => bytes.len() + id.heap_bytes(),
+            Body::Deleted(id) => id.heap_bytes(),
         };
         size_of::<Self>() + self.parents.capacity() * 8 + body
     }
@@ -106,37 +106,6 @@ impl Row {
             Body::Deleted(_) => Ok(None),
         }
     }
-}
-
-/// Heap bytes of a compact string of this length: up to 24 bytes lie in place.
-fn heap(bytes: usize) -> usize {
-    if bytes > size_of::<CompactString>() { bytes + 16 } else { 0 }
-}
-
-fn heap_of(post: &Post) -> usize {
-    let compact = |text: &CompactString| heap(text.len());
-    let id = |id: &PostId| heap(id.as_str().len());
-    let list = |list: &Vec<CompactString>| {
-        list.capacity() * size_of::<CompactString>() + list.iter().map(compact).sum::<usize>()
-    };
-    let Author { id: author, handle, name, bio, .. } = &post.author;
-    let strings = [Some(&post.text), name.as_ref(), bio.as_ref()];
-    strings.into_iter().flatten().map(|text| text.capacity() + 16).sum::<usize>()
-        + id(&post.id)
-        + heap(author.as_str().len())
-        + [&post.reply_to, &post.quote_of, &post.repost_of]
-            .into_iter()
-            .flatten()
-            .map(id)
-            .sum::<usize>()
-        + [handle, &post.lang, &post.conversation_id, &post.source_app]
-            .into_iter()
-            .flatten()
-            .map(compact)
-            .sum::<usize>()
-        + list(&post.hashtags)
-        + list(&post.mentions)
-        + post.urls.iter().map(|url| url.capacity() + size_of::<String>() + 16).sum::<usize>()
 }
 
 /// The hash of a post's id; never 0, which stands for none.

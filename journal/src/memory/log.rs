@@ -2,16 +2,24 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use colloquy_transcript::{GroundPost, Record};
+use colloquy_transcript::{Annotation, Attendance, GroundPost, Record};
 
 use crate::{Content, Position};
 
-/// An entry's content as it is kept. Posts, the bulk, take a pointer; everything else is boxed,
-/// so that the largest kind of record does not set the size of all.
+/// Places for entries that a log keeps although they are empty.
+const SPARE_ENTRIES_MAX: usize = 4_096;
+
+/// An entry's content as it is kept. Posts, the bulk, take a pointer, and what there is one of per
+/// post or person a box of its own size; everything else is boxed as it comes, so that the largest
+/// kind of record does not set the size of all.
 #[derive(Debug, Clone)]
-pub(super) enum Kept {
+pub(crate) enum Kept {
     /// A post, shared with whoever appended it.
     Post(Arc<GroundPost>),
+    /// What a post is in its session.
+    Annotation(Box<Annotation>),
+    /// A participant.
+    Attendance(Box<Attendance>),
     /// Any other record, or bytes that are none.
     Other(Box<Content>),
 }
@@ -20,6 +28,8 @@ impl From<Record> for Kept {
     fn from(record: Record) -> Self {
         match record {
             Record::Post(post) => Self::Post(post),
+            Record::Annotation(row) => Self::Annotation(Box::new(row)),
+            Record::Attendance(row) => Self::Attendance(Box::new(row)),
             other => Self::Other(Box::new(Content::Record(other))),
         }
     }
@@ -30,8 +40,26 @@ impl Kept {
     pub(super) fn content(&self) -> Content {
         match self {
             Self::Post(post) => Content::Record(Record::Post(Arc::clone(post))),
+            Self::Annotation(row) => Content::Record(Record::Annotation(Annotation::clone(row))),
+            Self::Attendance(row) => Content::Record(Record::Attendance(Attendance::clone(row))),
             Self::Other(content) => Content::clone(content),
         }
+    }
+
+    /// An estimate of the memory that it takes, its place in a log included.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let content = match self {
+            Self::Post(post) => post.memory_bytes(),
+            Self::Annotation(row) => row.memory_bytes(),
+            Self::Attendance(row) => row.memory_bytes(),
+            Self::Other(content) => match &**content {
+                Content::Record(record) => record.memory_bytes(),
+                Content::Unreadable { bytes, reason } => {
+                    size_of::<Content>() + bytes.len() + reason.len()
+                }
+            },
+        };
+        size_of::<(Position, Self)>() + content
     }
 }
 
@@ -39,6 +67,8 @@ impl Kept {
 #[derive(Debug, Default)]
 pub(super) struct Log {
     entries: VecDeque<(Position, Kept)>,
+    /// Memory of the entries, by [`Kept::memory_bytes`].
+    bytes: usize,
     /// Everything below was let go.
     start: Position,
     /// The next position to be given.
@@ -56,14 +86,15 @@ impl Log {
         self.end
     }
 
-    /// Entries held.
-    pub(super) fn retained(&self) -> usize {
-        self.entries.len()
+    /// Memory of the entries that are held, roughly.
+    pub(super) fn retained_bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Adds an entry and returns its position.
     pub(super) fn push(&mut self, kept: Kept) -> Position {
         let position = self.end;
+        self.bytes += kept.memory_bytes();
         self.entries.push_back((position, kept));
         self.end += 1;
         position
@@ -95,6 +126,12 @@ impl Log {
         }
         self.start = floor;
         let keep = self.entries.partition_point(|(position, _)| *position < floor);
-        self.entries.drain(..keep).collect()
+        let gone: Vec<(Position, Kept)> = self.entries.drain(..keep).collect();
+        let bytes: usize = gone.iter().map(|(_, kept)| kept.memory_bytes()).sum();
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if self.entries.capacity() > SPARE_ENTRIES_MAX.max(4 * self.entries.len()) {
+            self.entries.shrink_to(2 * self.entries.len());
+        }
+        gone
     }
 }

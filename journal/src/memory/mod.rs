@@ -3,7 +3,7 @@
 //!
 //! Records are kept as they are. What every group that joined a topic has committed is let go;
 //! topics that nobody joined are kept whole. Every partition has a bound: an
-//! append waits while more entries are retained and a present reader has not read to the end. A
+//! append waits while more bytes are retained and a present reader has not read to the end. A
 //! reader that has read everything and commits nothing (a session is open) is not waited for, so
 //! the bound gives way to what is needed and nobody waits for ever.
 //!
@@ -13,7 +13,7 @@
 //! **Invariant:** nothing is encoded, nothing touches a disk, and no lock is taken per record.
 
 mod group;
-mod log;
+pub(crate) mod log;
 mod member;
 
 use std::{
@@ -46,7 +46,7 @@ pub struct MemoryJournal {
 #[derive(Debug)]
 struct Shared {
     partitions: u32,
-    records_max: usize,
+    bytes_max: usize,
     state: Mutex<State>,
     /// Something was appended or committed, or a group changed.
     arrived: Condvar,
@@ -64,7 +64,7 @@ struct State {
 
 impl MemoryJournal {
     /// An empty journal of `settings.partitions` partitions (at least 1) that retains
-    /// `settings.memory_records_max` records a partition before an append waits for readers.
+    /// `settings.memory_bytes_max` bytes of a topic a partition before an append waits for readers.
     pub fn new(settings: &Settings) -> Self {
         let partitions = settings.partitions.max(1);
         let logs = Topic::ALL.iter().flat_map(|_| 0..partitions).map(|_| Log::default()).collect();
@@ -72,7 +72,7 @@ impl MemoryJournal {
         Self {
             shared: Arc::new(Shared {
                 partitions,
-                records_max: settings.memory_records_max,
+                bytes_max: settings.memory_bytes_max,
                 state: Mutex::new(state),
                 arrived: Condvar::new(),
                 room: Condvar::new(),
@@ -158,7 +158,7 @@ impl Shared {
         own: Option<&str>,
     ) -> bool {
         let Some(log) = state.logs.get(index) else { return false };
-        log.retained() > self.records_max
+        log.retained_bytes() > self.bytes_max
             && state
                 .groups
                 .iter()

@@ -9,17 +9,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use colloquy_transcript::Topic;
+use colloquy_transcript::{Record, Topic};
 
 use super::{
     Bench, Reader, all_of, progress,
     records::{annotation, dead_letter, posts},
     suite,
 };
-use crate::{Journal, JournalError, Settings, TopicPartition, memory::MemoryJournal};
+use crate::{
+    Journal, JournalError, Settings, TopicPartition,
+    memory::{MemoryJournal, log::Kept},
+};
 
-fn open_bounded(partitions: u32, memory_records_max: usize) -> Bench {
-    let settings = Settings { partitions, memory_records_max, ..Settings::default() };
+fn open_bounded(partitions: u32, memory_bytes_max: usize) -> Bench {
+    let settings = Settings { partitions, memory_bytes_max, ..Settings::default() };
     let journal = MemoryJournal::new(&settings);
     let twin = journal.clone();
     Bench {
@@ -29,7 +32,12 @@ fn open_bounded(partitions: u32, memory_records_max: usize) -> Bench {
 }
 
 fn open(partitions: u32) -> Bench {
-    open_bounded(partitions, 1_000_000)
+    open_bounded(partitions, usize::MAX)
+}
+
+/// The bound at which one record more than these makes an append wait.
+fn bytes_of(records: Vec<Record>) -> usize {
+    records.into_iter().map(|record| Kept::from(record).memory_bytes()).sum()
 }
 
 suite!(open);
@@ -57,7 +65,7 @@ fn stays_unset(flag: &AtomicBool) {
 
 #[test]
 fn an_append_waits_until_the_readers_have_read_everything() {
-    let bench = open_bounded(1, 10);
+    let bench = open_bounded(1, bytes_of(posts("oak", 0..10)));
     let journal: Arc<dyn Journal> = Arc::from(bench.journal);
     let mut member = journal.join("analyze", &[Topic::Posts]).unwrap();
     journal.append(posts("oak", 0..25)).unwrap();
@@ -81,8 +89,29 @@ fn an_append_waits_until_the_readers_have_read_everything() {
 }
 
 #[test]
+fn the_bound_counts_bytes_and_not_records() {
+    let long = |number| {
+        let Record::Post(mut post) = posts("oak", number..number + 1).remove(0) else { panic!() };
+        Arc::make_mut(&mut post).post.text = "compost ".repeat(10_000);
+        Record::Post(post)
+    };
+    let bench = open_bounded(1, 100_000);
+    let journal: Arc<dyn Journal> = Arc::from(bench.journal);
+    let member = journal.join("analyze", &[Topic::Posts]).unwrap();
+    journal.append(posts("oak", 0..50)).unwrap();
+    journal.append(vec![long(50)]).unwrap();
+    let appender = Arc::clone(&journal);
+    let (done, handle) = started(move || {
+        appender.append(posts("oak", 51..52)).unwrap();
+    });
+    stays_unset(&done);
+    drop(member);
+    handle.join().unwrap();
+}
+
+#[test]
 fn nobody_waits_for_a_topic_without_readers() {
-    let bench = open_bounded(1, 10);
+    let bench = open_bounded(1, bytes_of(posts("oak", 0..10)));
     for round in 0..50 {
         bench.journal.append(posts("oak", round * 10..round * 10 + 10)).unwrap();
     }
@@ -91,7 +120,7 @@ fn nobody_waits_for_a_topic_without_readers() {
 
 #[test]
 fn a_member_does_not_wait_for_itself() {
-    let bench = open_bounded(1, 2);
+    let bench = open_bounded(1, bytes_of(vec![annotation("oak", "1"), annotation("oak", "2")]));
     let mut reader = Reader::joined(&bench, "analyze", &[Topic::Posts, Topic::Annotations]);
     for round in 0..10 {
         let outputs = (0..5).map(|n| annotation("oak", &format!("{round}{n}"))).collect();
@@ -102,7 +131,7 @@ fn a_member_does_not_wait_for_itself() {
 
 #[test]
 fn a_commit_waits_for_the_readers_of_its_outputs_and_a_rebalance_ends_the_wait() {
-    let bench = open_bounded(1, 3);
+    let bench = open_bounded(1, bytes_of(vec![annotation("oak", "1"); 3]));
     let mut report = Reader::joined(&bench, "report", &[Topic::Annotations]);
     let mut analyze = bench.journal.join("analyze", &[Topic::Posts]).unwrap();
     analyze.poll(1, Duration::ZERO).unwrap();
@@ -159,7 +188,7 @@ fn what_every_group_committed_is_let_go() {
 #[test]
 fn hundreds_of_thousands_of_entries_a_second() {
     const COUNT: i64 = 200_000;
-    let bench = open_bounded(6, 65_536);
+    let bench = open_bounded(6, 64_000_000);
     let batches: Vec<_> = (0..COUNT)
         .step_by(1_000)
         .map(|from| posts(&format!("chat{}", from / 1_000 % 17), from..from + 1_000))

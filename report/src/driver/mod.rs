@@ -16,7 +16,7 @@ use std::{
 };
 
 use colloquy_journal::{Assignment, Entry, Event, Journal, Member, Position, TopicPartition};
-use colloquy_transcript::{DeadLetter, Topic};
+use colloquy_transcript::{DeadLetter, SessionRecord, Topic};
 
 mod chats;
 mod commit;
@@ -34,6 +34,7 @@ mod tests;
 use crate::{
     ReportError,
     lake::files::Store,
+    summary::Brief,
     view::{ChatView, SessionView},
 };
 use fetch::Fetched;
@@ -85,7 +86,7 @@ pub struct Outcome {
     /// Every chat of the partitions in hand, by name.
     pub chats: Vec<ChatView>,
     /// The newest meeting among those written in this run.
-    pub last: Option<SessionView>,
+    pub last: Option<Brief>,
     /// What was done.
     pub counts: Counts,
     /// Whether it ended because everything is published, and not because it was stopped.
@@ -145,7 +146,7 @@ struct Driver<'a> {
     /// Every partition in hand.
     positions: BTreeMap<TopicPartition, Reading>,
     dead_letters: Vec<DeadLetter>,
-    last: Option<SessionView>,
+    last: Option<Brief>,
     counts: Counts,
     /// The pages over all chats were not yet written, or no longer say what is so.
     overview_dirty: bool,
@@ -252,12 +253,12 @@ impl<'a> Driver<'a> {
             self.state.published(job.partition, record);
             self.counts.sessions_removed += 1;
             self.overview_dirty = true;
-            self.last.take_if(|view| is_same_session(view, record));
+            self.last.take_if(|last| is_same_session(&last.record, record));
         }
         for group in fetch::group(jobs) {
             for fetched in fetch::fetch(self.journal, group)? {
                 match fetched {
-                    Fetched::View(partition, view) => self.write(partition, *view)?,
+                    Fetched::View(partition, view) => self.write(partition, &view)?,
                     Fetched::Missing(unwritten, posts) => self.stick(*unwritten, posts),
                 }
             }
@@ -265,16 +266,17 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    fn write(&mut self, partition: u32, view: SessionView) -> Result<(), ReportError> {
-        publish::session(&mut self.store, &view)?;
+    fn write(&mut self, partition: u32, view: &SessionView) -> Result<(), ReportError> {
+        publish::session(&mut self.store, view)?;
         self.state.published(partition, &view.record);
         self.overview_dirty = true;
         self.counts.sessions_written += 1;
         self.counts.posts_written += view.posts.len() as u64;
-        let newest = self.last.as_ref().is_none_or(|last| newness(last) <= newness(&view));
-        let revised = self.last.as_ref().is_some_and(|last| is_same_session(last, &view.record));
-        if view.record.session.is_meeting() && (newest || revised) {
-            self.last = Some(view);
+        let of = &view.record;
+        let newest = self.last.as_ref().is_none_or(|last| newness(&last.record) <= newness(of));
+        let revised = self.last.as_ref().is_some_and(|last| is_same_session(&last.record, of));
+        if of.session.is_meeting() && (newest || revised) {
+            self.last = Some(Brief::of(view));
         }
         Ok(())
     }
@@ -344,11 +346,11 @@ impl<'a> Driver<'a> {
     }
 }
 
-fn is_same_session(view: &SessionView, record: &colloquy_transcript::SessionRecord) -> bool {
-    view.record.session == record.session && view.record.chat == record.chat
+fn is_same_session(one: &SessionRecord, other: &SessionRecord) -> bool {
+    one.session == other.session && one.chat == other.chat
 }
 
 /// Newer meetings are greater; the chat makes the order total.
-fn newness(view: &SessionView) -> impl Ord + '_ {
-    (view.record.starts_at, &view.record.chat)
+fn newness(record: &SessionRecord) -> impl Ord + '_ {
+    (record.starts_at, &record.chat)
 }
