@@ -32,7 +32,7 @@ mod telemetry;
 pub use account::{Account, Counts, FileAccount, REJECTIONS_NAMED_MAX, RejectedAt, kind};
 pub use decode::{Field, Format, ReadOptions};
 pub use error::IngestError;
-pub use file::{KEPT_BYTES_MAX, run_files};
+pub use file::{BytesDecoded, KEPT_BYTES_MAX, decode_bytes, run_files};
 pub use observe::{Observer, Silent, Stage};
 pub use plan::{ChatTags, FilePlan, Input};
 pub use publish::announce;

@@ -47,6 +47,8 @@ pub(crate) use keys::format_of_line;
 pub(crate) use outbox::owner as outbox_owner;
 pub use reading::{ReadOptions, Reading};
 pub use table::Field;
+#[doc(hidden)]
+pub use table::fuzzing;
 pub(crate) use table::{Dialect, Record, Table, next_record};
 pub(crate) use x::{about_names, is_about};
 

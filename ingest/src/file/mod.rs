@@ -3,6 +3,7 @@
 mod cut;
 mod frame;
 mod gate;
+mod held;
 mod inputs;
 mod pipeline;
 mod read;
@@ -11,6 +12,7 @@ mod settle;
 mod worker;
 
 pub use frame::KEPT_BYTES_MAX;
+pub use held::{BytesDecoded, decode_bytes};
 pub(crate) use inputs::{FileInput, expand};
 pub(crate) use pipeline::{Rejected, Sink, decode_files};
 pub use run::run_files;

@@ -1,7 +1,6 @@
 //! One thread reads, several decode; between them a short queue of chunks.
 
 use std::{
-    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -26,7 +25,7 @@ use crate::{
 /// Chunks that wait for each decoder.
 const CHUNKS_WAITING_MAX: usize = 2;
 /// Beginning of a file that is looked at to tell its format.
-const HEAD_BYTES: usize = CHUNK_BYTES;
+pub(super) const HEAD_BYTES: usize = CHUNK_BYTES;
 /// Bytes of chunks on their way, unless one alone is larger.
 const IN_FLIGHT_BYTES_MAX: usize = 8 * CHUNK_BYTES;
 
@@ -124,7 +123,8 @@ fn work<S: Sink>(
             return outcome;
         };
         if outcome.is_ok() {
-            outcome = decode_chunk(&chunk, &mut decoded, sink);
+            let Chunk { file, reading, framed, .. } = &chunk;
+            outcome = decode_framed(*file, reading, framed, &mut decoded, sink);
             if outcome.is_err() {
                 failed.store(true, Ordering::Relaxed);
             }
@@ -132,37 +132,22 @@ fn work<S: Sink>(
     }
 }
 
-fn decode_chunk<S: Sink>(
-    chunk: &Chunk<'_>,
+/// Decodes what a framer handed out.
+pub(super) fn decode_framed<S: Sink>(
+    file: usize,
+    reading: &Reading,
+    framed: &Framed,
     decoded: &mut Decoded,
     sink: &mut S,
 ) -> Result<(), IngestError> {
-    let file = chunk.file;
-    let reading = &*chunk.reading;
     let mut reject_one = |line, stage, rejection: Rejection, bytes: &[u8]| {
         let at = Place { file, line };
         sink.reject(&Rejected { at, stage, why: &[rejection], bytes, reading })
     };
-    match &chunk.framed {
-        Framed::Lines(first, bytes) => {
-            let mut from = 0;
-            let mut line = *first;
-            while from < bytes.len() {
-                let end =
-                    memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end);
-                let at = Place { file, line };
-                decode_row(reading, at, &bytes[from..end], decoded, sink)?;
-                from = end + 1;
-                line += 1;
-            }
-        }
-        Framed::Values(bytes, ranges) => {
-            for (line, range) in ranges {
-                let at = Place { file, line: *line };
-                let range: Range<usize> = range.clone();
-                decode_row(reading, at, &bytes[range], decoded, sink)?;
-            }
-        }
+    match framed {
+        Framed::Lines(..) | Framed::Values(..) => framed.each_row(&mut |line, bytes| {
+            decode_row(reading, Place { file, line }, bytes, decoded, sink)
+        })?,
         Framed::Part => decoded.unrelated.push(kind::ARCHIVE_PART),
         Framed::TooLong(line, kept) => {
             let detail =
@@ -181,7 +166,8 @@ fn decode_chunk<S: Sink>(
     sink.take(file, decoded)
 }
 
-fn decode_row<S: Sink>(
+/// Decodes one row; its rejections go to the sink at once, the rest when the sink takes `decoded`.
+pub(super) fn decode_row<S: Sink>(
     reading: &Reading,
     at: Place,
     bytes: &[u8],

@@ -36,8 +36,12 @@ pub(crate) fn open<'o>(
         Some(path) => Box::new(File::open(path)?),
         None => Box::new(io::stdin().lock()),
     };
-    let counted = Counted { inner: raw, total, observe };
-    let mut buffered = BufReader::with_capacity(RAW_BUFFER_BYTES, Patient(counted));
+    decompressed(Counted { inner: raw, total, observe })
+}
+
+/// Decompresses a stream by what its first bytes say.
+pub(crate) fn decompressed<'r>(raw: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut buffered = BufReader::with_capacity(RAW_BUFFER_BYTES, Patient(raw));
     let head = buffered.fill_buf()?;
     if head.starts_with(&GZIP) {
         return utf8(MultiGzDecoder::new(buffered));

@@ -3,6 +3,8 @@
 mod cell;
 mod clock;
 mod field;
+#[doc(hidden)]
+pub mod fuzzing;
 mod known;
 mod record;
 mod relation;

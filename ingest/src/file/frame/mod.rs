@@ -53,6 +53,33 @@ impl Framed {
             Self::Part => 0,
         }
     }
+
+    /// Hands out the rows, each with its line and without its line end.
+    pub(crate) fn each_row<E>(
+        &self,
+        take: &mut impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Lines(first, bytes) => {
+                let mut from = 0;
+                let mut line = *first;
+                while from < bytes.len() {
+                    let end =
+                        memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end);
+                    take(line, &bytes[from..end])?;
+                    from = end + 1;
+                    line += 1;
+                }
+            }
+            Self::Values(bytes, ranges) => {
+                for (line, range) in ranges {
+                    take(*line, &bytes[range.clone()])?;
+                }
+            }
+            Self::Part | Self::TooLong(..) | Self::Unread(..) | Self::Failed(..) => {}
+        }
+        Ok(())
+    }
 }
 
 /// What a framer came upon.
