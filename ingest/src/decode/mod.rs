@@ -54,6 +54,8 @@ pub(crate) use x::{about_names, is_about};
 
 /// Longest id that is taken, in bytes.
 const ID_BYTES_MAX: usize = 2_048;
+/// The mark that some programs put before UTF-8.
+pub(crate) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// Longest detail of a rejection, in bytes.
 const DETAIL_BYTES_MAX: usize = 300;
 

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     IngestError, Observer,
     account::kind,
-    decode::{Decoded, Format, ReadOptions, Reading, Rejection, Sniffed, class, sniff},
+    decode::{Decoded, Format, MARK, ReadOptions, Reading, Rejection, Sniffed, class, sniff},
 };
 
 /// Chunks that wait for each decoder.
@@ -174,7 +174,9 @@ pub(super) fn decode_row<S: Sink>(
     decoded: &mut Decoded,
     sink: &mut S,
 ) -> Result<(), IngestError> {
-    let blank = bytes.iter().all(u8::is_ascii_whitespace);
+    // One file behind the other: the mark of the second one stands before a row.
+    let row = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    let blank = row.iter().all(u8::is_ascii_whitespace);
     match (reading.format.is_table(), bytes.is_empty()) {
         // A table's framer hands out no empty records: this is its header, come again.
         (true, true) => {
@@ -187,7 +189,7 @@ pub(super) fn decode_row<S: Sink>(
         }
         _ => {}
     }
-    reading.decode(bytes, decoded);
+    reading.decode(row, decoded);
     if !decoded.rejected.is_empty() {
         let why = &decoded.rejected;
         sink.reject(&Rejected { at, stage: "decode", why, bytes, reading })?;

@@ -443,6 +443,23 @@ fn json_lists_and_documents_are_read_like_lines() {
     }
 }
 
+/// What `cat` makes of files that a program on Windows wrote.
+#[test]
+fn a_mark_between_two_files_is_no_part_of_a_row() {
+    let post = |id: u64| x(id, id, "A1 #gardenchat", &json!({}));
+    let lines = format!("\u{feff}{}\n\u{feff}{}\n\u{feff}", post(1), post(2));
+    let pages = format!("\u{feff}[\n{}\n]\n\u{feff}[\n{}\n]\n", post(1), post(2));
+    let row = |id: u64| format!("{id},2024-02-01T20:00:00Z,bea,A1 #gardenchat");
+    let header = "\u{feff}\"id\",created_at,user,text";
+    let table = format!("{header}\n{}\n{header}\n{}\n", row(1), row(2));
+    let mixed = format!("{header}\n{}\n\u{feff}{}\n", row(1), post(2));
+    for bytes in [lines, pages, table, mixed] {
+        let (account, journal) = run_on(&[("marked", bytes.as_bytes())]);
+        assert_eq!(letters(&journal), [], "{bytes}");
+        assert_eq!((account.total.accepted, account.total.duplicate), (2, 0), "{bytes}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -3,7 +3,7 @@
 use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use encoding_rs::WINDOWS_1252;
 
-use crate::decode::{Decoded, note};
+use crate::decode::{Decoded, MARK, note};
 
 /// How the bytes of a table are cut into records and cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +48,13 @@ pub(crate) fn next_record(
 ) -> Option<Record> {
     let Dialect { delimiter, bare_cr } = dialect;
     let mut from = from;
-    while matches!(bytes.get(from), Some(b'\n' | b'\r')) {
-        from += 1;
-    }
-    // Files were put one behind the other with their marks.
-    if bytes[from..].starts_with(b"\xef\xbb\xbf") {
-        from += 3;
+    loop {
+        from += match &bytes[from..] {
+            [b'\n' | b'\r', ..] => 1,
+            // Files were put one behind the other with their marks.
+            rest if rest.starts_with(MARK) => MARK.len(),
+            _ => break,
+        };
     }
     let end = |cells, open| {
         let until = bytes.len();
