@@ -520,5 +520,7 @@ proptest! {
     }
 }
 
+#[path = "damaged_tests.rs"]
+mod damaged;
 #[path = "letter_tests.rs"]
 mod letters_again;
