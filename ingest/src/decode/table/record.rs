@@ -1,6 +1,8 @@
 //! Records and cells: where they begin and end.
 
-use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
+use std::cell::RefCell;
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use encoding_rs::WINDOWS_1252;
 
 use crate::decode::{Decoded, MARK, note};
@@ -132,11 +134,37 @@ impl Cells {
     }
 }
 
+thread_local! {
+    /// A reader for each delimiter that was met: to build one takes as long as to cut hundreds of
+    /// records. (A clone of one does not work in csv-core 0.1.13: it forgets its classes of bytes.)
+    static READERS: RefCell<Vec<(u8, Reader)>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Cuts a record into cells; `None` where that cannot be done. Bytes that are no UTF-8 are told in
 /// `out` and read as what a spreadsheet on Windows writes.
 pub(super) fn cells(record: &[u8], delimiter: u8, out: &mut Decoded) -> Option<Cells> {
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+    let (bytes, ends) = READERS.with_borrow_mut(|readers| {
+        let known = readers.iter().position(|(of, _)| *of == delimiter);
+        let at = known.unwrap_or_else(|| {
+            let mut builder = ReaderBuilder::new();
+            builder.delimiter(delimiter).terminator(Terminator::Any(b'\n'));
+            readers.push((delimiter, builder.build()));
+            readers.len() - 1
+        });
+        cut(record, delimiter, &mut readers[at].1)
+    })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(Cells { text, ends }),
+        Err(error) => {
+            out.notes.push(note::NOT_UTF8);
+            Some(foreign_cells(error.as_bytes(), &ends))
+        }
+    }
+}
+
+/// The content of all cells, and where each ends.
+fn cut(record: &[u8], delimiter: u8, reader: &mut Reader) -> Option<(Vec<u8>, Vec<usize>)> {
+    reader.reset();
     let mut bytes = vec![0; record.len() + 1];
     let mut ends = vec![0; memchr::memchr_iter(delimiter, record).count() + 2];
     let (mut input, mut written, mut ended) = (record, 0, 0);
@@ -154,13 +182,7 @@ pub(super) fn cells(record: &[u8], delimiter: u8, out: &mut Decoded) -> Option<C
     }
     bytes.truncate(written);
     ends.truncate(ended);
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(Cells { text, ends }),
-        Err(error) => {
-            out.notes.push(note::NOT_UTF8);
-            Some(foreign_cells(error.as_bytes(), &ends))
-        }
-    }
+    Some((bytes, ends))
 }
 
 /// Cells in Windows-1252, or in UTF-8 where one is: a file of several hands may have both.
