@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 
 pub use field::Field;
 use known::{COMMON, Clock, KNOWN, Known};
-use record::{Cells, cells, is_bare_cr};
-pub(crate) use record::{Dialect, Record, next_record};
+use record::{Cells, cells, is_bare_cr, is_clean};
+pub(crate) use record::{Dialect, Record, Splitter, next_record};
 
 use super::{Decoded, Format, Reading, Rejection, class};
 
@@ -197,6 +197,12 @@ impl Table {
         cells.len() == self.width
             && (matches!(number, Some(Id::Exact(_) | Id::About(_)))
                 || time.is_some_and(|time| clock::moment(time, self.day_first).is_some()))
+    }
+
+    /// Whether a record has as many cells as there are columns, and every quote in its place. Such a
+    /// record is what it seems to be, over however many lines it goes.
+    pub(crate) fn is_sound(&self, record: &[u8], cells: usize) -> bool {
+        cells == self.width && is_clean(record, self.dialect.delimiter)
     }
 
     /// Whether a cell is called as columns are.

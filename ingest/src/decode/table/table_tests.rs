@@ -48,6 +48,16 @@ fn records_end_outside_of_quotes() {
 }
 
 #[test]
+fn quotes_have_their_place() {
+    for record in ["a,b", "\"a\nb\",c", "\"a \"\"b\"\"\",\"\"", "", ",", "a,\"b\""] {
+        assert!(is_clean(record.as_bytes(), b','), "{record}");
+    }
+    for record in ["a\"b,c", "\"a\"b,c", "\"a", "a,\"b", "a,b\""] {
+        assert!(!is_clean(record.as_bytes(), b','), "{record}");
+    }
+}
+
+#[test]
 fn tables_are_told_by_their_columns() {
     for (header, format) in [
         (

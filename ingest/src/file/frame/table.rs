@@ -145,13 +145,17 @@ impl<'o, R: Read> TableFramer<'o, R> {
     }
 
     /// Where a record must be cut short: it goes over lines because a quote stands where none
-    /// belongs, and one of its lines is a row of its own. Of a record that fits this is only believed
-    /// if that line has an id or a time in its place.
+    /// belongs, and one of its lines is a row of its own. Of a record that fits, and in which only
+    /// quotes are out of place, this is believed if that line has an id or a time in its place.
     fn undamaged(&self, record: &Record, ended: bool) -> Option<usize> {
         let Record { from, until, cells, open, .. } = *record;
-        let fits = cells == self.table.width && !open;
         let end = if self.table.dialect.bare_cr { b'\r' } else { b'\n' };
         let buffer = &self.source.buffer;
+        memchr(end, &buffer[from..until])?;
+        if !open && self.table.is_sound(&buffer[from..until], cells) {
+            return None;
+        }
+        let fits = cells == self.table.width && !open;
         let mut at = from;
         for _ in 0..LINES_TRIED_MAX {
             at += memchr(end, &buffer[at..until])? + 1;

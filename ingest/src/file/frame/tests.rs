@@ -175,6 +175,12 @@ fn a_file_may_become_another_one_on_the_way() {
             format!("{HEADER}1,t,b,a\ntime,username,text\n5/1/12 20:01,b,c\n"),
             vec![(csv, 2, "1,t,b,a"), (Format::StorifyCsv, 4, "5/1/12 20:01,b,c")],
         ),
+        // The last line of a text in the first column has as many cells as a row.
+        (
+            "text,created_at,user,id\n\"a\nb\",2020-01-01,u,1\n\"c, d\n#e\",2020-01-01,u,2\n"
+                .to_owned(),
+            vec![(csv, 2, "\"a\nb\",2020-01-01,u,1"), (csv, 4, "\"c, d\n#e\",2020-01-01,u,2")],
+        ),
         // A quote that is never closed costs its own line.
         (
             format!("{HEADER}1,t,b,\"a\n2,t,b,c\n3,t,b,d\n"),
