@@ -49,7 +49,7 @@ pub use reading::{ReadOptions, Reading};
 pub use table::Field;
 #[doc(hidden)]
 pub use table::fuzzing;
-pub(crate) use table::{Dialect, Record, Splitter, Table, next_record};
+pub(crate) use table::{Dialect, Record, Table, next_record};
 pub(crate) use x::{about_names, is_about};
 
 /// Longest id that is taken, in bytes.
@@ -163,7 +163,6 @@ pub struct Decoded {
     pub notes: Vec<&'static str>,
     /// One entry per row that cannot be taken.
     pub rejected: Vec<Rejection>,
-    splitter: Splitter,
 }
 
 impl Decoded {

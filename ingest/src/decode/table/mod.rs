@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 pub use field::Field;
 use known::{COMMON, Clock, KNOWN, Known};
 use record::{Cells, cells, is_bare_cr, is_clean};
-pub(crate) use record::{Dialect, Record, Splitter, next_record};
+pub(crate) use record::{Dialect, Record, next_record};
 
 use super::{Decoded, Format, Reading, Rejection, class};
 

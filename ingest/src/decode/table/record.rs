@@ -108,32 +108,6 @@ pub(crate) fn next_record(
     }
 }
 
-/// The automaton that splits records. To build one costs as much as to split a dozen records.
-#[derive(Debug, Default)]
-pub(crate) struct Splitter(Option<(u8, Box<Reader>)>);
-
-impl Splitter {
-    fn of(&mut self, delimiter: u8) -> &mut Reader {
-        self.0.take_if(|(built, _)| *built != delimiter);
-        let (_, reader) = self.0.get_or_insert_with(|| {
-            let mut builder = ReaderBuilder::new();
-            let builder = builder.delimiter(delimiter).terminator(Terminator::Any(b'\n'));
-            (delimiter, Box::new(builder.build()))
-        });
-        reader.reset();
-        reader
-    }
-}
-
-/// It is a tool, not a part of what was decoded.
-impl PartialEq for Splitter {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Splitter {}
-
 /// Whether every quote of a record stands where it belongs: around a whole cell, or doubled inside
 /// one.
 pub(super) fn is_clean(record: &[u8], delimiter: u8) -> bool {
