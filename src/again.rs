@@ -133,6 +133,7 @@ mod tests {
             reason: reason.to_owned(),
             context: b"id,text\n".to_vec(),
             bytes: bytes.to_vec(),
+            digest: 0,
         }
     }
 

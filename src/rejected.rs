@@ -13,8 +13,8 @@ use crate::home::read_topic;
 use crate::input::UsageError;
 use crate::letters;
 
-/// Source and position: what a letter is known by.
-pub(crate) type Key = (CompactString, u64);
+/// Source, position and digest: what a letter is known by. Several rows of one line may be rejected.
+pub(crate) type Key = (CompactString, u64, u64);
 
 /// What was rejected, by source and position; the latest record of each counts.
 #[derive(Debug, Default)]
@@ -34,7 +34,11 @@ pub(crate) struct Damaged {
 
 /// The key of a letter.
 pub(crate) fn key(letter: &DeadLetter) -> Key {
-    (letter.source.clone(), letter.position)
+    let digest = match letter.digest {
+        0 if !letter.bytes.is_empty() => DeadLetter::digest_of(&letter.bytes),
+        digest => digest,
+    };
+    (letter.source.clone(), letter.position, digest)
 }
 
 impl Rejected {
@@ -101,12 +105,16 @@ impl Rejected {
         };
         let by_place = || {
             let (source, line) = typed.rsplit_once(':')?;
-            self.letters.get(&(source.into(), line.parse().ok()?))
+            let line = line.parse().ok()?;
+            let of_line = (source.into(), line, 0)..=(source.into(), line, u64::MAX);
+            let mut letters = self.letters.range(of_line).map(|(_, letter)| letter);
+            // Of several only the number in the list tells which one.
+            letters.next().filter(|_| letters.next().is_none())
         };
         by_number().or_else(by_place).ok_or_else(|| {
             UsageError(format!(
                 "there is no dead letter {typed}: name one by its number in colloquy dead-letters \
-                 list, or as SOURCE:LINE"
+                 list, or as SOURCE:LINE where only one row of the line was rejected"
             ))
             .into()
         })

@@ -232,6 +232,7 @@ impl<'j> Worker<'j> {
                     stage: "analyze".into(),
                     reason,
                     context: Vec::new(),
+                    digest: DeadLetter::digest_of(&bytes),
                     bytes,
                 }));
                 Ok(())

@@ -146,6 +146,7 @@ mod tests {
             reason: reason.to_owned(),
             context: Vec::new(),
             bytes: vec![b'x'; 1_234],
+            digest: 0,
         }
     }
 

@@ -71,7 +71,7 @@ fn json(row: &Row<'_>) -> serde_json::Value {
 /// Prints the original bytes, and on standard error what they are.
 pub(super) fn show(show: &Show) -> anyhow::Result<Exit> {
     let rejected = load(&Home::existing(&show.home)?)?;
-    let DeadLetter { source, position, stage, reason, context, bytes } =
+    let DeadLetter { source, position, stage, reason, context, bytes, digest: _ } =
         rejected.find(&show.key)?;
     console::tell(&format!("source  {}", console::clean(source)))?;
     console::tell(&format!("line    {position}"))?;

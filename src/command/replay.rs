@@ -121,6 +121,7 @@ fn stub(letter: &DeadLetter) -> DeadLetter {
         reason: letter.class().to_owned(),
         context: Vec::new(),
         bytes: Vec::new(),
+        digest: key(letter).2,
     }
 }
 

@@ -23,12 +23,17 @@ fn rows() -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// The first half of a row.
+fn half(row: &str) -> &str {
+    &row[..row.floor_char_boundary(row.len() / 2)]
+}
+
 /// Writes `archive.jsonl`, with these rows (from 1) cut in half.
 fn archive(place: &Path, broken: &[usize]) {
     let mut rows = rows();
     for row in broken {
-        let row = &mut rows[row - 1];
-        row.truncate(row.floor_char_boundary(row.len() / 2));
+        let kept = half(&rows[row - 1]).len();
+        rows[row - 1].truncate(kept);
     }
     fs::write(place.join("archive.jsonl"), rows.join("\n")).unwrap();
 }
@@ -73,6 +78,8 @@ fn whole(rows_at: &[usize]) -> Vec<DeadLetter> {
             reason: "unexpected shape: not known to that version".to_owned(),
             context: Vec::new(),
             bytes: rows[row - 1].clone().into_bytes(),
+            // They take the place of the halves that were rejected.
+            digest: DeadLetter::digest_of(half(&rows[row - 1]).as_bytes()),
         })
         .collect()
 }
@@ -303,4 +310,18 @@ fn what_the_user_must_put_right_ends_with_2_and_says_so() {
         expect_code(&none, 0);
         assert!(stderr(&none).contains(said), "{words} said {}", stderr(&none));
     }
+}
+
+/// Several rows of one line may be rejected: none hides the others, and replaying loses none.
+#[test]
+fn letters_of_one_line_are_told_apart() {
+    let place = folder();
+    let rows = "[{\"text\": \"a #gardenchat\", \"user\": {}}, {\"text\": \"b\", \"user\": {}}, {\"text\": \"c\", \"user\": {}}]";
+    fs::write(place.path().join("list.json"), rows).unwrap();
+    expect_code(&run_in(&place, "run list.json --chat gardenchat"), 1);
+    assert!(stdout(&run_in(&place, "dead-letters list")).contains("3  in all"));
+    expect_code(&run_in(&place, "dead-letters show list.json:1"), 2);
+    expect_code(&run_in(&place, "dead-letters show 2"), 0);
+    expect_code(&run_in(&place, "dead-letters replay --all --chat gardenchat"), 1);
+    assert_eq!(letters(&place).len(), 3);
 }

@@ -173,7 +173,12 @@ impl Record {
             }
             Self::Session(session) => format_compact!("{}\t{}", session.chat, session.session),
             Self::DeadLetter(letter) => {
-                format_compact!("\t{}\t{}", letter.source, letter.position)
+                let DeadLetter { source, position, digest, .. } = letter;
+                if *digest == 0 {
+                    format_compact!("\t{source}\t{position}")
+                } else {
+                    format_compact!("\t{source}\t{position}\t{digest:016x}")
+                }
             }
         }
     }
@@ -752,9 +757,17 @@ pub struct DeadLetter {
     pub context: Vec<u8>,
     /// The original bytes.
     pub bytes: Vec<u8>,
+    /// [`DeadLetter::digest_of`] the original bytes, which tells apart what was rejected of one line;
+    /// 0 in letters of older versions.
+    pub digest: u64,
 }
 
 impl DeadLetter {
+    /// What tells apart the letters of one line; never 0.
+    pub fn digest_of(bytes: &[u8]) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(bytes).max(1)
+    }
+
     /// The stage of a letter that was replayed: nobody rejects it any more.
     pub const REPLAYED: &str = "replayed";
 

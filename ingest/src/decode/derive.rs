@@ -19,7 +19,7 @@ const GARBLED_MAX: usize = 3;
 /// The identity of a post without a usable id: of its author, time and text, so that the same row
 /// in another file is the same post.
 pub(crate) fn post_id(author: &Author, at: Timestamp, text: &str) -> PostId {
-    let hash = hash_of(author, at.as_microsecond(), text);
+    let hash = hash_of(author, at.as_microsecond(), text.split_whitespace());
     PostId::new(Platform::X, &format!("{DERIVED}{hash:016x}"))
 }
 
@@ -29,12 +29,14 @@ pub(crate) fn is_derived(id: &PostId) -> bool {
 }
 
 /// The hash by which a derived post finds itself in a source that has its id: sources without ids
-/// often know no more of a time than the minute.
+/// often know no more of a time than the minute, and every source shortens links in its own way.
 pub(crate) fn content_hash(post: &Post) -> u64 {
-    hash_of(&post.author, post.created_at.as_second().div_euclid(60), &post.text)
+    let links = |word: &&str| !word.starts_with("http") && *word != "…";
+    let words = post.text.split_whitespace().filter(links);
+    hash_of(&post.author, post.created_at.as_second().div_euclid(60), words)
 }
 
-fn hash_of(author: &Author, at: i64, text: &str) -> u64 {
+fn hash_of<'t>(author: &Author, at: i64, words: impl Iterator<Item = &'t str>) -> u64 {
     let mut hash = Xxh3::new();
     match &author.handle {
         Some(handle) => hash.update(handle.to_lowercase().as_bytes()),
@@ -42,9 +44,8 @@ fn hash_of(author: &Author, at: i64, text: &str) -> u64 {
     }
     hash.update(b"\n");
     hash.update(&at.to_le_bytes());
-    // Case, white space and links (shortened differently everywhere) do not tell two posts apart.
-    let words = text.split_whitespace().filter(|word| !word.starts_with("http"));
-    for word in words.take_while(|word| *word != "…") {
+    // Case and white space do not tell two posts apart.
+    for word in words {
         hash.update(word.to_lowercase().as_bytes());
         hash.update(b" ");
     }

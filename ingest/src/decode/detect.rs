@@ -54,9 +54,15 @@ impl Sniffed {
         Self::new(Format::Unrecognised, Framing::Unread, why.into(), options)
     }
 
-    fn of_table(table: Table, skip: usize, options: &ReadOptions) -> Self {
+    /// The same for a file that lies among those of an account's archive.
+    pub(crate) fn as_archive_part(&self, options: &ReadOptions) -> Self {
+        let why = format!("it lies in the archive of an account, and {}", self.why);
+        Self::new(Format::XArchiveOther, Framing::Part, why, options)
+    }
+
+    fn of_table(table: Table, options: &ReadOptions) -> Self {
         let why = table.why();
-        Self { reading: Reading::of_table(table, options), framing: Framing::Table, skip, why }
+        Self { reading: Reading::of_table(table, options), framing: Framing::Table, skip: 0, why }
     }
 }
 
@@ -73,17 +79,21 @@ pub(crate) fn sniff(head: &[u8], options: &ReadOptions) -> Sniffed {
         blank.framing = Framing::Lines;
         return blank;
     }
-    if let Some(format) = options.format {
-        return forced(format, head, text, options);
-    }
+    // What an archive of an account keeps apart is not made public by a word on the command line, and
+    // what Colloquy wrote itself is what it is.
     if let Some(collection) = account_archive::collection(&text[..text.len().min(256)]) {
         return archive(collection, head, options);
+    }
+    if let Some(format) = options.format
+        && !matches!(format_of(text), Some((Format::Colloquy, _)))
+    {
+        return forced(format, head, text, options);
     }
     if matches!(text[0], b'{' | b'[') {
         return json(head, text, options);
     }
-    if let Some((table, skip)) = Table::find(head, &options.columns, None) {
-        return Sniffed::of_table(table, skip, options);
+    if let Some(table) = Table::find(head, &options.columns, None) {
+        return Sniffed::of_table(table, options);
     }
     if text.starts_with(b"# ") || text.starts_with(b"## ") || text.starts_with(b"### ") {
         let why = "headings, as transcripts in Markdown have them".to_owned();
@@ -98,7 +108,7 @@ fn forced(format: Format, head: &[u8], text: &[u8], options: &ReadOptions) -> Sn
     let why = "as --format says".to_owned();
     if format.is_table() {
         return match Table::find(head, &options.columns, Some(format)) {
-            Some((table, skip)) => Sniffed::of_table(table, skip, options),
+            Some(table) => Sniffed::of_table(table, options),
             None => Sniffed::unrecognised(describe(text, options), options),
         };
     }
@@ -128,11 +138,7 @@ fn archive(collection: &str, head: &[u8], options: &ReadOptions) -> Sniffed {
 
 /// Where the list begins that a file of `format` wraps its rows in, if it does.
 pub(crate) fn list_within(format: Format, head: &[u8]) -> Option<usize> {
-    match format {
-        Format::XArchive => account_archive::list_after(head, b"="),
-        Format::MastodonOutbox => account_archive::list_after(head, b"\"orderedItems\""),
-        _ => None,
-    }
+    account_archive::list_after(head, format.list_mark()?)
 }
 
 fn json(head: &[u8], text: &[u8], options: &ReadOptions) -> Sniffed {

@@ -92,4 +92,10 @@ fn the_user_knows_better() {
     assert_eq!(forced(Format::XV2, "{\"x\":1}\n"), (Format::XV2, Framing::Lines));
     assert_eq!(forced(Format::Markdown, "words"), (Format::Markdown, Framing::Blocks));
     assert_eq!(forced(Format::TagsCsv, "a,b\n"), (Format::Unrecognised, Framing::Unread));
+    assert_eq!(forced(Format::StorifyCsv, "time,username,text,no\n").0, Format::StorifyCsv);
+    // Not of what is private, nor of what Colloquy wrote.
+    let private = "window.YTD.direct_messages.part0 = [ {";
+    assert_eq!(forced(Format::XArchive, private), (Format::XArchiveOther, Framing::Part));
+    let own = "{\"v\":1,\"kind\":\"post\",\"chat\":\"a\",\"id\":\"x:1\",\"created_at_us\":0}";
+    assert_eq!(forced(Format::Csv, own).0, Format::Colloquy);
 }

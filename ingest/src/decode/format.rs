@@ -136,6 +136,15 @@ impl Format {
         }
     }
 
+    /// What stands before the list that a file of it wraps its rows in.
+    pub(crate) fn list_mark(self) -> Option<&'static [u8]> {
+        match self {
+            Self::XArchive => Some(b"="),
+            Self::MastodonOutbox => Some(b"\"orderedItems\""),
+            _ => None,
+        }
+    }
+
     /// Whether a file of it is the transcript of one chat: somebody chose its posts, so that a
     /// post without the tag is as good as one with it.
     pub(crate) fn is_transcript(self) -> bool {

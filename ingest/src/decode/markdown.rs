@@ -19,6 +19,9 @@ use super::{
 };
 use crate::account::kind;
 
+/// Longest text of a post.
+const OPEN_BYTES_MAX: usize = 64 * 1024;
+
 /// What the lines of a block have told so far.
 #[derive(Default)]
 struct Block {
@@ -51,7 +54,14 @@ impl Block {
         if let Some(open) = &mut self.open {
             open.push('\n');
             open.push_str(line);
-            self.close(out);
+            if open.len() > OPEN_BYTES_MAX {
+                let detail = "a text that goes on for too long without a post's address";
+                out.rejected.push(Rejection::new(class::NO_ID, detail));
+                self.open = None;
+                self.found = true;
+            } else if line.contains("](") {
+                self.close(out);
+            }
         } else if let Some(heading) = line.strip_prefix('#') {
             self.heading(heading.trim_start_matches('#').trim());
         } else if let Some(link) = line.strip_prefix(['+', '-']).or(line.strip_prefix("* ")) {
@@ -98,7 +108,7 @@ impl Block {
         &self,
         text: &str,
         id: &str,
-        in_address: &str,
+        in_address: Option<&str>,
         notes: &mut Vec<&'static str>,
     ) -> Result<Found, Rejection> {
         let number = id_of(id, Column::Whole);
@@ -110,9 +120,9 @@ impl Block {
         let at = self.at.map(|at| time::refined(at, carried)).or(carried).ok_or_else(|| {
             Rejection::new(class::NO_TIME, format!("no time, and the id {id:?} carries none"))
         })?;
-        let handle = self.handle.as_deref().unwrap_or(in_address);
-        let mut author = Author::unknown(x::author_id(None, Some(handle))?);
-        author.handle = Some(handle.into());
+        let handle = self.handle.as_deref().or(in_address);
+        let mut author = Author::unknown(x::author_id(None, handle)?);
+        author.handle = handle.map(Into::into);
         author.name = self.name.as_deref().map(x::text);
         let text = x::text(text);
         let mut links = Links::default();

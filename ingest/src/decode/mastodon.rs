@@ -127,7 +127,7 @@ pub(super) fn decode(bytes: &[u8], out: &mut Decoded) -> Result<(), Refusal> {
     if status.account.is_none() && status.uri.is_none() {
         return Err(Refusal::Foreign);
     }
-    if matches!(filled(status.visibility.as_ref()), Some("private" | "direct")) {
+    if !matches!(filled(status.visibility.as_ref()), None | Some("public" | "unlisted")) {
         out.unrelated.push(kind::NOT_PUBLIC);
         return Ok(());
     }

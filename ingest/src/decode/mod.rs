@@ -13,7 +13,7 @@
 
 use std::borrow::Cow;
 
-use colloquy_transcript::{Author, ChatName, CompactString, Post, PostId};
+use colloquy_transcript::{Author, AuthorId, ChatName, CompactString, Post, PostId};
 use memchr::memchr;
 
 use crate::account::kind;
@@ -50,7 +50,7 @@ pub use table::Field;
 #[doc(hidden)]
 pub use table::fuzzing;
 pub(crate) use table::{Dialect, Record, Table, next_record};
-pub(crate) use x::{about_names, is_about};
+pub(crate) use x::{about_names, carried_time, is_about};
 
 /// Longest id that is taken, in bytes.
 const ID_BYTES_MAX: usize = 2_048;
@@ -159,6 +159,8 @@ pub struct Decoded {
     pub unrelated: Vec<&'static str>,
     /// People whom other rows name by id alone; each is also counted in `unrelated`.
     pub profiles: Vec<Author>,
+    /// People whose posts are not public, whatever file they stand in.
+    pub protected: Vec<AuthorId>,
     /// What is to be said of rows that were taken; see [`note`].
     pub notes: Vec<&'static str>,
     /// One entry per row that cannot be taken.

@@ -24,10 +24,11 @@ struct Activity<'a> {
     actor: Option<Text<'a>>,
     #[serde(borrow)]
     published: Option<Text<'a>>,
-    #[serde(default, borrow)]
-    to: Many<Text<'a>>,
-    #[serde(default, borrow)]
-    cc: Many<Text<'a>>,
+    // One address or a list of them.
+    #[serde(default)]
+    to: serde_json::Value,
+    #[serde(default)]
+    cc: serde_json::Value,
     #[serde(borrow)]
     object: Option<Object<'a>>,
 }
@@ -132,7 +133,7 @@ pub(super) fn decode(
         out.unrelated.push(kind::OTHER_EVENT);
         return Ok(());
     }
-    if !activity.to.iter().chain(activity.cc.iter()).any(|to| PUBLIC.contains(&&*to.0)) {
+    if !is_public(&activity.to) && !is_public(&activity.cc) {
         out.unrelated.push(kind::NOT_PUBLIC);
         return Ok(());
     }
@@ -152,6 +153,15 @@ pub(super) fn decode(
         Err(rejection) => out.rejected.push(rejection),
     }
     Ok(())
+}
+
+/// Whether everybody is among those addressed.
+fn is_public(addressed: &serde_json::Value) -> bool {
+    match addressed {
+        serde_json::Value::String(to) => PUBLIC.contains(&to.as_str()),
+        serde_json::Value::Array(all) => all.iter().any(is_public),
+        _ => false,
+    }
 }
 
 fn created(activity: &Activity<'_>, note: &Note<'_>) -> Result<Post, Rejection> {
@@ -283,6 +293,9 @@ mod tests {
             "https://g.example/users/cleo",
         );
         assert_eq!(decoded(&direct).unrelated, [kind::NOT_PUBLIC]);
+        let alone = direct
+            .replace("[\"https://g.example/users/cleo\"]", "\"https://g.example/users/cleo\"");
+        assert_eq!(decoded(&alone).unrelated, [kind::NOT_PUBLIC]);
         assert_eq!(decoded(r#"{"type": "Create"}"#).unrelated, ["refused"]);
     }
 }

@@ -53,6 +53,12 @@ impl Reading {
         context
     }
 
+    /// Whether a row that cannot be read may be one that was not meant for everybody: such bytes are
+    /// not kept.
+    pub(crate) fn may_be_private(&self, bytes: &[u8]) -> bool {
+        self.format == Format::MastodonOutbox && memchr::memmem::find(bytes, b"#Public").is_none()
+    }
+
     /// Decodes one row and adds what it holds to `out`.
     pub fn decode(&self, bytes: &[u8], out: &mut Decoded) {
         match (&self.table, self.format) {

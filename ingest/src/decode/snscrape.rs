@@ -141,7 +141,11 @@ fn post(tweet: &Tweet<'_>) -> Result<Post, Rejection> {
         .ok_or_else(|| Rejection::new(class::NO_ID, "no id and no address with one"))?;
     let date =
         filled(tweet.date.as_ref()).ok_or_else(|| Rejection::new(class::NO_TIME, "no date"))?;
+    // Tables of Python write milliseconds.
+    let carried = || id.native().parse().ok().and_then(time::snowflake);
     let created_at = time::rfc3339(date)
+        .or_else(|| time::epoch(date))
+        .or_else(carried)
         .ok_or_else(|| Rejection::new(class::NO_TIME, format!("date is {date:?}")))?;
     let text = words(tweet).unwrap_or_default();
     let mut post = Post::original(id, created_at, author(tweet)?, x::text(text));
@@ -186,11 +190,11 @@ fn post(tweet: &Tweet<'_>) -> Result<Post, Rejection> {
 
 fn author(tweet: &Tweet<'_>) -> Result<Author, Rejection> {
     let user = tweet.user.as_ref();
-    let address = filled(tweet.url.as_ref()).and_then(address).map(|(_, handle)| handle);
+    let address = filled(tweet.url.as_ref()).and_then(address).and_then(|(_, handle)| handle);
     let handle = user
         .and_then(|user| filled(user.username.as_ref()))
         .or(filled(tweet.username.as_ref()))
-        .or(address.filter(|handle| x::is_handle(handle)));
+        .or(address);
     let id = x::author_id(user.and_then(|user| filled(user.id.as_ref())), handle)?;
     let mut author = Author::unknown(id);
     author.handle = handle.map(Into::into);

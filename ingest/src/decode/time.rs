@@ -18,6 +18,24 @@ pub(super) fn spaced(text: &str) -> Option<Timestamp> {
     Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok()
 }
 
+/// Seconds or milliseconds since 1970, with digits enough to be one.
+pub(super) fn epoch(text: &str) -> Option<Timestamp> {
+    let whole = match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|b| b.is_ascii_digit()) => whole,
+        Some(_) => return None,
+        None => text,
+    };
+    if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    match whole.len() {
+        9 | 10 => Timestamp::from_second(number).ok(),
+        12 | 13 => Timestamp::from_millisecond(number).ok(),
+        _ => None,
+    }
+}
+
 /// Reads X v1.1's `Wed May 08 19:05:09 +0000 2019`.
 pub(super) fn x_v11(text: &str) -> Option<Timestamp> {
     let bytes: &[u8; 30] = text.as_bytes().try_into().ok()?;

@@ -1,6 +1,6 @@
 //! What X's two API versions share.
 
-use colloquy_transcript::{AuthorId, CompactString, Platform, PostId};
+use colloquy_transcript::{AuthorId, CompactString, Platform, PostId, Timestamp};
 use html_escape::decode_html_entities;
 use memchr::{memchr, memchr2};
 
@@ -8,6 +8,7 @@ use super::{
     Rejection, class,
     derive::{Mark, marks},
     table::roundings,
+    time,
 };
 
 /// A post's id from its digits.
@@ -32,6 +33,14 @@ pub(super) fn about_id(rounded: u64) -> PostId {
 /// Whether an id is only what rounding left of one.
 pub(crate) fn is_about(id: &PostId) -> bool {
     id.native().starts_with(ABOUT)
+}
+
+/// The time that a post's id carries, in whole seconds.
+pub(crate) fn carried_time(id: &PostId) -> Option<Timestamp> {
+    if id.platform() != Platform::X {
+        return None;
+    }
+    id.native().parse().ok().and_then(time::snowflake)
 }
 
 /// The names that rounding would make of a post's id.

@@ -99,6 +99,16 @@ mod tests {
     }
 
     #[test]
+    fn protected_posts_go_no_further() {
+        let protected = MODERN.replacen(
+            "\"core\": {\"screen",
+            "\"privacy\": {\"protected\": true}, \"core\": {\"screen",
+            1,
+        );
+        assert_eq!(decoded(&protected).unrelated, [kind::NOT_PUBLIC]);
+    }
+
+    #[test]
     fn advertisements_are_no_posts_of_a_chat() {
         let promoted = MODERN.replacen('{', "{\"promoted\": true,", 1);
         assert_eq!(decoded(&promoted).unrelated, [kind::ADVERTISEMENT]);

@@ -134,9 +134,15 @@ struct UserResult<'a> {
     rest_id: Option<Text<'a>>,
     #[serde(borrow)]
     legacy: Option<User<'a>>,
-    // Since 2025 the names stand beside `legacy`.
+    // Since 2025 the names and whether posts are protected stand beside `legacy`.
     #[serde(borrow)]
     core: Option<User<'a>>,
+    privacy: Option<Privacy>,
+}
+
+#[derive(Deserialize)]
+struct Privacy {
+    protected: Option<bool>,
 }
 
 impl<'a> Core<'a> {
@@ -150,6 +156,8 @@ impl<'a> Core<'a> {
             user.created_at = user.created_at.take().or(core.created_at);
         }
         user.id_str = result.rest_id.or(user.id_str.take());
+        let protected = result.privacy.and_then(|privacy| privacy.protected);
+        user.protected = protected.or(user.protected);
         Some(user)
     }
 }

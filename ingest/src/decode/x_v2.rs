@@ -209,9 +209,10 @@ pub(super) fn decode_includes(bytes: &[u8], out: &mut Decoded) -> Result<(), Ref
     for user in includes.users.iter() {
         out.unrelated.push(kind::PROFILE);
         let handle = filled(user.username.as_ref());
-        if user.protected != Some(true)
-            && let Ok(id) = x::author_id(filled(user.id.as_ref()), handle)
-        {
+        let Ok(id) = x::author_id(filled(user.id.as_ref()), handle) else { continue };
+        if user.protected == Some(true) {
+            out.protected.push(id);
+        } else {
             out.profiles.push(profile(id, user));
         }
     }

@@ -63,8 +63,10 @@ impl<'o, R: Read> Framer<'o, R> {
     ) -> Self {
         let kind = match (framing, &reading.table) {
             (_, Some(table)) => Kind::Table(TableFramer::new(source, table, options)),
-            (Framing::Values, None) => Kind::Values(ValueFramer::new(source, false)),
-            (Framing::List, None) => Kind::Values(ValueFramer::new(source, true)),
+            (Framing::Values, None) => Kind::Values(ValueFramer::new(source, None)),
+            (Framing::List, None) => {
+                Kind::Values(ValueFramer::new(source, reading.format.list_mark()))
+            }
             (Framing::Blocks, None) => Kind::Blocks(BlockFramer::new(source)),
             _ => Kind::Lines(LineFramer::new(source, options)),
         };

@@ -14,6 +14,8 @@ use crate::{
     plan::Input,
 };
 
+/// Folders from a file of an archive up to the one that holds its `data`.
+const ARCHIVE_DEPTH_MAX: usize = 3;
 /// A file that says whose archive it is has a few hundred bytes.
 const OWNER_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -48,6 +50,15 @@ impl FileInput {
             None => read,
             Some(held) => held.position + read.saturating_sub(held.context_lines + 1),
         }
+    }
+
+    /// Whether it lies among the files of X's archive of an account, in its `data` folder, below or
+    /// beside that.
+    pub(crate) fn lies_in_archive(&self) -> bool {
+        let Some(path) = &self.path else { return false };
+        path.ancestors().skip(1).take(ARCHIVE_DEPTH_MAX).any(|folder| {
+            ["account.js", "data/account.js"].iter().any(|name| folder.join(name).is_file())
+        })
     }
 
     /// Who wrote an account's archive: another file of it says so.

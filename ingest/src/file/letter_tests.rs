@@ -12,6 +12,7 @@ fn letter(source: &str, position: u64, context: &str, bytes: &str) -> Input {
         reason: "truncated JSON: it was".to_owned(),
         context: context.as_bytes().to_vec(),
         bytes: bytes.as_bytes().to_vec(),
+        digest: 0,
     }))
 }
 

@@ -154,6 +154,10 @@ pub(super) fn decode_framed<S: Sink>(
                 format!("more than {VALUE_BYTES_MAX} bytes; the first {KEPT_BYTES_MAX} are kept");
             reject_one(*line, "decode", Rejection::new(class::TOO_LONG, detail), kept)?;
         }
+        Framed::Damaged(line, kept) => {
+            let rejection = Rejection::new(class::MALFORMED_TABLE, "a quote that is never closed");
+            reject_one(*line, "decode", rejection, kept)?;
+        }
         Framed::Unread(why, kept) => {
             let rejection = Rejection::new(class::UNRECOGNISED, why.as_str());
             reject_one(1, "decode", rejection, kept)?;
@@ -192,6 +196,7 @@ pub(super) fn decode_row<S: Sink>(
     reading.decode(row, decoded);
     if !decoded.rejected.is_empty() {
         let why = &decoded.rejected;
+        let bytes = if reading.may_be_private(bytes) { &[][..] } else { bytes };
         sink.reject(&Rejected { at, stage: "decode", why, bytes, reading })?;
         decoded.rejected.clear();
     }
@@ -240,6 +245,9 @@ impl Reader<'_, '_> {
         let (head, error) = frame::head(&mut *read, HEAD_BYTES);
         let mut sniffed = sniff(&head, self.options);
         sniffed.reading.owner = file.owner(sniffed.reading.format);
+        if sniffed.reading.format == Format::Unrecognised && file.lies_in_archive() {
+            sniffed = sniffed.as_archive_part(self.options);
+        }
         let Sniffed { reading, why, .. } = &sniffed;
         let taken = FileTaken { format: reading.format, why: why.clone() };
         crate::telemetry::file_taken(&file.name, taken.format, &taken.why);

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use colloquy_transcript::AuthorId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
@@ -62,7 +63,7 @@ pub(super) fn settle(
         note_published(journal, matcher, &mut relate)?;
     }
     let mut settling = Settling {
-        transcripts: transcripts(taken, &read.tally),
+        transcripts: transcripts(taken, &read.tally, matcher),
         known: Known::new(std::mem::take(&mut read.names)),
         counts: &mut read.counts,
         matcher,
@@ -124,8 +125,13 @@ impl Settling<'_> {
             self.counts[row.file as usize].duplicate += 1;
             return Ok(());
         }
+        if self.known.is_protected(&row) {
+            self.counts[row.file as usize].add_unrelated(kind::NOT_PUBLIC, 1);
+            return Ok(());
+        }
         if row.set == SetId::EMPTY && !self.transcripts.is_empty() {
-            let files = others.iter().chain([&row.file]);
+            let elsewhere = self.known.file_without_id(&row);
+            let files = others.iter().chain([&row.file]).chain(&elsewhere);
             let sets = files.filter_map(|file| self.transcripts.get(file));
             row.set = sets.fold(SetId::EMPTY, |all, set| self.matcher.union(all, *set));
         }
@@ -140,7 +146,8 @@ impl Settling<'_> {
 struct Known {
     wanted: FxHashSet<u64>,
     about: bool,
-    contents: FxHashSet<u64>,
+    contents: FxHashMap<u64, u32>,
+    protected: FxHashSet<AuthorId>,
     aliases: Aliases,
     people: People,
     /// Of posts without an id, those that came with one as well.
@@ -149,8 +156,9 @@ struct Known {
 
 impl Known {
     fn new(names: Names) -> Self {
-        let Names { wanted, later, deleted: _, about, contents, people } = names;
-        Self { wanted, about, contents, aliases: later, people, with_id: FxHashSet::default() }
+        let Names { wanted, later, deleted: _, about, contents, protected, people } = names;
+        let (aliases, with_id) = (later, FxHashSet::default());
+        Self { wanted, about, contents, protected, aliases, people, with_id }
     }
 
     fn look_at(&mut self, version: &Row) {
@@ -168,10 +176,24 @@ impl Known {
         }
         if !self.contents.is_empty()
             && let Some(content) = version.content()
-            && self.contents.contains(&content)
+            && self.contents.contains_key(&content)
         {
             self.with_id.insert(content);
         }
+    }
+
+    /// Whether the author's posts are not public.
+    fn is_protected(&self, row: &Row) -> bool {
+        !self.protected.is_empty()
+            && row.author().is_some_and(|author| self.protected.contains(&author))
+    }
+
+    /// The file in which the post stands without its id.
+    fn file_without_id(&self, row: &Row) -> Option<u32> {
+        if self.contents.is_empty() || is_derived(row.id()) {
+            return None;
+        }
+        self.contents.get(&row.content()?).copied()
     }
 
     /// Whether a post of derived identity came with its id as well. Derived ids sort behind all
@@ -184,13 +206,14 @@ impl Known {
 }
 
 /// The transcripts among the files, and the chats that they are of.
-fn transcripts(taken: &[FileTaken], tally: &Tally) -> FxHashMap<u32, SetId> {
+fn transcripts(taken: &[FileTaken], tally: &Tally, matcher: &Matcher) -> FxHashMap<u32, SetId> {
     let files = (0..).zip(taken).filter(|(_, taken)| taken.format.is_transcript());
     let chats = files.filter_map(|(file, _)| {
         let of_file = || tally.iter().filter(move |((of, _), _)| *of == file);
         let all: u64 = of_file().map(|(_, posts)| posts).sum();
         let tagged = of_file().filter(|((_, set), _)| *set != SetId::EMPTY);
-        let ((_, set), posts) = tagged.max_by_key(|((_, set), posts)| (**posts, Reverse(set.0)))?;
+        let ((_, set), posts) =
+            tagged.max_by_key(|((_, set), posts)| (**posts, Reverse(matcher.chats(*set))))?;
         (posts * 100 >= all * TRANSCRIPT_TAGGED_PERCENT).then_some((file, *set))
     });
     chats.collect()

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use colloquy_journal::Journal;
-use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Platform, Record};
+use colloquy_transcript::{AuthorId, ChatName, DeadLetter, GroundPost, Platform, Record};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileInput, Rejected, Sink};
@@ -22,6 +22,9 @@ use crate::{
 const LETTERS_WAITING_MAX: usize = 500;
 /// Their bytes.
 const LETTERS_WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Said of a row whose bytes are not kept.
+pub(crate) const NOT_KEPT: &str = "; it may not be meant for everybody, and its bytes are not kept";
 
 /// What a thread works with.
 #[derive(Clone, Copy)]
@@ -44,8 +47,10 @@ pub(crate) struct Names {
     pub(crate) deleted: FxHashSet<u64>,
     /// Whether some of those wanted are only what rounding left of an id.
     pub(crate) about: bool,
-    /// What posts without an id say, by its hash.
-    pub(crate) contents: FxHashSet<u64>,
+    /// What posts without an id say, by its hash, and the first file that has them.
+    pub(crate) contents: FxHashMap<u64, u32>,
+    /// People whose posts are not public.
+    pub(crate) protected: FxHashSet<AuthorId>,
     /// Who is who.
     pub(crate) people: People,
 }
@@ -57,7 +62,11 @@ impl Names {
         self.later.merge(&other.later);
         self.deleted.extend(other.deleted);
         self.about |= other.about;
-        self.contents.extend(other.contents);
+        for (content, file) in other.contents {
+            let there = self.contents.entry(content).or_insert(file);
+            *there = file.min(*there);
+        }
+        self.protected.extend(other.protected);
         self.people.merge(other.people);
     }
 }
@@ -116,7 +125,8 @@ impl<'r> Worker<'r> {
             }
         }
         if is_derived(&post.id) {
-            names.contents.insert(content_hash(&post));
+            let there = names.contents.entry(content_hash(&post)).or_insert(file);
+            *there = file.min(*there);
         }
         let stated = links.chat.map_or(SetId::EMPTY, |chat| self.shared.matcher.named(&chat));
         let set = match self.shared.matcher.set_of(&post) {
@@ -153,6 +163,7 @@ impl Sink for Worker<'_> {
         for profile in decoded.profiles.drain(..) {
             self.names.people.add_profile(profile);
         }
+        self.names.protected.extend(decoded.protected.drain(..));
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         for id in decoded.deletions.drain(..) {
             // Only X gives a version an id of its own.
@@ -182,19 +193,22 @@ impl Sink for Worker<'_> {
             rows => format!(", and {} more of its rows", rows - 1),
         };
         let first = why.first().map(|first| format!("{}: {}", first.class, first.detail));
-        let reason = first.unwrap_or_default() + &more;
+        let hidden = if bytes.is_empty() { NOT_KEPT } else { "" };
+        let reason = first.unwrap_or_default() + &more + hidden;
         telemetry::rejected(name, line, stage, &reason);
         self.named.insert(RejectedAt { file: at.file, line, reason: reason.clone() });
         if self.named.len() > REJECTIONS_NAMED_MAX {
             self.named.pop_last();
         }
-        self.letters_bytes += bytes.len();
+        let context = reading.context();
+        self.letters_bytes += bytes.len() + context.len();
         self.letters.push(Record::DeadLetter(DeadLetter {
             source: name.as_str().into(),
             position: line,
             stage: (*stage).into(),
             reason,
-            context: reading.context(),
+            context,
+            digest: DeadLetter::digest_of(bytes),
             bytes: bytes.to_vec(),
         }));
         let full = self.letters.len() >= LETTERS_WAITING_MAX

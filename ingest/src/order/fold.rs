@@ -2,13 +2,13 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use colloquy_transcript::{Author, GroundPost, Post, PostId, wire};
+use colloquy_transcript::{Author, GroundPost, Platform, Post, PostId, Timestamp, wire};
 
 use super::row::{Body, Row, hash_of};
 use super::sort::Rows;
 use crate::{
     IngestError,
-    decode::is_about,
+    decode::{carried_time, is_about},
     tags::{Matcher, SetId},
 };
 
@@ -268,7 +268,7 @@ fn fill(post: &mut Post, other: &Post) {
     latest(&mut post.like_count, other.like_count);
     latest(&mut post.repost_count, other.repost_count);
     latest(&mut post.reply_count, other.reply_count);
-    post.created_at = post.created_at.min(other.created_at);
+    post.created_at = earliest(post, other.created_at);
     // The stronger kind is the one that knows about the other post.
     post.kind = post.kind.max(other.kind);
     let (author, from) = (&mut post.author, &other.author);
@@ -299,6 +299,20 @@ fn fill(post: &mut Post, other: &Post) {
 fn keep<T: Clone>(own: &mut Option<T>, other: Option<&T>) {
     if own.is_none() {
         *own = other.cloned();
+    }
+}
+
+/// The time of the first revision. Of X the id knows it where there is one with a clock, and without
+/// such an id the better version does: the other's clock may be of an unknown zone.
+fn earliest(post: &Post, other: Timestamp) -> Timestamp {
+    let own = post.created_at;
+    if post.platform() != Platform::X {
+        return own.min(other);
+    }
+    match carried_time(&post.id) {
+        Some(carried) if carried == other => other,
+        Some(carried) if carried != own => own.min(other),
+        _ => own,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use colloquy_transcript::{GroundPost, PostId, wire};
+use colloquy_transcript::{AuthorId, GroundPost, PostId, wire};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Order;
@@ -92,6 +92,15 @@ impl Row {
             Body::Encoded(_, bytes) => {
                 wire::decode_post(bytes).ok().map(|post| content_hash(&post.post))
             }
+            Body::Deleted(_) => None,
+        }
+    }
+
+    /// The post's author; `None` for a deletion.
+    pub(crate) fn author(&self) -> Option<AuthorId> {
+        match &self.body {
+            Body::Post(post) => Some(post.post.author.id.clone()),
+            Body::Encoded(_, bytes) => Some(wire::decode_post(bytes).ok()?.post.author.id),
             Body::Deleted(_) => None,
         }
     }

@@ -163,6 +163,7 @@ impl Sink for TallySink {
         decoded.deletions.clear();
         decoded.notes.clear();
         decoded.profiles.clear();
+        decoded.protected.clear();
         for found in decoded.posts.drain(..) {
             self.tally.add(&found.post);
         }

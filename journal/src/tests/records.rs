@@ -83,6 +83,7 @@ pub(super) fn dead_letter(position: u64) -> Record {
         reason: "truncated".to_owned(),
         context: Vec::new(),
         bytes: vec![b'{', 0xff, 0x00],
+        digest: 0,
     })
 }
 

@@ -119,6 +119,7 @@ impl State {
                 stage: "report".into(),
                 reason,
                 context: Vec::new(),
+                digest: DeadLetter::digest_of(&bytes),
                 bytes,
             }),
         }

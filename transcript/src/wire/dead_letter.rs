@@ -19,6 +19,8 @@ pub(super) struct DeadLetterWire<'a> {
     #[serde(borrow)]
     source: Text<'a>,
     position: u64,
+    #[serde(default, skip_serializing_if = "is_none")]
+    digest: u64,
     stage: Text<'a>,
     reason: Text<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +51,7 @@ impl<'a> From<&'a DeadLetter> for DeadLetterWire<'a> {
             kind: Kind::DeadLetter,
             source: letter.source.as_str().into(),
             position: letter.position,
+            digest: letter.digest,
             stage: letter.stage.as_str().into(),
             reason: letter.reason.as_str().into(),
             context,
@@ -70,12 +73,18 @@ impl TryFrom<DeadLetterWire<'_>> for DeadLetter {
         Ok(Self {
             source: wire.source.into(),
             position: wire.position,
+            digest: wire.digest,
             stage: wire.stage.into(),
             reason: wire.reason.into(),
             context,
             bytes,
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_none(digest: &u64) -> bool {
+    *digest == 0
 }
 
 /// Bytes as text where they are text, else as base64.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use crate::decode::x;
+
 /// Digits that a spreadsheet keeps of a number.
 const SPREADSHEET_DIGITS: usize = 15;
 /// Digits of a number in scientific notation from which on no more were left out than zeros.
@@ -28,9 +30,12 @@ pub(super) fn count(cell: &str) -> Option<u64> {
     if let Ok(count) = whole.parse() {
         return Some(count);
     }
-    // Thousands, as a spreadsheet shows them.
-    let grouped = whole.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
-    grouped.then(|| whole.replace(',', "").parse().ok()).flatten()
+    // Thousands, as a spreadsheet shows them; a comma elsewhere is a decimal one.
+    let mut groups = whole.split(',');
+    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+    let grouped = first && groups.all(|group| group.len() == 3);
+    let digits = whole.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    (grouped && digits).then(|| whole.replace(',', "").parse().ok()).flatten()
 }
 
 /// Yes or no, in the words of several languages of programming.
@@ -74,7 +79,7 @@ pub(in crate::decode) enum Id {
     About(u64),
     /// Too little to tell it from others.
     Lost,
-    /// No number at all: an address, a record key.
+    /// The name of a post on another platform.
     Other(String),
 }
 
@@ -82,24 +87,28 @@ pub(in crate::decode) enum Id {
 /// the `column` is: of true ids one in a thousand looks like that.
 pub(in crate::decode) fn id(cell: &str, column: Column) -> Id {
     let Some(cell) = filled(cell) else { return Id::Absent };
+    let cell = cell.strip_prefix("x:").unwrap_or(cell);
+    if ["at://", "http://", "https://"].iter().any(|scheme| cell.starts_with(scheme)) {
+        return Id::Other(cell.to_owned());
+    }
     // Ways to keep a spreadsheet from rounding: ="123", '123, "123", x123.
     let digits = cell.trim_start_matches(['=', '\'', '"', 'x']).trim_end_matches(['"', '\'']);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b".+eE".contains(&b)) {
-        return Id::Other(cell.to_owned());
+    // Any other word is no id: what spreadsheets put where a formula failed, a dash, a name.
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b".,+eE".contains(&b)) {
+        return Id::Absent;
     }
     if digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return match digits.parse::<u64>() {
             Ok(value) if column == Column::Rounded && is_rounded(digits) => Id::About(value),
-            Ok(0) => Id::Absent,
-            Ok(_) => Id::Exact(digits.trim_start_matches('0').to_owned()),
-            Err(_) => Id::Other(cell.to_owned()),
+            Ok(1..) => Id::Exact(digits.trim_start_matches('0').to_owned()),
+            Ok(0) | Err(_) => Id::Absent,
         };
     }
-    match decimal(digits) {
+    match decimal(&digits.replace(',', ".")) {
         Some((value, kept)) if value < DOUBLE_MAX && kept => Id::Exact(value.to_string()),
         Some((value, true)) => Id::About(value),
         Some(_) => Id::Lost,
-        None => Id::Other(cell.to_owned()),
+        None => Id::Absent,
     }
 }
 
@@ -151,24 +160,39 @@ pub(in crate::decode) fn roundings(exact: u64) -> [u64; 4] {
     [double as u64, shortest, below, below.saturating_add(unit)]
 }
 
-/// The id in a post's address, `…/status/123` or `…/statuses/123`, and the handle before it.
-pub(in crate::decode) fn address(url: &str) -> Option<(&str, &str)> {
+/// The id in the address of a post of X, `…/status/123` or `…/statuses/123`, and the handle before
+/// it, where the address names one.
+pub(in crate::decode) fn address(url: &str) -> Option<(&str, Option<&str>)> {
     let at = memmem::find(url.as_bytes(), b"/status")?;
     let before = &url[..at];
-    let host = before.split_once("://").map_or(before, |(_, rest)| rest).split('/').next()?;
+    let rest = before.split_once("://").map_or(before, |(_, rest)| rest);
+    let host = rest.split('/').next()?;
     // Other platforms have addresses of the same form. Mirrors keep the name.
-    if !(host == "x.com"
-        || host.split('.').any(|label| label.ends_with("twitter") || label == "nitter"))
-    {
+    let on_x = |label: &str| label.ends_with("twitter") || label == "nitter";
+    if !(host == "x.com" || host.ends_with(".x.com") || host.split('.').any(on_x)) {
         return None;
     }
-    let rest =
-        url[at + "/status".len()..].strip_prefix("es").unwrap_or(&url[at + "/status".len()..]);
-    let rest = rest.strip_prefix('/')?;
+    let rest = &url[at + "/status".len()..];
+    let rest = rest.strip_prefix("es").unwrap_or(rest).strip_prefix('/')?;
     let end =
         rest.find(|c: char| !(c.is_ascii_digit() || ".+eE".contains(c))).unwrap_or(rest.len());
-    let handle = before.rsplit('/').next().unwrap_or_default();
+    let handle = before.rsplit('/').next().filter(|handle| {
+        x::is_handle(handle) && !matches!(*handle, "i" | "web" | "anyuser" | "statuses")
+    });
     (end > 0).then_some((&rest[..end], handle))
+}
+
+/// Whether an address is that of a post on another platform, by its form there.
+pub(super) fn is_foreign_post(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let parts: Vec<&str> = rest.trim_end_matches('/').split('/').skip(1).collect();
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        [name, id] => name.starts_with('@') && number(id),
+        ["users", _, "statuses", id] => number(id),
+        ["profile", _, "post", _] => true,
+        _ => false,
+    }
 }
 
 /// The items of a list cell: a JSON or Python list, R's `c("a", "b")`, or words between spaces,

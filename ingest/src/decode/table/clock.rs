@@ -28,7 +28,9 @@ pub(super) enum Moment {
 /// Reads a time. `day_first` decides where both orders are possible.
 pub(super) fn moment(text: &str, day_first: bool) -> Option<Moment> {
     let text = text.trim().trim_matches(['"', '\'']);
-    if let Some(at) = epoch(text).or_else(|| time::rfc3339(text)).or_else(|| time::x_v11(text)) {
+    if let Some(at) =
+        time::epoch(text).or_else(|| time::rfc3339(text)).or_else(|| time::x_v11(text))
+    {
         return Some(Moment::Instant(at));
     }
     if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -49,24 +51,6 @@ pub(super) fn moment(text: &str, day_first: bool) -> Option<Moment> {
         Offset::Seconds(seconds) => instant(wall, seconds).map(Moment::Instant),
         Offset::Unsaid => Some(Moment::Wall(wall, other.map(|date| date.to_datetime(clock)))),
         Offset::Nonsense => None,
-    }
-}
-
-/// Seconds or milliseconds since 1970, with digits enough to be one.
-fn epoch(text: &str) -> Option<Timestamp> {
-    let whole = match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|b| b.is_ascii_digit()) => whole,
-        Some(_) => return None,
-        None => text,
-    };
-    if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let number: i64 = whole.parse().ok()?;
-    match whole.len() {
-        9 | 10 => Timestamp::from_second(number).ok(),
-        12 | 13 => Timestamp::from_millisecond(number).ok(),
-        _ => None,
     }
 }
 

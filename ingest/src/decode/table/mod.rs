@@ -26,7 +26,9 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// Records before a header.
 const RECORDS_LOOKED_AT_MAX: usize = 40;
 /// Rows that are looked at to understand a table.
-const ROWS_LOOKED_AT_MAX: usize = 500;
+const ROWS_LOOKED_AT_MAX: usize = 4_000;
+/// Digits of an id by which a line in the middle of a record is believed to be a row.
+const ROW_ID_DIGITS_MIN: usize = 9;
 /// Longest name of a column.
 const NAME_BYTES_MAX: usize = 80;
 
@@ -97,10 +99,11 @@ impl Table {
         let format = match known {
             Some(known) => known.format,
             None if mapped > 0 => Format::MappedCsv,
-            None if is_transcript(&titles) && forced.is_none_or(Format::is_transcript) => {
-                Format::StorifyCsv
-            }
-            None => Format::Csv,
+            None => match forced {
+                Some(forced) => forced,
+                None if is_transcript(&titles) => Format::StorifyCsv,
+                None => Format::Csv,
+            },
         };
         Some(Self {
             format,
@@ -114,12 +117,12 @@ impl Table {
         })
     }
 
-    /// Looks for a header at the beginning of a file. Returns the table and the bytes before it.
+    /// Looks for a header at the beginning of a file, perhaps after other lines.
     pub(crate) fn find(
         head: &[u8],
         named: &[(Field, String)],
         forced: Option<Format>,
-    ) -> Option<(Self, usize)> {
+    ) -> Option<Self> {
         let bare_cr = is_bare_cr(head);
         for delimiter in DELIMITERS {
             let dialect = Dialect { delimiter, bare_cr };
@@ -129,7 +132,7 @@ impl Table {
                 let bytes = &head[record.from..record.until];
                 if let Some(mut table) = Self::of_header(bytes, dialect, named, forced) {
                     table.look_at(&head[record.next..]);
-                    return Some((table, record.from));
+                    return Some(table);
                 }
                 at = record.next;
             }
@@ -138,7 +141,7 @@ impl Table {
     }
 
     /// Learns from the first rows in which order dates are written, and whether ids are rounded.
-    fn look_at(&mut self, rows: &[u8]) {
+    pub(crate) fn look_at(&mut self, rows: &[u8]) {
         let (mut times, mut ids) = (Vec::new(), Vec::new());
         let mut at = 0;
         for _ in 0..ROWS_LOOKED_AT_MAX {
@@ -186,17 +189,24 @@ impl Table {
         format!("{} columns between {delimiter}: {}", self.width, parts.join(", "))
     }
 
-    /// Whether a record fits and begins as rows of this table do: with an id or a time where they stand.
+    /// Whether a record fits and has an id and a time where they stand in this table.
     pub(crate) fn is_row(&self, record: &[u8]) -> bool {
         let Some(cells) = cells(record, self.dialect.delimiter, &mut Decoded::default()) else {
             return false;
         };
         let row = Row { table: self, cells: &cells };
-        let number = row.get(Field::PostId).map(|id| cell::id(id, self.ids));
-        let time = row.get(Field::CreatedAt).or(row.get(Field::Date));
-        cells.len() == self.width
-            && (matches!(number, Some(Id::Exact(_) | Id::About(_)))
-                || time.is_some_and(|time| clock::moment(time, self.day_first).is_some()))
+        let long = |id: &str| match cell::id(id, self.ids) {
+            Id::Exact(digits) => digits.len() >= ROW_ID_DIGITS_MIN,
+            Id::About(_) => true,
+            _ => false,
+        };
+        let number = !row.has(Field::PostId) || row.get(Field::PostId).is_some_and(long);
+        let clock = |time| clock::moment(time, self.day_first).is_some();
+        let time = [Field::CreatedAt, Field::Date]
+            .into_iter()
+            .all(|field| !row.has(field) || row.get(field).is_some_and(clock));
+        let known = [Field::PostId, Field::CreatedAt, Field::Date].into_iter().any(|f| row.has(f));
+        cells.len() == self.width && known && number && time
     }
 
     /// Whether a record has as many cells as there are columns, and every quote in its place. Such a

@@ -4,7 +4,7 @@ use colloquy_transcript::{Platform, Post, PostId, PostKind};
 use serde::Deserialize;
 
 use super::{
-    super::{Format, Links, derive, is_name, x},
+    super::{Format, Links, derive, is_name, time, x},
     Column, Field, Row, cell,
     cell::Id,
 };
@@ -24,8 +24,12 @@ impl Row<'_> {
         let reposted = self.get(Field::RepostOf).or(linked(true)).or(listed("retweeted"));
         let quoted = self.get(Field::QuoteOf).or(linked(false)).or(listed("quoted"));
         let replied = self.get(Field::ReplyTo).or(listed("replied_to"));
+        // The thread of an edited post may be called by any of its versions.
+        let versions = self.get(Field::EditHistory).map(cell::list).unwrap_or_default();
         let in_thread = self.has(Field::ConversationId)
             && self.get(Field::ConversationId).is_some_and(|thread| {
+                !versions.iter().any(|version| version == thread)
+                    &&
                 matches!((cell::id(thread, column), self.get(Field::PostId).map(|id| cell::id(id, column))),
                     (Id::Exact(thread), Some(Id::Exact(own))) if thread != own)
             });
@@ -61,12 +65,13 @@ impl Row<'_> {
             Some(Id::Exact(id) | Id::Other(id)) if !rounded => Some(id.into()),
             _ => None,
         };
-        let versions = self.get(Field::EditHistory).map(cell::list).unwrap_or_default();
         if let [first, _, ..] = versions.as_slice()
             && let Some(first) = x::post_id(first)
         {
             let own = std::mem::replace(&mut post.id, first);
             post.edited_at = (own != post.id).then_some(post.created_at);
+            let first_at = post.id.native().parse().ok().and_then(time::snowflake);
+            post.created_at = first_at.unwrap_or(post.created_at);
             links.later.extend(versions[1..].iter().filter_map(|id| x::post_id(id)));
         }
     }

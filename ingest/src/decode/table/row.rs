@@ -50,7 +50,7 @@ impl Row<'_> {
             Identity::Known(id, _) => id.platform(),
             Identity::About(_) => Platform::X,
         };
-        let author = self.author(platform, reading)?;
+        let author = self.author(platform, rounded, reading)?;
         let text = self.text(notes)?;
         let mut links = Links::default();
         let id = match identity {
@@ -78,50 +78,61 @@ impl Row<'_> {
     fn identity(&self, notes: &mut Vec<&'static str>) -> (Identity, bool) {
         let own = self.get(Field::PostId).map_or(Id::Absent, |id| cell::id(id, self.table.ids));
         let address = self.get(Field::Url);
-        let on_x = address.and_then(cell::address);
-        // An address is no number to a spreadsheet.
-        let stated = on_x.map_or(Id::Absent, |(id, _)| cell::id(id, Column::Whole));
-        let exact = |digits: &str| {
-            (Identity::Known(PostId::new(Platform::X, digits), digits.parse().ok()), false)
-        };
-        match (own, stated) {
-            (Id::Exact(own), Id::Exact(stated)) if own != stated => {
-                let numbers = (own.parse::<u64>(), stated.parse::<u64>());
-                if let (Ok(own), Ok(number)) = numbers
-                    && cell::is_about(own, number)
-                {
-                    notes.push(note::ID_FROM_ADDRESS);
-                    return (exact(&stated).0, true);
-                }
-                exact(&own)
-            }
-            (Id::Exact(own), _) => exact(&own),
-            (Id::About(own), Id::Exact(stated)) => match stated.parse::<u64>() {
-                Ok(number) if number == own => exact(&stated),
-                Ok(number) if cell::is_about(own, number) => {
-                    notes.push(note::ID_FROM_ADDRESS);
-                    (exact(&stated).0, true)
-                }
-                _ => (Identity::About(Some(own)), true),
-            },
-            // Any other name, of a row perhaps, says less than the address.
-            (Id::Absent | Id::Other(_), Id::Exact(stated)) => exact(&stated),
-            (Id::Lost, Id::Exact(stated)) => {
-                notes.push(note::ID_FROM_ADDRESS);
-                (exact(&stated).0, true)
-            }
-            (Id::About(about), _) | (Id::Absent | Id::Lost, Id::About(about)) => {
-                (Identity::About(Some(about)), true)
-            }
-            (Id::Other(name), _) => (other(&name, address), false),
-            (Id::Absent, _) => match address {
-                Some(address) if on_x.is_none() && is_name(address) => {
-                    (other(address, None), false)
-                }
-                _ => (Identity::About(None), false),
-            },
-            (Id::Lost, _) => (Identity::About(None), true),
+        if let Some(address) = address.filter(|address| cell::is_foreign_post(address))
+            && !matches!(own, Id::Other(_))
+        {
+            return (other(address), false);
         }
+        let mut from_address = |digits: &str, rounded: bool| {
+            if rounded {
+                notes.push(note::ID_FROM_ADDRESS);
+            }
+            (Identity::of_x(digits), rounded)
+        };
+        let about = |own: &str, stated: &str| match (own.parse(), stated.parse()) {
+            (Ok(own), Ok(stated)) => cell::is_about(own, stated),
+            _ => false,
+        };
+        match (own, self.own_address()) {
+            // A number that is none of the platform's, a row's perhaps, says less than the address.
+            (Id::Exact(own), Some(stated)) => {
+                let rounded = own != stated && about(&own, &stated);
+                from_address(&stated, rounded)
+            }
+            (Id::Exact(own), None) => (Identity::of_x(&own), false),
+            (Id::About(own), Some(stated)) => {
+                let same = own.to_string() == stated;
+                from_address(&stated, !same)
+            }
+            (Id::Lost, Some(stated)) => from_address(&stated, true),
+            (Id::Absent | Id::Other(_), Some(stated)) => from_address(&stated, false),
+            (Id::Other(name), None) => (other(&name), false),
+            (Id::About(about), None) => (Identity::About(Some(about)), true),
+            (Id::Lost, None) => (Identity::About(None), true),
+            (Id::Absent, None) => (Identity::About(None), false),
+        }
+    }
+
+    /// The id in the post's own address. One with another handle than the author's is that of a post
+    /// that this one speaks of.
+    fn own_address(&self) -> Option<String> {
+        let (id, handle) = self.get(Field::Url).and_then(cell::address)?;
+        let stated = self.stated_handle();
+        let own = match (handle, stated) {
+            (Some(handle), Some(stated)) => handle.eq_ignore_ascii_case(stated),
+            _ => true,
+        };
+        // An address is no number to a spreadsheet.
+        match cell::id(id, Column::Whole) {
+            Id::Exact(id) if own => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The handle in its column, without what people and spreadsheets put around it.
+    fn stated_handle(&self) -> Option<&str> {
+        let handle = self.get(Field::AuthorHandle).filter(|handle| *handle != "UNKNOWN")?;
+        Some(handle.trim_start_matches(['@', '=', '"']).trim_end_matches('"'))
     }
 
     fn created_at(
@@ -188,23 +199,34 @@ impl Row<'_> {
         }
     }
 
-    fn author(&self, platform: Platform, reading: &Reading) -> Result<Author, Rejection> {
-        // The handle in an address counts where the platform itself put it there.
-        let address = self.get(Field::Url).and_then(cell::address).map(|(_, handle)| handle);
-        let stated = self.get(Field::AuthorHandle).filter(|handle| *handle != "UNKNOWN");
-        let handle = stated
-            .map(|handle| handle.trim_start_matches(['@', '=', '"']).trim_end_matches('"'))
-            .or(address.filter(|handle| x::is_handle(handle) && *handle != "web"));
-        let number =
-            self.get(Field::AuthorId).map_or(Id::Absent, |id| cell::id(id, self.table.ids));
-        let id = match (platform, &number) {
-            (Platform::X, Id::Exact(id)) => x::author_id(Some(id), handle),
-            (Platform::X, _) => x::author_id(None, handle),
-            (_, Id::Other(id)) if is_name(id) => Ok(AuthorId::new(platform, id)),
-            _ => match handle.filter(|handle| is_name(handle)) {
-                Some(handle) => Ok(AuthorId::new(platform, &handle.to_lowercase())),
-                None => Err(Rejection::new(class::NO_AUTHOR, "neither an account id nor a handle")),
-            },
+    fn author(
+        &self,
+        platform: Platform,
+        rounded: bool,
+        reading: &Reading,
+    ) -> Result<Author, Rejection> {
+        let stated = self.stated_handle();
+        let in_address =
+            self.get(Field::Url).and_then(cell::address).and_then(|(_, handle)| handle);
+        let handle = if platform == Platform::X {
+            stated.filter(|handle| x::is_handle(handle)).or(in_address)
+        } else {
+            stated
+        };
+        let raw = self.get(Field::AuthorId);
+        let id = if platform == Platform::X {
+            let id = match raw.map_or(Id::Absent, |id| cell::id(id, self.table.ids)) {
+                // In a row whose own number was rounded every long number was.
+                Id::Exact(id) if !(rounded && id.len() > 15) => Some(id),
+                _ => None,
+            };
+            x::author_id(id.as_deref(), handle)
+        } else {
+            let name = raw.filter(|id| is_name(id)).map(str::to_owned);
+            let name = name.or(handle.filter(|handle| is_name(handle)).map(str::to_lowercase));
+            name.map(|name| AuthorId::new(platform, &name)).ok_or_else(|| {
+                Rejection::new(class::NO_AUTHOR, "neither an account id nor a handle")
+            })
         };
         let id = match id {
             Ok(id) => id,
@@ -265,17 +287,22 @@ impl Row<'_> {
     }
 }
 
-/// A post on another platform, or with an id of its own kind.
-fn other(name: &str, address: Option<&str>) -> Identity {
-    let name = if is_name(name) { Some(name) } else { address.filter(|address| is_name(address)) };
-    match name {
-        Some(name) if name.starts_with("at://") => {
-            Identity::Known(PostId::new(Platform::Bluesky, name), None)
-        }
-        Some(name) if name.starts_with("http") => {
-            Identity::Known(PostId::new(Platform::Mastodon, name), None)
-        }
-        Some(name) => Identity::Known(PostId::new(Platform::Other, name), None),
-        None => Identity::About(None),
+impl Identity {
+    fn of_x(digits: &str) -> Self {
+        Self::Known(PostId::new(Platform::X, digits), digits.parse().ok())
+    }
+}
+
+/// A post on another platform.
+fn other(name: &str) -> Identity {
+    let platform = if name.starts_with("at://") || name.contains("/profile/") {
+        Platform::Bluesky
+    } else {
+        Platform::Mastodon
+    };
+    if is_name(name) {
+        Identity::Known(PostId::new(platform, name), None)
+    } else {
+        Identity::About(None)
     }
 }

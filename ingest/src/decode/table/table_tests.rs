@@ -3,17 +3,22 @@ use crate::decode::{ReadOptions, note};
 
 const COMMAS: Dialect = Dialect { delimiter: b',', bare_cr: false };
 
-fn table(text: &str) -> (Table, usize) {
+fn table(text: &str) -> Table {
     Table::find(text.as_bytes(), &[], None).expect("a table")
 }
 
 fn decoded(text: &str, options: &ReadOptions) -> Decoded {
-    let (table, skip) =
-        Table::find(text.as_bytes(), &options.columns, options.format).expect("a table");
+    let table = Table::find(text.as_bytes(), &options.columns, options.format).expect("a table");
     let reading = Reading::of_table(table.clone(), options);
     let mut out = Decoded::default();
     let bytes = text.as_bytes();
-    let mut at = next_record(bytes, skip, table.dialect, true).expect("a header").next;
+    let mut at = 0;
+    while let Some(record) = next_record(bytes, at, table.dialect, true) {
+        at = record.next;
+        if bytes[record.from..record.until] == table.header {
+            break;
+        }
+    }
     while let Some(record) = next_record(bytes, at, table.dialect, true) {
         table.decode(&reading, &bytes[record.from..record.until], &mut out);
         at = record.next;
@@ -91,7 +96,7 @@ fn tables_are_told_by_their_columns() {
         (",id,datetime,user,text,date,hour", Format::Csv),
         ("When;Who;created_at;user;Tweet", Format::Csv),
     ] {
-        assert_eq!(table(&format!("{header}\n")).0.format, format, "{header}");
+        assert_eq!(table(&format!("{header}\n")).format, format, "{header}");
     }
     for nothing in
         ["a,b,c\n1,2,3\n", "text\nhello\n", "text,likes\nhello,3\n", "name,date\nx,y\n", ""]
@@ -103,8 +108,8 @@ fn tables_are_told_by_their_columns() {
 #[test]
 fn a_header_may_come_after_other_lines() {
     let text = ",Twitter Query: #gardenchat,,\nDate,Screen Name,Tweet Text,Tweet ID\n1/2/2023 1:02:03,@bea,A1,5\n";
-    let (table, skip) = table(text);
-    assert_eq!((table.format, &text[skip..skip + 4]), (Format::ArchiverCsv, "Date"));
+    let table = table(text);
+    assert_eq!((table.format, &table.header[..4]), (Format::ArchiverCsv, &b"Date"[..]));
 }
 
 #[test]
@@ -150,8 +155,8 @@ fn rounded_ids_come_from_the_address_or_are_derived() {
     let ids: Vec<&str> = out.posts.iter().map(|found| found.post.id.as_str()).collect();
     assert_eq!(ids[0], "x:583115456392757248");
     assert!(ids[1].starts_with("x:derived-"), "{ids:?}");
-    // No rounding makes this of that: two numbers that differ are two posts.
-    assert_eq!(ids[2], "x:583115456392757001");
+    // The address of a post by its author is the post's, whatever number a row has.
+    assert_eq!(ids[2], "x:583115456392757248");
     let replies: Vec<&str> =
         out.posts.iter().filter_map(|found| Some(found.post.reply_to.as_ref()?.as_str())).collect();
     assert_eq!(replies, ["x:~583115456392750000", "x:~583115456392750123", "x:583115456392750123"]);
@@ -180,7 +185,7 @@ fn what_a_row_is_follows_from_its_columns_or_its_text() {
 fn damaged_rows_are_told() {
     let rows = "id,text,created_at,user\n1,a,b,c,d,e\n2,\"open,2015-04-01T03:55:33Z,bea\n3,short\n,,,\n4,fine,2015-04-01T03:55:33Z,bea,,\n5,fine,2015-04-01T03:55:33Z,b";
     let bytes = rows.as_bytes();
-    let (table, _) = table(rows);
+    let table = table(rows);
     let reading = Reading::of_table(table.clone(), &ReadOptions::default());
     let mut out = Decoded::default();
     for line in bytes.split(|byte| *byte == b'\n').skip(1) {
@@ -198,10 +203,53 @@ fn damaged_rows_are_told() {
 #[test]
 fn bytes_of_windows_are_read() {
     let text = b"id,text,created_at,user\n1,caf\xe9 \x93leeks\x94,2015-04-01T03:55:33Z,bea\n";
-    let (table, _) = Table::find(text, &[], None).expect("a table");
+    let table = Table::find(text, &[], None).expect("a table");
     let reading = Reading::of_table(table.clone(), &ReadOptions::default());
     let mut out = Decoded::default();
     table.decode(&reading, text.split(|byte| *byte == b'\n').nth(1).unwrap(), &mut out);
     assert_eq!(out.posts[0].post.text, "café “leeks”");
     assert_eq!(out.notes, [note::NOT_UTF8]);
+}
+
+fn ids(rows: &str) -> Vec<String> {
+    let out = decoded(rows, &ReadOptions::default());
+    out.posts.iter().map(|found| found.post.id.as_str().to_owned()).collect()
+}
+
+#[test]
+fn an_address_is_the_posts_own_or_it_is_not() {
+    let rows = "id,created_at,username,text,url\n\
+        1,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/Bea/status/583115456392757248\n\
+        2,2015-04-01T03:55:33Z,cleo,see,https://twitter.com/bea/status/583115456392757248\n\
+        109876543210987654,2023-04-01T03:55:33Z,dora,A1,https://g.example/@dora/109876543210987654\n\
+        4,2015-04-01T03:55:33Z,bea,A2,https://x.com/i/status/583115456392757300\n";
+    assert_eq!(
+        ids(rows),
+        [
+            "x:583115456392757248",
+            "x:2",
+            "mastodon:https://g.example/@dora/109876543210987654",
+            "x:583115456392757300"
+        ]
+    );
+    let rows = "created_at,username,text,url\n2015-04-01T03:55:33Z,cleo,see,https://twitter.com/bea/status/583115456392757248\n";
+    assert!(ids(rows)[0].starts_with("x:derived-"));
+}
+
+#[test]
+fn words_in_the_place_of_an_id_are_none() {
+    let rows = "id;created_at;username;text\n5,83115E+17;2015-04-01T01:00:00Z;bea;A1\n\
+        5,83115E+17;2015-04-01T01:00:00Z;cleo;A1\n#N/A;2015-04-01T01:00:00Z;dora;A1\n";
+    let ids = ids(rows);
+    assert!(ids.iter().all(|id| id.starts_with("x:derived-")), "{ids:?}");
+    assert!(ids[0] != ids[1] && ids[1] != ids[2]);
+}
+
+#[test]
+fn authors_of_rounded_rows_are_their_handles() {
+    let rows = "id,user_id,created_at,username,text,url\n\
+        1245000000000123400,1187500000000001200,2020-04-01T01:00:00Z,bea,A1,https://twitter.com/bea/status/1245000000000123393\n";
+    let out = decoded(rows, &ReadOptions::default());
+    let post = &out.posts[0].post;
+    assert_eq!((post.id.as_str(), post.author.id.as_str()), ("x:1245000000000123393", "x:@bea"));
 }

@@ -71,7 +71,7 @@ impl<R: Read> BlockFramer<R> {
 fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     memchr::memchr2_iter(b'\n', b'\r', bytes)
         .map(|at| at + 1)
-        .filter(|from| bytes.get(*from) == Some(&b'#') && bytes[*from..].contains(&b' '))
+        .filter(|from| bytes.get(*from) == Some(&b'#'))
         .filter(|from| {
             let hashes = bytes[*from..].iter().take_while(|byte| **byte == b'#').count();
             bytes.get(from + hashes) == Some(&b' ')

@@ -56,7 +56,9 @@ impl<'o, R: Read> LineFramer<'o, R> {
     fn begins_table(&self) -> Option<Reading> {
         let buffer = &self.source.buffer;
         let end = memchr(b'\n', &buffer[..buffer.len().min(HEADER_BYTES_MAX)])?;
-        header(&buffer[..end], self.options).map(|table| Reading::of_table(table, self.options))
+        let mut table = header(&buffer[..end], self.options)?;
+        table.look_at(&buffer[end..]);
+        Some(Reading::of_table(table, self.options))
     }
 
     fn cut(&mut self) -> Option<Framed> {

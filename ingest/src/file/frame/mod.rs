@@ -33,6 +33,8 @@ pub(crate) enum Framed {
     Values(Vec<u8>, Vec<(u64, Range<usize>)>),
     /// A value over the bound: its line and its beginning.
     TooLong(u64, Vec<u8>),
+    /// The line of a table that begins a record without end: its line and its beginning.
+    Damaged(u64, Vec<u8>),
     /// A file that is no source of posts, and whose bytes are nobody's business.
     Part,
     /// A file in no known format: why it is taken for none, and its beginning.
@@ -48,6 +50,7 @@ impl Framed {
             Self::Lines(_, bytes)
             | Self::Values(bytes, _)
             | Self::TooLong(_, bytes)
+            | Self::Damaged(_, bytes)
             | Self::Unread(_, bytes)
             | Self::Failed(_, bytes, _) => bytes.len(),
             Self::Part => 0,
@@ -76,7 +79,11 @@ impl Framed {
                     take(*line, &bytes[range.clone()])?;
                 }
             }
-            Self::Part | Self::TooLong(..) | Self::Unread(..) | Self::Failed(..) => {}
+            Self::Part
+            | Self::TooLong(..)
+            | Self::Damaged(..)
+            | Self::Unread(..)
+            | Self::Failed(..) => {}
         }
         Ok(())
     }

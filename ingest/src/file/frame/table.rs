@@ -38,7 +38,7 @@ enum Here {
 }
 
 impl<'o, R: Read> TableFramer<'o, R> {
-    /// Cuts what is left of `source`, which begins with the header of `table`.
+    /// Cuts what is left of `source`, in which the header of `table` stands somewhere.
     pub(crate) fn new(source: Source<R>, table: &Table, options: &'o ReadOptions) -> Self {
         Self { source, table: table.clone(), begun: false, options }
     }
@@ -59,6 +59,13 @@ impl<'o, R: Read> TableFramer<'o, R> {
                 match self.here(at, ended) {
                     Here::Header(_, next) if !self.begun => {
                         self.begun = true;
+                        at = next;
+                    }
+                    // A line about the table, as some tools put before it.
+                    Here::Record(range, next)
+                        if !self.begun
+                            && !self.table.is_row(&self.source.buffer[range.clone()]) =>
+                    {
                         at = next;
                     }
                     // A header once more, one file behind the other, is a row without bytes.
@@ -140,7 +147,8 @@ impl<'o, R: Read> TableFramer<'o, R> {
         if cells == self.table.width && !Table::is_name(first) {
             return None;
         }
-        let table = Table::of_header(record, self.table.dialect, &self.options.columns, None)?;
+        let mut table = Table::of_header(record, self.table.dialect, &self.options.columns, None)?;
+        table.look_at(&self.source.buffer[from + record.len()..]);
         Some(Reading::of_table(table, self.options))
     }
 
@@ -180,6 +188,6 @@ impl<'o, R: Read> TableFramer<'o, R> {
         self.source.line += line_ends(&kept);
         kept.truncate(KEPT_BYTES_MAX);
         kept.shrink_to_fit();
-        Framed::TooLong(line, kept)
+        Framed::Damaged(line, kept)
     }
 }

@@ -119,7 +119,7 @@ const JSON: &str = "{\"id_str\":\"1\",\"user\":{},\"text\":\"x\"}\n";
 /// Every row with its line, and the format it is read as.
 fn rows(text: &str, step: usize) -> Vec<(Format, u64, String)> {
     let options = ReadOptions::default();
-    let head = &text.as_bytes()[..text.len().min(2 * HEADER.len())];
+    let head = &text.as_bytes()[..text.len().min(3 * HEADER.len())];
     let sniffed = crate::decode::sniff(head, &options);
     let rest = Dribble(&text.as_bytes()[head.len()..], step, false);
     let mut framer = Framer::new(sniffed, rest, head.to_vec(), None, &options);
@@ -175,6 +175,11 @@ fn a_file_may_become_another_one_on_the_way() {
             format!("{HEADER}1,t,b,a\ntime,username,text\n5/1/12 20:01,b,c\n"),
             vec![(csv, 2, "1,t,b,a"), (Format::StorifyCsv, 4, "5/1/12 20:01,b,c")],
         ),
+        // A line about the table is none of its rows; a row before its header is.
+        (
+            format!(",Query: #x,,\n123456789,2020-01-01,b,a\n{HEADER}1,t,b,a\n"),
+            vec![(csv, 2, "123456789,2020-01-01,b,a"), (csv, 4, "1,t,b,a")],
+        ),
         // The last line of a text in the first column has as many cells as a row.
         (
             "text,created_at,user,id\n\"a\nb\",2020-01-01,u,1\n\"c, d\n#e\",2020-01-01,u,2\n"
@@ -204,12 +209,37 @@ fn a_file_may_become_another_one_on_the_way() {
             vec![(Format::MastodonOutbox, 1, "{\"a\": 1}"), (Format::MastodonOutbox, 1, "\"x\"")],
         ),
     ] {
-        for step in [1, 5, 100_000] {
-            let found = rows(&text, step);
-            let found: Vec<(Format, u64, &str)> =
-                found.iter().map(|(format, line, row)| (*format, *line, row.as_str())).collect();
-            assert_eq!(found, expected, "{text:?} in steps of {step}");
-        }
+        rows_are(&text, &expected);
+    }
+}
+
+#[test]
+fn lists_behind_one_another_are_all_read() {
+    for (text, expected) in [
+        // Pages of one outbox, and parts of one archive, one behind the other.
+        (
+            "{\"orderedItems\": [1, {\"a\": 2}]}\n{\"id\": \"p2\", \"orderedItems\": [3]}\n{\"orderedItems\": []}\n".to_owned(),
+            vec![
+                (Format::MastodonOutbox, 1, "1"),
+                (Format::MastodonOutbox, 1, "{\"a\": 2}"),
+                (Format::MastodonOutbox, 2, "3"),
+            ],
+        ),
+        (
+            "window.YTD.tweets.part0 = [ {\"a\": 1} ];\nwindow.YTD.tweets.part1 = [\n{\"b\": 2}\n]\n".to_owned(),
+            vec![(Format::XArchive, 1, "{\"a\": 1}"), (Format::XArchive, 3, "{\"b\": 2}")],
+        ),
+    ] {
+        rows_are(&text, &expected);
+    }
+}
+
+fn rows_are(text: &str, expected: &[(Format, u64, &str)]) {
+    for step in [1, 5, 100_000] {
+        let found = rows(text, step);
+        let found: Vec<(Format, u64, &str)> =
+            found.iter().map(|(format, line, row)| (*format, *line, row.as_str())).collect();
+        assert_eq!(found, expected, "{text:?} in steps of {step}");
     }
 }
 
@@ -218,14 +248,14 @@ fn a_record_over_the_bound_gives_up_one_line() {
     let swallowed = "5,t,b,ccccccccccccc\n".repeat(400_000);
     let text = format!("{HEADER}1,t,b,\"a,\n{swallowed}");
     let options = ReadOptions::default();
-    let (table, _) = Table::find(text.as_bytes(), &[], None).unwrap();
+    let table = Table::find(text.as_bytes(), &[], None).unwrap();
     let reading = Reading::of_table(table, &options);
     let sniffed = Sniffed { reading, framing: Framing::Table, skip: 0, why: String::new() };
     let mut framer = Framer::new(sniffed, text.as_bytes(), Vec::new(), None, &options);
     let (mut too_long, mut records) = (0, 0);
     while let Some(framed) = next(&mut framer) {
         match framed {
-            Framed::TooLong(2, kept) => {
+            Framed::Damaged(2, kept) => {
                 assert_eq!(kept, b"1,t,b,\"a,\n");
                 too_long += 1;
             }

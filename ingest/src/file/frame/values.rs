@@ -2,20 +2,17 @@
 
 use std::{io::Read, ops::Range};
 
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use super::{CHUNK_BYTES, Feed, Framed, KEPT_BYTES_MAX, Source, VALUE_BYTES_MAX};
 
 /// Cuts JSON values that span lines, and the members of a list.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the states of the walk do not exclude one another"
-)]
 pub(crate) struct ValueFramer<R> {
     feed: Feed<R>,
     buffer: Vec<u8>,
-    /// Whether the values are members of one list, and what follows it is nobody's.
-    list: bool,
+    /// What stands before the list of which the values are members; what stands between such lists
+    /// is nobody's.
+    list: Option<&'static [u8]>,
     /// Whether that list has ended.
     over: bool,
     /// Bytes of the buffer that were looked at.
@@ -35,8 +32,9 @@ pub(crate) struct ValueFramer<R> {
 }
 
 impl<R: Read> ValueFramer<R> {
-    /// Cuts what is left of `source`; of a `list` whose beginning was read already up to its end.
-    pub(crate) fn new(source: Source<R>, list: bool) -> Self {
+    /// Cuts what is left of `source`; of a list behind `list`, whose beginning was read already, up to
+    /// its end, and the lists behind the same further on.
+    pub(crate) fn new(source: Source<R>, list: Option<&'static [u8]>) -> Self {
         let Source { feed, buffer, line } = source;
         Self {
             feed,
@@ -69,11 +67,8 @@ impl<R: Read> ValueFramer<R> {
             if self.dropped.is_some() {
                 continue;
             }
-            if self.over {
-                // Read to its end all the same: a damaged stream shows there.
-                self.buffer.clear();
-                self.at = 0;
-                self.from = None;
+            if self.over && self.begins_again() {
+                continue;
             }
             if self.feed.ended {
                 return self.finish();
@@ -83,9 +78,31 @@ impl<R: Read> ValueFramer<R> {
         }
     }
 
+    /// Looks for another list behind the one that ended: pages were put one behind the other. What is
+    /// left of the buffer is forgotten but for what may be the beginning of its mark.
+    fn begins_again(&mut self) -> bool {
+        let mark = self.list.unwrap_or_default();
+        let rest = &self.buffer[self.at..];
+        let marked = memmem::find(rest, mark).map(|at| at + mark.len());
+        let list = marked.and_then(|from| Some(from + memchr(b'[', &rest[from..])? + 1));
+        let until = match (list, marked) {
+            (Some(list), _) => list,
+            (None, Some(marked)) => marked - mark.len(),
+            (None, None) => rest.len().saturating_sub(mark.len()),
+        };
+        self.line += memchr_iter(b'\n', &rest[..until]).count() as u64;
+        self.buffer.drain(..self.at + until);
+        (self.at, self.from) = (0, None);
+        self.over = list.is_none();
+        list.is_some()
+    }
+
     fn finish(&mut self) -> Option<Framed> {
         if let Some((line, kept)) = self.dropping.take() {
             return Some(Framed::TooLong(line, kept));
+        }
+        if self.over {
+            self.buffer.clear();
         }
         let left = self.from.take().map(|from| self.buffer.split_off(from)).unwrap_or_default();
         self.buffer.clear();
@@ -113,6 +130,9 @@ impl<R: Read> ValueFramer<R> {
 
     /// Forgets what no value needs, and the rest of a value over the bound.
     fn shorten(&mut self) {
+        if self.over {
+            return;
+        }
         let keep_from = self.from.unwrap_or(self.at);
         if self.at - keep_from > VALUE_BYTES_MAX {
             let kept = self.buffer[keep_from..keep_from + KEPT_BYTES_MAX].to_vec();
@@ -155,7 +175,7 @@ impl<R: Read> ValueFramer<R> {
             self.line += 1;
         }
         match (self.depth, byte) {
-            (0, b']') if self.list => {
+            (0, b']') if self.list.is_some() => {
                 self.close(self.at, found);
                 self.over = true;
             }

@@ -116,14 +116,15 @@ pub(super) fn mark() -> impl Strategy<Value = Mark> {
 
 pub(super) fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     let bytes = || prop_oneof![vec(any::<u8>(), 0..40), text().prop_map(String::into_bytes)];
-    (short(), any::<u64>(), short(), text(), bytes(), bytes()).prop_map(
-        |(source, position, stage, reason, context, bytes)| DeadLetter {
+    (short(), any::<u64>(), short(), text(), bytes(), bytes(), any::<u64>()).prop_map(
+        |(source, position, stage, reason, context, bytes, digest)| DeadLetter {
             source,
             position,
             stage,
             reason,
             context,
             bytes,
+            digest,
         },
     )
 }
