@@ -8,7 +8,7 @@ use memchr::memmem;
 use proptest::{sample::Index, test_runner::RngSeed};
 
 use super::*;
-use crate::file::frame::CHUNK_BYTES;
+use crate::{decode::Found, file::frame::CHUNK_BYTES};
 use files::{FILES, File, Saved};
 
 #[path = "damaged_files.rs"]
@@ -62,6 +62,21 @@ fn rows_of(letter: &DeadLetter) -> u64 {
     let more = letter.reason.strip_suffix(" more of its rows");
     let more = more.and_then(|reason| reason.rsplit(' ').next()?.parse::<u64>().ok());
     1 + more.unwrap_or(0)
+}
+
+/// The files whose lines stand for themselves; rows of a table need their header before them.
+fn files_of_lines() -> Vec<&'static File> {
+    let alone = |file: &&File| file.is_lines() && file.name != "table_after_json.jsonl";
+    FILES.iter().filter(alone).collect()
+}
+
+/// What a file is taken for, and the posts of every line.
+fn lines_of(bytes: &[u8]) -> (Format, Vec<Vec<Found>>) {
+    let mut lines = Vec::new();
+    let decoded = crate::decode_bytes(bytes, &crate::ReadOptions::default(), &mut |decoded| {
+        lines.push(decoded.posts.clone());
+    });
+    (decoded.format, lines)
 }
 
 fn rejected_bytes_are_in(bytes: &[u8], outcome: &Outcome) {
@@ -183,9 +198,7 @@ proptest! {
         seed: u64,
         twice: bool,
     ) {
-        // Rows of a table need their header before them.
-        let rows = |file: &&File| file.is_lines() && file.name != "table_after_json.jsonl";
-        let files: Vec<&File> = FILES.iter().filter(rows).collect();
+        let files = files_of_lines();
         let file = file.get(&files);
         let ends = file.bytes.ends_with(b"\n");
         let mut rows = file.lines();
@@ -210,5 +223,34 @@ proptest! {
         prop_assert_eq!(after.received, times * before.received, "{}", file.name);
         prop_assert_eq!(after.accepted, before.accepted, "{}", file.name);
         prop_assert_eq!(after.rejected_total(), times * before.rejected_total(), "{}", file.name);
+    }
+
+    #[test]
+    fn a_line_that_is_damaged_takes_no_other_with_it(
+        file: Index,
+        line: Index,
+        flips in prop::collection::vec((any::<Index>(), 0_u8..8), 1..=20),
+    ) {
+        let files = files_of_lines();
+        let file = file.get(&files);
+        let mut lines: Vec<Vec<u8>> = file.lines().into_iter().map(<[u8]>::to_vec).collect();
+        prop_assume!(!lines.is_empty());
+        let damaged = line.index(lines.len());
+        let (_, before) = lines_of(&lines.concat());
+        let line = &mut lines[damaged];
+        let end = line.strip_suffix(b"\n").unwrap_or(line).len();
+        for (at, bit) in flips.iter().filter(|_| end > 0) {
+            let byte = &mut line[at.index(end)];
+            *byte ^= 1 << bit;
+            // One line stays one line.
+            *byte = if *byte == b'\n' { b' ' } else { *byte };
+        }
+        let (format, after) = lines_of(&lines.concat());
+        // Where no other line tells what the file is, it is kept whole.
+        prop_assume!(format != Format::Unrecognised);
+        prop_assert_eq!(after.len(), before.len(), "{}", &file.name);
+        for (at, (before, after)) in before.iter().zip(&after).enumerate() {
+            prop_assert!(at == damaged || before == after, "{}, {at}: {after:?}", &file.name);
+        }
     }
 }
