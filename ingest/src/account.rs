@@ -66,7 +66,7 @@ pub struct Counts {
     pub duplicate: u64,
     /// Rows that could not be read, by class of reason.
     pub rejected: BTreeMap<String, u64>,
-    /// What is to be said of rows that were taken (see [`crate::note`]), and of how many.
+    /// What is to be said of rows that were taken (see [`crate::decode::note`]), and of how many.
     pub notes: BTreeMap<&'static str, u64>,
     /// Rows on which a run that was stopped early decided nothing; 0 after a whole run.
     pub undecided: u64,

@@ -4,9 +4,9 @@
 use colloquy_ingest::{ReadOptions, decode::Decoded, decode_bytes};
 use colloquy_transcript::{ChatName, GroundPost, wire};
 
-/// Every row becomes something, and rows come in order.
+/// Every row becomes something, rows come in order, and posts can be written and read again.
 pub fn file(bytes: &[u8], options: &ReadOptions) {
-    let read = decode_bytes(bytes, options);
+    let read = decode_bytes(bytes, options, &mut posts);
     assert!(read.lost.is_empty(), "nothing became of the rows at {:?}: {read:?}", read.lost);
     assert!(read.received() >= read.lines.len() as u64, "{read:?}");
     assert!(read.lines.is_sorted(), "rows out of order: {read:?}");
@@ -20,6 +20,10 @@ pub fn file(bytes: &[u8], options: &ReadOptions) {
 pub fn row(decoded: &Decoded) {
     let became = decoded.posts.len() + decoded.unrelated.len() + decoded.rejected.len();
     assert!(became > 0, "nothing became of the row");
+    posts(decoded);
+}
+
+fn posts(decoded: &Decoded) {
     let chat = ChatName::new("garden").expect("a name");
     decoded.deletions.iter().for_each(|id| name(id.native()));
     decoded.profiles.iter().for_each(|author| name(author.id.native()));

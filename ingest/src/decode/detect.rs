@@ -161,8 +161,18 @@ fn json(head: &[u8], text: &[u8], options: &ReadOptions) -> Sniffed {
             let shape = if list { "a list of objects" } else { "objects over several lines" };
             Sniffed::new(format, framing, format!("{shape} with {mark}"), options)
         }
-        None => Sniffed::unrecognised("its JSON has the keys of no known format", options),
+        None => second_line_is_object(text)
+            .then(|| json_lines(text, options))
+            .flatten()
+            .unwrap_or_else(|| Sniffed::unrecognised(describe(text, options), options)),
     }
+}
+
+/// Whether the second line is a whole object: a piece of a file of lines begins anywhere, also with
+/// what looks like a list.
+fn second_line_is_object(text: &[u8]) -> bool {
+    let second = text.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+    second.starts_with(b"{") && second.trim_ascii_end().ends_with(b"}")
 }
 
 fn json_lines(text: &[u8], options: &ReadOptions) -> Option<Sniffed> {

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn formats_are_told_by_their_keys() {
-    let table: [(&str, Format, Framing); 29] = [
+    let table: [(&str, Format, Framing); 31] = [
         ("{\"id_str\":\"1\",\"user\":{\"data\":1},\"text\":\"x\"}\n", Format::XV11, Framing::Lines),
         ("{\"delete\":{\"status\":{\"id_str\":\"1\"}}}\n", Format::XV11, Framing::Lines),
         ("{\"statuses\":[],\"search_metadata\":{}}", Format::XV11, Framing::Lines),
@@ -29,6 +29,13 @@ fn formats_are_told_by_their_keys() {
             Format::Jetstream,
             Framing::Lines,
         ),
+        // The second piece of a file that was split at a number of bytes.
+        (
+            "[],\"urls\":[]},\"lang\":\"en\"}\r\n{\"did\":\"d\",\"kind\":\"commit\"}\r\n",
+            Format::Jetstream,
+            Framing::Lines,
+        ),
+        ("[\n{\"people\":1}\n]\n", Format::Unrecognised, Framing::Unread),
         ("created_at,text,user\n1,2,3\n", Format::Csv, Framing::Table),
         ("a,b,c\n1,2,3\n", Format::Unrecognised, Framing::Unread),
         ("time,username,text\r5/1/12 20:01,b,c\r", Format::StorifyCsv, Framing::Table),

@@ -2,114 +2,23 @@
 //! in another encoding, with bits that flipped, behind one another. Whatever happens, every row is
 //! counted, and what cannot be read is kept.
 
-use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use memchr::memmem;
 use proptest::{sample::Index, test_runner::RngSeed};
 
 use super::*;
-use crate::file::worker::NOT_KEPT;
+use crate::{
+    decode::Found,
+    file::{frame::CHUNK_BYTES, worker::NOT_KEPT},
+};
+use files::{FILES, File, Saved};
 
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures");
-/// Bytes of a longer file that are taken, up to a line end; of longer lines the first one.
-const SLICE_BYTES: usize = 12_000;
+#[path = "damaged_files.rs"]
+mod files;
+
 /// How long a run over a few kilobytes may take before it counts as one that never ends.
 const HANGS_AFTER: Duration = Duration::from_mins(1);
-
-/// A whole file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct File {
-    name: String,
-    bytes: Vec<u8>,
-}
-
-impl File {
-    fn is_compressed(&self) -> bool {
-        self.bytes.starts_with(&[0x1f, 0x8b]) || self.bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
-    }
-
-    /// Whether its bytes are read as they lie there: dead letters hold what was decompressed, and
-    /// UTF-8 instead of UTF-16.
-    fn is_plain(&self) -> bool {
-        !self.is_compressed() && !self.name.starts_with("utf16")
-    }
-
-    fn has_end(&self, ends: &[&str]) -> bool {
-        self.is_plain() && self.name.rsplit('.').next().is_some_and(|end| ends.contains(&end))
-    }
-
-    fn is_table(&self) -> bool {
-        self.has_end(&["csv", "tsv"])
-    }
-
-    fn is_lines(&self) -> bool {
-        self.has_end(&["jsonl", "ndjson"])
-    }
-
-    fn lines(&self) -> Vec<&[u8]> {
-        self.bytes.split_inclusive(|byte| *byte == b'\n').collect()
-    }
-}
-
-static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    let mut files = Vec::new();
-    for file in below(&Path::new(FIXTURES).join("payloads")) {
-        if file.name != "expect.json" {
-            files.push(file);
-        }
-    }
-    assert!(files.len() > 150, "only {} payloads", files.len());
-    for File { name, bytes } in below(&Path::new(FIXTURES).join("gardenchat/archive")) {
-        // A slice of an archive, as it lies there and not compressed.
-        let plain = match name.rsplit('.').next() {
-            Some("gz") => read_all(GzDecoder::new(&*bytes)),
-            Some("zst") => zstd::decode_all(&*bytes).unwrap(),
-            _ => bytes,
-        };
-        let end = memchr::memrchr(b'\n', &plain[..plain.len().min(SLICE_BYTES)]);
-        let end = end.or(memchr::memchr(b'\n', &plain)).unwrap();
-        let plain = plain[..=end].to_vec();
-        match name.rsplit('.').next() {
-            Some("gz") => files.push(File { name: name.clone(), bytes: gzip(&plain) }),
-            Some("zst") => files
-                .push(File { name: name.clone(), bytes: zstd::encode_all(&*plain, 3).unwrap() }),
-            _ => {}
-        }
-        let name = name.trim_end_matches(".gz").trim_end_matches(".zst").to_owned();
-        files.push(File { name, bytes: plain });
-    }
-    files
-});
-
-/// The files below a folder, in order.
-fn below(folder: &Path) -> Vec<File> {
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            files.extend(below(&path));
-        } else {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            files.push(File { name, bytes: fs::read(&path).unwrap() });
-        }
-    }
-    files
-}
-
-fn read_all(mut from: impl std::io::Read) -> Vec<u8> {
-    let mut all = Vec::new();
-    from.read_to_end(&mut all).unwrap();
-    all
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut to = GzEncoder::new(Vec::new(), Compression::default());
-    to.write_all(bytes).unwrap();
-    to.finish().unwrap()
-}
 
 /// What became of some files.
 struct Outcome {
@@ -160,58 +69,26 @@ fn rows_of(letter: &DeadLetter) -> u64 {
     1 + more.unwrap_or(0)
 }
 
+/// The files whose lines stand for themselves; rows of a table need their header before them.
+fn files_of_lines() -> Vec<&'static File> {
+    let alone = |file: &&File| file.is_lines() && file.name != "table_after_json.jsonl";
+    FILES.iter().filter(alone).collect()
+}
+
+/// What a file is taken for, and the posts of every line.
+fn lines_of(bytes: &[u8]) -> (Format, Vec<Vec<Found>>) {
+    let mut lines = Vec::new();
+    let decoded = crate::decode_bytes(bytes, &crate::ReadOptions::default(), &mut |decoded| {
+        lines.push(decoded.posts.clone());
+    });
+    (decoded.format, lines)
+}
+
 fn rejected_bytes_are_in(bytes: &[u8], outcome: &Outcome) {
     for letter in &outcome.letters {
         let kept = String::from_utf8_lossy(&letter.bytes);
         let there = memmem::find(bytes, &letter.bytes).is_some();
         assert!(there, "{} has {kept:?}, which is not in the input", letter.reason);
-    }
-}
-
-/// Saved once more by a program that means well.
-#[derive(Debug, Clone, Copy)]
-enum Saved {
-    Utf16Le,
-    Utf16Be,
-    Marked,
-    CarriageReturnLineFeed,
-    CarriageReturn,
-    Gzip,
-    Zstd,
-}
-
-impl Saved {
-    const ALL: [Self; 7] = [
-        Self::Utf16Le,
-        Self::Utf16Be,
-        Self::Marked,
-        Self::CarriageReturnLineFeed,
-        Self::CarriageReturn,
-        Self::Gzip,
-        Self::Zstd,
-    ];
-
-    /// The file saved so; `None` where no program could.
-    fn save(self, file: &File) -> Option<Vec<u8>> {
-        // A program that can save it otherwise reads what is compressed first.
-        let text = std::str::from_utf8(&file.bytes).ok().filter(|_| file.is_plain());
-        let unmarked = text.map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
-        let marked = || Some(format!("\u{feff}{}", unmarked?));
-        match self {
-            Self::Utf16Le => Some(marked()?.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-            Self::Utf16Be => Some(marked()?.encode_utf16().flat_map(u16::to_be_bytes).collect()),
-            Self::Marked => Some(marked()?.into_bytes()),
-            Self::CarriageReturnLineFeed => Some(text?.replace('\n', "\r\n").into_bytes()),
-            // Only tables come from a time, or a program, in which this was a line end.
-            Self::CarriageReturn => Some(text?.replace('\n', "\r").into_bytes()),
-            Self::Gzip | Self::Zstd if file.is_compressed() => None,
-            Self::Gzip => Some(gzip(&file.bytes)),
-            Self::Zstd => zstd::encode_all(&*file.bytes, 3).ok(),
-        }
-    }
-
-    fn applies_to(self, file: &File) -> bool {
-        !matches!(self, Self::CarriageReturn) || file.is_table()
     }
 }
 
@@ -247,11 +124,41 @@ fn a_file_that_is_there_twice_says_nothing_new() {
     }
 }
 
+/// Files whose rows are cut in every way there is: behind themselves until they are longer than a
+/// chunk, which ends anywhere.
+#[test]
+fn a_file_of_several_chunks_has_the_rows_of_its_parts() {
+    for name in [
+        "bare_cr.csv",
+        "crlf.csv",
+        "jetstream.jsonl",
+        "mastodon_array.json",
+        "newlines_in_text.csv",
+        "stray_quotes.csv",
+        "transcript_timed.md",
+    ] {
+        let file = FILES.iter().find(|file| file.name == name).unwrap();
+        let before = outcome_of(vec![file.bytes.clone()]);
+        let times = CHUNK_BYTES / file.bytes.len() + 20;
+        let after = outcome_of(vec![file.bytes.repeat(times)]);
+        assert_eq!(after.ids, before.ids, "{name}");
+        let (before, mut after) = (before.account.total, after.account.total);
+        let times = times as u64;
+        if file.is_table() {
+            // The first header is none, the others are rows.
+            assert_eq!(after.unrelated.remove(kind::HEADER), Some(times - 1), "{name}");
+            after.received -= times - 1;
+        }
+        assert_eq!(after.received, times * before.received, "{name}: {after:?}");
+        assert_eq!(after.rejected_total(), times * before.rejected_total(), "{name}: {after:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         rng_seed: RngSeed::Fixed(20_261_125),
         failure_persistence: None,
-        ..ProptestConfig::with_cases(500)
+        ..ProptestConfig::with_cases(400)
     })]
 
     #[test]
@@ -296,9 +203,7 @@ proptest! {
         seed: u64,
         twice: bool,
     ) {
-        // Rows of a table need their header before them.
-        let rows = |file: &&File| file.is_lines() && file.name != "table_after_json.jsonl";
-        let files: Vec<&File> = FILES.iter().filter(rows).collect();
+        let files = files_of_lines();
         let file = file.get(&files);
         let ends = file.bytes.ends_with(b"\n");
         let mut rows = file.lines();
@@ -323,5 +228,34 @@ proptest! {
         prop_assert_eq!(after.received, times * before.received, "{}", file.name);
         prop_assert_eq!(after.accepted, before.accepted, "{}", file.name);
         prop_assert_eq!(after.rejected_total(), times * before.rejected_total(), "{}", file.name);
+    }
+
+    #[test]
+    fn a_line_that_is_damaged_takes_no_other_with_it(
+        file: Index,
+        line: Index,
+        flips in prop::collection::vec((any::<Index>(), 0_u8..8), 1..=20),
+    ) {
+        let files = files_of_lines();
+        let file = file.get(&files);
+        let mut lines: Vec<Vec<u8>> = file.lines().into_iter().map(<[u8]>::to_vec).collect();
+        prop_assume!(!lines.is_empty());
+        let damaged = line.index(lines.len());
+        let (_, before) = lines_of(&lines.concat());
+        let line = &mut lines[damaged];
+        let end = line.strip_suffix(b"\n").unwrap_or(line).len();
+        for (at, bit) in flips.iter().filter(|_| end > 0) {
+            let byte = &mut line[at.index(end)];
+            *byte ^= 1 << bit;
+            // One line stays one line.
+            *byte = if *byte == b'\n' { b' ' } else { *byte };
+        }
+        let (format, after) = lines_of(&lines.concat());
+        // Where no other line tells what the file is, it is kept whole.
+        prop_assume!(format != Format::Unrecognised);
+        prop_assert_eq!(after.len(), before.len(), "{}", &file.name);
+        for (at, (before, after)) in before.iter().zip(&after).enumerate() {
+            prop_assert!(at == damaged || before == after, "{}, {at}: {after:?}", &file.name);
+        }
     }
 }

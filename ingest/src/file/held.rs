@@ -38,47 +38,55 @@ impl BytesDecoded {
 }
 
 /// Decompresses, recognises, cuts and decodes `bytes` as [`run_files`](crate::run_files) does with a
-/// file, and says what became of the rows; for whoever wants to know that and nothing else, such as
-/// the fuzz targets. What cannot be read counts as rejected.
-pub fn decode_bytes(bytes: &[u8], options: &ReadOptions) -> BytesDecoded {
+/// file, and says what became of the rows; `each` sees what was taken of one. For whoever wants to
+/// know that and nothing else, such as the fuzz targets. What cannot be read counts as rejected.
+pub fn decode_bytes(
+    bytes: &[u8],
+    options: &ReadOptions,
+    each: &mut (dyn FnMut(&Decoded) + Send),
+) -> BytesDecoded {
     let (mut read, unopened): (Box<dyn Read>, _) = match read::decompressed(bytes) {
         Ok(read) => (read, None),
         Err(error) => (Box::new(io::empty()), Some(error)),
     };
     let (head, error) = frame::head(&mut *read, HEAD_BYTES);
     let sniffed = sniff(&head, options);
-    let mut figures = Figures(BytesDecoded {
+    let all = BytesDecoded {
         format: sniffed.reading.format,
         lines: Vec::new(),
         posts: 0,
         unrelated: 0,
         rejected: 0,
         lost: Vec::new(),
-    });
+    };
+    let mut figures = Figures { all, each };
     let mut framer = Framer::new(sniffed, read, head, unopened.or(error), options);
     // Figures never refuse a row.
     while let Some((reading, framed)) = framer.next()
         && figures.add(&reading, &framed).is_ok()
     {}
-    figures.0
+    figures.all
 }
 
 /// Counts.
-struct Figures(BytesDecoded);
+struct Figures<'e> {
+    all: BytesDecoded,
+    each: &'e mut (dyn FnMut(&Decoded) + Send),
+}
 
-impl Figures {
+impl Figures<'_> {
     fn add(&mut self, reading: &Reading, framed: &Framed) -> Result<(), IngestError> {
         let mut decoded = Decoded::default();
         if let Framed::TooLong(line, _) | Framed::Failed(line, ..) = framed {
-            self.0.lines.push(*line);
+            self.all.lines.push(*line);
         }
         framed.each_row(&mut |line, bytes| {
-            let before = self.0.received();
+            let before = self.all.received();
             decode_row(reading, Place { file: 0, line }, bytes, &mut decoded, self)?;
             self.take(0, &mut decoded)?;
-            self.0.lines.push(line);
-            if self.0.received() == before {
-                self.0.lost.push(line);
+            self.all.lines.push(line);
+            if self.all.received() == before {
+                self.all.lost.push(line);
             }
             Ok::<(), IngestError>(())
         })?;
@@ -89,16 +97,17 @@ impl Figures {
     }
 }
 
-impl Sink for Figures {
+impl Sink for Figures<'_> {
     fn take(&mut self, _: usize, decoded: &mut Decoded) -> Result<(), IngestError> {
-        self.0.posts += decoded.posts.len() as u64;
-        self.0.unrelated += decoded.unrelated.len() as u64;
+        self.all.posts += decoded.posts.len() as u64;
+        self.all.unrelated += decoded.unrelated.len() as u64;
+        (self.each)(decoded);
         *decoded = Decoded::default();
         Ok(())
     }
 
     fn reject(&mut self, rejected: &Rejected<'_>) -> Result<(), IngestError> {
-        self.0.rejected += rejected.why.len() as u64;
+        self.all.rejected += rejected.why.len() as u64;
         Ok(())
     }
 }
