@@ -1,8 +1,12 @@
 //! The file: its layout, its version, its connections.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::{JournalError, Settings};
 
@@ -14,6 +18,9 @@ pub(super) const VERSION: i32 = 1;
 
 /// Longest wait for another process that writes.
 const BUSY_WAIT: Duration = Duration::from_secs(30);
+
+/// Pause between two attempts to switch a new file to a write-ahead log.
+const SWITCH_PAUSE: Duration = Duration::from_millis(5);
 
 /// Bytes of a page; posts of 1.5 KB lie in their row instead of overflowing.
 const PAGE_BYTES: i32 = 16_384;
@@ -115,10 +122,27 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), JournalErr
     Ok(())
 }
 
+/// Switches the file to a write-ahead log. To do that a connection must be alone for a moment, and
+/// SQLite does not wait for it by itself: two that wait for one another would wait for ever.
+fn switch_to_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let until = Instant::now() + BUSY_WAIT;
+    loop {
+        let switched = connection.pragma_update(None, "journal_mode", "WAL");
+        let busy =
+            switched.as_ref().err().and_then(rusqlite::Error::sqlite_error_code).is_some_and(
+                |code| matches!(code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked),
+            );
+        if !busy || Instant::now() >= until {
+            return switched;
+        }
+        thread::sleep(SWITCH_PAUSE);
+    }
+}
+
 /// Creates the tables, once, whichever process comes first.
 fn lay_out(connection: &mut Connection, settings: &Settings) -> Result<(), rusqlite::Error> {
     // Before the first transaction: the mode cannot change inside one. It stays with the file.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    switch_to_wal(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 =
         transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;

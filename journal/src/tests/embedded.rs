@@ -54,6 +54,24 @@ fn a_second_handle_reads_while_the_first_writes() {
     assert_eq!(numbers, (0..500).map(|n| n.to_string()).collect::<Vec<_>>());
 }
 
+/// Three services are started at once over a file that none of them has made yet.
+#[test]
+fn whoever_comes_first_makes_the_file_and_all_open_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..25 {
+        let path = folder.path().join(format!("{round}.sqlite"));
+        let together = std::sync::Barrier::new(6);
+        thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    together.wait();
+                    assert_eq!(open_at(&path, 4).partitions(), 4);
+                });
+            }
+        });
+    }
+}
+
 #[test]
 fn what_was_appended_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
