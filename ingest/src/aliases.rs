@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn a_rounded_name_names_one_post_or_none() {
-        let rounded = id("~583115456392757000");
+        let rounded = id("~583125411948213000");
         let (derived, one, other) =
-            (id("derived-1"), id("583115456392757248"), id("583115456392757249"));
+            (id("derived-1"), id("583125411948213248"), id("583125411948213249"));
         for (claims, expected) in [
             (vec![&one, &one], Some(&one)),
             (vec![&derived, &one], Some(&one)),

@@ -123,7 +123,7 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), JournalErr
 }
 
 /// Switches the file to a write-ahead log. To do that a connection must be alone for a moment, and
-/// SQLite does not wait for it by itself: two that wait for one another would wait for ever.
+/// `SQLite` does not wait for it by itself: two that wait for one another would wait for ever.
 fn switch_to_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
     let until = Instant::now() + BUSY_WAIT;
     loop {

@@ -4,18 +4,23 @@ use super::*;
 fn ids_survive_what_spreadsheets_do_or_are_known_to_be_lost() {
     let exact = |digits: &str| Id::Exact(digits.to_owned());
     for (cell, expected) in [
-        ("575486036429549569", exact("575486036429549569")),
-        ("=\"575486036429549569\"", exact("575486036429549569")),
-        ("'575486036429549569", exact("575486036429549569")),
-        ("x575486036429549569", exact("575486036429549569")),
+        ("575495991985005569", exact("575495991985005569")),
+        ("=\"575495991985005569\"", exact("575495991985005569")),
+        ("'575495991985005569", exact("575495991985005569")),
+        ("x575495991985005569", exact("575495991985005569")),
         (" 20 ", exact("20")),
-        ("575486036429550000", Id::About(575_486_036_429_550_000)),
+        ("575495991985006000", Id::About(575_495_991_985_006_000)),
         ("1000000000000000", Id::About(1_000_000_000_000_000)),
-        ("5.75486036429550E+17", Id::About(575_486_036_429_550_000)),
-        ("575486036429549568.0", Id::About(575_486_036_429_549_568)),
+        ("5.75495991985006E+17", Id::About(575_495_991_985_006_000)),
+        ("575495991985005568.0", Id::About(575_495_991_985_005_568)),
         ("42.0", exact("42")),
-        ("3.25097962567e+17", Id::About(325_097_962_567_000_000)),
+        ("3.25097962577e+17", Id::About(325_097_962_577_000_000)),
         ("1.22585E+18", Id::Lost),
+        ("5,83115E+17", Id::Lost),
+        ("5,75495991985006E+17", Id::About(575_495_991_985_006_000)),
+        ("#N/A", Id::Absent),
+        ("row 7", Id::Absent),
+        ("-", Id::Absent),
         ("NA", Id::Absent),
         ("", Id::Absent),
         ("0", Id::Absent),
@@ -32,27 +37,27 @@ fn ids_survive_what_spreadsheets_do_or_are_known_to_be_lost() {
 
 #[test]
 fn a_column_is_rounded_or_it_is_not() {
-    let rounded = ["583115456392757000", "583111193302319000", "583111193302319105", "12"];
+    let rounded = ["583125411948213000", "583121148857775000", "583121148857775105", "12"];
     assert_eq!(column_of(rounded.into_iter()), Column::Rounded);
     assert_eq!(column_of(rounded[1..].iter().copied()), Column::Whole);
     assert_eq!(column_of(std::iter::empty()), Column::Whole);
-    let id = id("583115456392757000", Column::Whole);
-    assert_eq!(id, Id::Exact("583115456392757000".to_owned()));
+    let id = id("583125411948213000", Column::Whole);
+    assert_eq!(id, Id::Exact("583125411948213000".to_owned()));
 }
 
 #[test]
 fn rounding_is_recognised() {
-    let id = 583_115_456_392_757_248;
+    let id = 583_125_411_948_213_248;
     for rounded in [
-        583_115_456_392_757_000,
-        583_115_456_392_758_000,
-        583_115_456_392_757_248,
-        583_115_456_392_757_200,
+        583_125_411_948_213_000,
+        583_125_411_948_214_000,
+        583_125_411_948_213_248,
+        583_125_411_948_213_200,
     ] {
         assert!(is_about(rounded, id), "{rounded}");
     }
-    assert!(is_about(308_403_734_973_661_184, 308_403_734_973_661_185));
-    assert!(!is_about(583_115_456_392_756_000, id));
+    assert!(is_about(308_413_690_529_117_184, 308_413_690_529_117_185));
+    assert!(!is_about(583_125_411_948_212_000, id));
     assert!(!is_about(40, 42));
 }
 
@@ -60,8 +65,8 @@ fn rounding_is_recognised() {
 fn addresses_hold_ids_and_handles() {
     for (url, expected) in [
         (
-            "https://twitter.com/bea/status/575486036429549569",
-            Some(("575486036429549569", Some("bea"))),
+            "https://twitter.com/bea/status/575495991985005569",
+            Some(("575495991985005569", Some("bea"))),
         ),
         ("http://twitter.com/bea/statuses/12?s=20", Some(("12", Some("bea")))),
         ("https://x.com/i/web/status/12", Some(("12", None))),

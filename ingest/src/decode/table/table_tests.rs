@@ -130,7 +130,7 @@ fn named_columns_go_before_the_usual_names() {
 
 #[test]
 fn zones_are_the_exporters_unless_an_id_tells() {
-    let rows = "id,created_at,user,text\n1631728158981464077,3/3/2023 13:48:03,bea,A1\n7,3/3/2023 13:48:03,bea,A2\n7,3/26/2023 13:48:03,bea,A2\n";
+    let rows = "id,created_at,user,text\n1631728157532885005,3/3/2023 13:48:03,bea,A1\n7,3/3/2023 13:48:03,bea,A2\n7,3/26/2023 13:48:03,bea,A2\n";
     let zoned = ReadOptions {
         zone: Some(TimeZone::get("America/New_York").expect("a zone")),
         ..ReadOptions::default()
@@ -148,18 +148,18 @@ fn zones_are_the_exporters_unless_an_id_tells() {
 #[test]
 fn rounded_ids_come_from_the_address_or_are_derived() {
     let rows = "id,created_at,user,text,tweet_url,in_reply_to_status_id\n\
-        583115456392757000,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/bea/status/583115456392757248,583115456392750000\n\
-        583115456392757000,2015-04-01T03:55:33Z,bea,A1,,583115456392750123\n\
-        583115456392757001,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/bea/status/583115456392757248,583115456392750123\n";
+        583125411948213000,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/bea/status/583125411948213248,583125411948206000\n\
+        583125411948213000,2015-04-01T03:55:33Z,bea,A1,,583125411948206123\n\
+        583125411948213001,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/bea/status/583125411948213248,583125411948206123\n";
     let out = decoded(rows, &ReadOptions::default());
     let ids: Vec<&str> = out.posts.iter().map(|found| found.post.id.as_str()).collect();
-    assert_eq!(ids[0], "x:583115456392757248");
+    assert_eq!(ids[0], "x:583125411948213248");
     assert!(ids[1].starts_with("x:derived-"), "{ids:?}");
     // The address of a post by its author is the post's, whatever number a row has.
-    assert_eq!(ids[2], "x:583115456392757248");
+    assert_eq!(ids[2], "x:583125411948213248");
     let replies: Vec<&str> =
         out.posts.iter().filter_map(|found| Some(found.post.reply_to.as_ref()?.as_str())).collect();
-    assert_eq!(replies, ["x:~583115456392750000", "x:~583115456392750123", "x:583115456392750123"]);
+    assert_eq!(replies, ["x:~583125411948206000", "x:~583125411948206123", "x:583125411948206123"]);
     assert_eq!(out.notes, [note::ID_FROM_ADDRESS, note::ID_DERIVED]);
 }
 
@@ -219,20 +219,20 @@ fn ids(rows: &str) -> Vec<String> {
 #[test]
 fn an_address_is_the_posts_own_or_it_is_not() {
     let rows = "id,created_at,username,text,url\n\
-        1,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/Bea/status/583115456392757248\n\
-        2,2015-04-01T03:55:33Z,cleo,see,https://twitter.com/bea/status/583115456392757248\n\
+        1,2015-04-01T03:55:33Z,bea,A1,https://twitter.com/Bea/status/583125411948213248\n\
+        2,2015-04-01T03:55:33Z,cleo,see,https://twitter.com/bea/status/583125411948213248\n\
         109876543210987654,2023-04-01T03:55:33Z,dora,A1,https://g.example/@dora/109876543210987654\n\
-        4,2015-04-01T03:55:33Z,bea,A2,https://x.com/i/status/583115456392757300\n";
+        4,2015-04-01T03:55:33Z,bea,A2,https://x.com/i/status/583125411948213300\n";
     assert_eq!(
         ids(rows),
         [
-            "x:583115456392757248",
+            "x:583125411948213248",
             "x:2",
             "mastodon:https://g.example/@dora/109876543210987654",
-            "x:583115456392757300"
+            "x:583125411948213300"
         ]
     );
-    let rows = "created_at,username,text,url\n2015-04-01T03:55:33Z,cleo,see,https://twitter.com/bea/status/583115456392757248\n";
+    let rows = "created_at,username,text,url\n2015-04-01T03:55:33Z,cleo,see,https://twitter.com/bea/status/583125411948213248\n";
     assert!(ids(rows)[0].starts_with("x:derived-"));
 }
 
