@@ -80,7 +80,8 @@ pub(crate) struct Worker<'r> {
     pub(crate) sorter: Sorter,
     pub(crate) counts: Vec<Counts>,
     pub(crate) names: Names,
-    /// Only of transcripts, whose untagged posts belong to the chat of the tagged ones.
+    /// Posts of every file by their chats: untagged posts of a transcript belong to the chat of the
+    /// tagged ones. What a file is, is not known here, so that all are counted.
     pub(crate) tally: Tally,
     /// The first rejected rows.
     pub(crate) named: BTreeSet<RejectedAt>,
