@@ -1,0 +1,320 @@
+//! Finds the labels in a text.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::languages::{LANGUAGES, LAST_ANSWER};
+use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
+
+/// Reads the labels of `text` in order.
+///
+/// A single letter counts where it opens the text or a line; of English also elsewhere, in upper
+/// case and without a space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer. `see
+/// your A1` only refers to one.
+pub fn labels(text: &str) -> Vec<Label> {
+    // Most posts have none: no digit and no "final", no label.
+    if !text.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80) && !SIEVE.is_match(text) {
+        return Vec::new();
+    }
+    let places = Places { text, opening: opening(text) };
+    let mut found: Vec<Label> = Vec::new();
+    for captures in LABEL.captures_iter(text) {
+        if let Some(label) = worded(&places, &captures) {
+            found.push(label);
+            if label.question_in & 1 == 0 {
+                continue_list(text, label, &mut found);
+            }
+        }
+    }
+    found.extend(last(&places));
+    if !found.iter().any(|label| label.place == Place::Opening) {
+        found.extend(typed_oddly(&places));
+    }
+    found.sort_by_key(|label| (label.start, std::cmp::Reverse(label.end)));
+    found.dedup_by(|later, earlier| later.start < earlier.end);
+    found
+}
+
+/// Where the text proper begins: after `RT @x:`, mentions, tags, punctuation and pictures.
+pub fn opening(text: &str) -> usize {
+    OPENING.find(text).map_or(0, |found| found.end())
+}
+
+/// A text and where it opens.
+struct Places<'t> {
+    text: &'t str,
+    opening: usize,
+}
+
+impl Places<'_> {
+    fn of(&self, start: usize, end: usize) -> Place {
+        if start <= self.opening {
+            return Place::Opening;
+        }
+        let before = self.text.get(..start).unwrap_or_default();
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        if line > 0 && line + opening(&before[line..]) >= start {
+            return Place::Line;
+        }
+        let rest = self.text.get(end..).unwrap_or_default();
+        if CLOSED.is_match(rest) { Place::Closing } else { Place::Middle }
+    }
+
+    /// Whether the word before `start` says that a label is only spoken of.
+    fn is_reference(&self, start: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or_default().trim_end();
+        let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
+        let word = word.to_lowercase();
+        REFERRING.contains(&word.as_str()) || word.ends_with("'s") || word.ends_with("’s")
+    }
+}
+
+/// Words before a label that is spoken of, not given: `I agree with your A1`.
+const REFERRING: &[&str] = &[
+    "your", "her", "his", "their", "the", "that", "this", "in", "on", "from", "to", "of", "about",
+    "see", "with", "like", "after", "before", "until", "and", "or", "as", "than", "tu", "su",
+    "ton", "votre", "dein", "deine", "deiner", "la", "de",
+];
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    let mut words: Vec<&str> =
+        LANGUAGES.iter().flat_map(|row| row.question.iter().chain(row.answer)).copied().collect();
+    words.extend(SLIPS.iter().map(|(slip, _)| *slip));
+    words.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
+    words.dedup();
+    let pattern = format!(
+        r"(?xi)
+        (?:^|[^\p{{L}}\p{{N}}_@/&=\#.-]|(?P<hash>\#))
+        (?P<word>{})
+        (?P<gap>\s?[.:\#-]?\s?)
+        (?P<number>\p{{Nd}}{{1,2}})",
+        words.join("|")
+    );
+    Regex::new(&pattern).expect("the pattern of labels is well formed")
+});
+
+/// Keys beside `A` and `Q` on most keyboards.
+const SLIPS: [(&str, LabelKind); 3] =
+    [("s", LabelKind::Answer), ("z", LabelKind::Answer), ("w", LabelKind::Question)];
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?i:RT|MT)\b[\s:]*|[^\p{L}\p{N}@#]+|@[\w.@-]+:?|#[\p{L}_]\w*\b)*")
+        .expect("the pattern of openings is well formed")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static CLOSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:[^\p{L}\p{N}@#]+|https?://\S+|@[\w.@-]+|#\w+)*$")
+        .expect("the pattern of closings is well formed")
+});
+
+/// The rows in which `word` announces a question, and those in which it announces an answer.
+fn rows(word: &str) -> (u32, u32) {
+    let word = word.to_lowercase();
+    let mut found = (0, 0);
+    for (row, language) in LANGUAGES.iter().enumerate() {
+        if language.question.contains(&word.as_str()) {
+            found.0 |= bit(row);
+        }
+        if language.answer.contains(&word.as_str()) {
+            found.1 |= bit(row);
+        }
+    }
+    found
+}
+
+/// Checks surroundings of a match, and reads `.5` and the letter of `1a`.
+fn worded(places: &Places<'_>, captures: &Captures<'_>) -> Option<Label> {
+    let text = places.text;
+    let (word, digits) = (captures.name("word")?, captures.name("number")?);
+    let start = captures.name("hash").map_or(word.start(), |hash| hash.start());
+    let gap = captures.name("gap").map_or("", |gap| gap.as_str());
+    let (part, end) = part(text, digits.end());
+    let whole = number(digits.as_str())?;
+    let rest = text.get(end..)?;
+    let punctuated = rest.starts_with([':', ')', '.', '-', '–', '—', '：', ']']);
+    if whole > NUMBER_MAX || (whole == 0 && !punctuated) || !closed(rest) {
+        return None;
+    }
+    let place = places.of(start, end);
+    let (question_in, answer_in) = rows(word.as_str());
+    let one_letter = word.as_str().chars().count() == 1;
+    let english = (question_in | answer_in) & 1 != 0;
+    let leads = matches!(place, Place::Opening | Place::Line);
+    if !leads {
+        let upper = word.as_str().starts_with(char::is_uppercase);
+        if one_letter && (!english || !upper || !gap.is_empty()) {
+            return None;
+        }
+        if place == Place::Middle && !punctuated && places.is_reference(start) {
+            return None;
+        }
+    }
+    let slip = SLIPS.iter().find(|(slip, _)| slip.eq_ignore_ascii_case(word.as_str()));
+    let slip = slip.filter(|_| punctuated && place == Place::Opening).map(|(_, kind)| *kind);
+    if question_in | answer_in == 0 && slip.is_none() {
+        return None;
+    }
+    let key = Key::Number(Number { whole, part });
+    Some(Label { key, place, start, end, question_in, answer_in, slip })
+}
+
+/// The letter of `1a` or the digit of `1.5` at `end`, and where the label ends then.
+fn part(text: &str, end: usize) -> (Part, usize) {
+    let bytes = text.as_bytes();
+    match (bytes.get(end), bytes.get(end + 1)) {
+        (Some(b'.'), Some(digit @ b'1'..=b'9'))
+            if !bytes.get(end + 2).is_some_and(u8::is_ascii_alphanumeric) =>
+        {
+            (Part::Fraction(digit - b'0'), end + 2)
+        }
+        (Some(letter), _) if matches!(letter.to_ascii_lowercase(), b'a'..=b'f') => {
+            (Part::Letter(letter.to_ascii_lowercase()), end + 1)
+        }
+        _ => (Part::None, end),
+    }
+}
+
+/// Whether a label may end where `rest` begins. Scripts without spaces go on at once.
+fn closed(rest: &str) -> bool {
+    let Some(next) = rest.chars().next() else { return true };
+    let unspaced =
+        matches!(next, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
+    unspaced || (!next.is_alphanumeric() && !matches!(next, '_' | '%' | '@'))
+}
+
+/// A number in the digits of any script.
+fn number(digits: &str) -> Option<u16> {
+    let mut number = 0;
+    for digit in digits.chars() {
+        number = number * 10 + u16::try_from(decimal(digit)?).ok()?;
+    }
+    Some(number)
+}
+
+/// The value of a decimal digit; the digits of a script follow one another in Unicode.
+fn decimal(digit: char) -> Option<u32> {
+    const ZEROS: [char; 12] = ['0', '٠', '۰', '०', '০', '੦', '૦', '௦', '๐', '໐', '၀', '０'];
+    ZEROS.iter().map(|&zero| u32::from(digit).wrapping_sub(u32::from(zero))).find(|&it| it < 10)
+}
+
+/// Reads the rest of `A1/2`, `A1&A2`, `A1 + 2`: numbers that follow a label closely.
+fn continue_list(text: &str, first: Label, found: &mut Vec<Label>) {
+    let mut end = first.end;
+    while let Some(captures) = text.get(end..).and_then(|rest| CONTINUED.captures(rest)) {
+        let Some(digits) = captures.get(1) else { return };
+        let Some(whole @ 1..=NUMBER_MAX) = number(digits.as_str()) else { return };
+        let start = end + digits.start();
+        end += digits.end();
+        found.push(Label { key: Key::Number(Number::whole(whole)), start, end, ..first });
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s?[/&+]\s?[aqr]?(\d{1,2})(?:[^\w/]|$)")
+        .expect("the pattern of lists is well formed")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static SIEVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*[aq]!|final|last|ultima|\b[fl][qa]\b|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
+        .expect("the sieve is well formed")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static LAST: LazyLock<Regex> = LazyLock::new(|| {
+    let mut words: Vec<&str> =
+        LANGUAGES.iter().flat_map(|row| row.last_question).chain(LAST_ANSWER).copied().collect();
+    words.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
+    words.dedup();
+    let pattern =
+        format!(r"(?i)(?:^|[^\p{{L}}\p{{N}}_@/])#?({})(?:$|[^\p{{L}}\p{{N}}_@])", words.join("|"));
+    Regex::new(&pattern).expect("the pattern of last questions is well formed")
+});
+
+/// `Final Q`, `FQ:`, `Last question:`, `Final A`. It opens a text or line, or a colon follows.
+fn last(places: &Places<'_>) -> Option<Label> {
+    let text = places.text;
+    LAST.captures_iter(text).find_map(|captures| {
+        let word = captures.get(1)?;
+        let place = places.of(word.start(), word.end());
+        let rest = text.get(word.end()..)?;
+        let punctuated = rest.trim_start().starts_with([':', '.', '-', '–', '—', '!', ')', '：']);
+        let led = match place {
+            Place::Opening | Place::Line => true,
+            Place::Middle => punctuated,
+            Place::Closing => false,
+        };
+        let written = word.as_str().to_lowercase();
+        // Two letters may stand for anything: they are a label in upper case or before a colon.
+        let short = written.len() == 2 && !punctuated && written == word.as_str();
+        let answers = LAST_ANSWER.contains(&written.as_str());
+        let mask = if answers {
+            (0, 1)
+        } else {
+            let rows = LANGUAGES.iter().enumerate();
+            let known = rows.filter(|(_, row)| row.last_question.contains(&written.as_str()));
+            (known.fold(0, |mask, (row, _)| mask | bit(row)), 0)
+        };
+        (led && !short).then_some(Label {
+            key: Key::Last,
+            place,
+            start: word.start(),
+            end: word.end(),
+            question_in: mask.0,
+            answer_in: mask.1,
+            slip: None,
+        })
+    })
+}
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static ODD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^\#?(?:
+        (?P<turned>\d{1,2})\s?(?P<turned_word>[aAqQ])(?:[:.)\-]|(?P<space>\s))
+        |(?P<shifted>[aAqQ])!(?:[.:)\s])
+        |(?P<bare>\d{1,2})[.):](?:\s|$)
+        |(?P<hashed>\d{1,2})(?:\s|$))",
+    )
+    .expect("the pattern of odd labels is well formed")
+});
+
+/// `3A:` for `A3`, `A!.` for `A1`, and numbers without a word: `3.`, `#3`.
+fn typed_oddly(places: &Places<'_>) -> Option<Label> {
+    // `opening` takes the `#` of `#3` for punctuation it must not skip.
+    let rest = places.text.get(places.opening..)?;
+    let captures = ODD.captures(rest)?;
+    let label = |digits: &str, masks: (u32, u32), end: usize| {
+        let whole = number(digits).filter(|number| (1..=NUMBER_MAX).contains(number))?;
+        Some(Label {
+            key: Key::Number(Number::whole(whole)),
+            place: Place::Opening,
+            start: places.opening,
+            end: places.opening + end,
+            question_in: masks.0,
+            answer_in: masks.1,
+            slip: None,
+        })
+    };
+    let masks = |letter: &str| if letter.eq_ignore_ascii_case("q") { (1, 0) } else { (0, 1) };
+    if let (Some(digits), Some(word)) = (captures.name("turned"), captures.name("turned_word")) {
+        let upper = word.as_str().starts_with(char::is_uppercase);
+        let clear = captures.name("space").is_none() || upper;
+        return clear.then(|| label(digits.as_str(), masks(word.as_str()), word.end()))?;
+    }
+    if let Some(word) = captures.name("shifted") {
+        return label("1", masks(word.as_str()), word.end() + 1);
+    }
+    if let Some(digits) = captures.name("bare") {
+        return label(digits.as_str(), (0, 0), digits.end() + 1);
+    }
+    // A number alone opens many sentences: it counts behind a `#`.
+    let digits = captures.name("hashed").filter(|_| rest.starts_with('#'))?;
+    label(digits.as_str(), (0, 0), digits.end())
+}

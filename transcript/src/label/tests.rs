@@ -1,0 +1,164 @@
+//! What is a label and what is not.
+
+use super::*;
+
+/// The labels as written: place, kind and number.
+fn read_in(text: &str, convention: Convention) -> String {
+    labels(text)
+        .iter()
+        .filter_map(|label| {
+            let kind = match (label.kind(convention), label.slip()) {
+                (Some(LabelKind::Question), _) => "Q",
+                (Some(LabelKind::Answer), _) => "A",
+                (None, Some(LabelKind::Question)) => "q",
+                (None, Some(LabelKind::Answer)) => "a",
+                (None, None) if label.is_bare() => "#",
+                (None, None) => return None,
+            };
+            let place = match label.place {
+                Place::Opening => "",
+                Place::Line => "/",
+                Place::Closing => "<",
+                Place::Middle => "~",
+            };
+            let number = label
+                .number()
+                .map_or("*".into(), |number| number.label().trim_start_matches('Q').to_owned());
+            Some(format!("{place}{kind}{number}"))
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn read(text: &str) -> String {
+    read_in(text, Convention::ENGLISH)
+}
+
+#[test]
+fn labels_are_read() {
+    for (text, expected) in [
+        ("Q1: What do you sow first?", "Q1"),
+        ("q1. what", "Q1"),
+        ("Q 1 what", "Q1"),
+        ("Q0: who are you?", "Q0"),
+        ("#Q2 what", "Q2"),
+        ("Question 3: what", "Q3"),
+        ("Question #3: what", "Q3"),
+        ("(Q3) what", "Q3"),
+        ("🌱 Q3 what", "Q3"),
+        ("Q1a what", "Q1a"),
+        ("Q1A what", "Q1a"),
+        ("Q1.5 and what else?", "Q1.5"),
+        ("Q1/5: what", "Q1"),
+        ("#gardenchat Q4) what", "Q4"),
+        ("Ready? Here it comes: Q2 What", "~Q2"),
+        ("We begin.\n\nQ2. What", "/Q2"),
+        ("A1: beans", "A1"),
+        ("A1) beans", "A1"),
+        ("A1- beans", "A1"),
+        ("A4; beans", "A4"),
+        ("a1 beans", "A1"),
+        ("A.1 beans", "A1"),
+        ("A 1 beans", "A1"),
+        ("A1#gardenchat beans", "A1"),
+        ("Beans all the way #gardenchat A1 https://example.org/b", "<A1"),
+        ("@rosa @fern_b A2: beans", "A2"),
+        (".@rosa A2 beans", "A2"),
+        ("RT @rosa: Q1: What", "Q1"),
+        ("A1/2 beans", "A1 A2"),
+        ("A1 & 2: beans", "A1 A2"),
+        ("A1&A2 beans", "A1 A2"),
+        ("A1: beans\nA2: peas", "A1 /A2"),
+        ("“A3 beans”", "A3"),
+        ("Same! A1", "<A1"),
+        ("Final Q: what?", "Q*"),
+        ("FQ: what?", "Q*"),
+        ("And our last question: what?", "~Q*"),
+        ("Final A beans", "A*"),
+        ("Final Q5: what", "~Q5"),
+        ("3A: beans", "A3"),
+        ("A!. beans", "A1"),
+        ("S2: beans", "a2"),
+        ("2. What", "#2"),
+        ("#6 beans", "#6"),
+        ("Q１ full width", "Q1"),
+    ] {
+        assert_eq!(read(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn lookalikes_are_not() {
+    for text in [
+        "take a 5 minute break",
+        "beans",
+        "the A50 is closed",
+        "see example.org/q16",
+        "@a1 hello",
+        "Q10% off",
+        "Q2nd",
+        "vitamin-A1",
+        "a100",
+        "#A1garden",
+        "Q0",
+        "I agree with your A1 there",
+        "a follow up to Q2 and Q3 later",
+        "my final answer is no",
+        "at last a bean",
+        "S3 buckets",
+        "10 beans",
+        "10:30 is too early",
+        "was that Rosa's A1 again",
+    ] {
+        assert_eq!(read(text), "", "{text}");
+    }
+}
+
+#[test]
+fn every_language_reads_its_own_words() {
+    for (row, language) in LANGUAGES.iter().enumerate() {
+        let convention = Convention::with(row);
+        for word in language.question {
+            assert_eq!(read_in(&format!("{word}2: …"), convention), "Q2", "{word}");
+        }
+        for word in language.answer.iter().filter(|word| !language.question.contains(word)) {
+            assert_eq!(read_in(&format!("{word}2: …"), convention), "A2", "{word}");
+        }
+        for word in language.last_question {
+            assert_eq!(read_in(&format!("{word}: …"), convention), "Q*", "{word}");
+        }
+        assert_eq!(read_in("Q1: …", convention), "Q1", "English is understood everywhere");
+    }
+    assert_eq!(read("R1: frijoles"), "", "no answer in an English room");
+    let japanese = LANGUAGES.iter().position(|row| row.code == "ja").map(Convention::with);
+    assert_eq!(japanese.map(|it| read_in("質問１好きな豆は？", it)).as_deref(), Some("Q1"));
+    let arabic = LANGUAGES.iter().position(|row| row.code == "ar").map(Convention::with);
+    assert_eq!(arabic.map(|it| read_in("س١: ما", it)).as_deref(), Some("Q1"));
+}
+
+#[test]
+fn numbers_are_written_and_read() {
+    for (text, expected) in [
+        ("q3", Some("Q3")),
+        ("Q1a", Some("Q1a")),
+        ("Q1.5", Some("Q1.5")),
+        ("4", Some("Q4")),
+        ("P2", Some("Q2")),
+        ("beans", None),
+        ("Q3 what", None),
+    ] {
+        assert_eq!(Number::parse(text).map(Number::label).as_deref(), expected, "{text}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(text in "(?s)(.{0,20}|[QAPRF]|[0-9]|[ \n.:#@/&!]|Final ){0,20}") {
+        let mut end = 0;
+        for label in labels(&text) {
+            proptest::prop_assert!(text.get(label.start..label.end).is_some());
+            proptest::prop_assert!(label.start >= end, "labels do not overlap: {text:?}");
+            end = label.end;
+        }
+    }
+}
