@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use colloquy_transcript::label::Number;
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
     Author, AuthorId, CompactString, Decision, PostId, SessionId, Timestamp, Verdict,
@@ -97,6 +98,17 @@ impl Newcomer {
     }
 }
 
+/// What a moderator said of a post's part in a meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It asks this question.
+    Asks(Number),
+    /// It asks nothing.
+    AsksNothing,
+    /// It answers this question.
+    Answers(Number),
+}
+
 /// The decisions of one chat, the latest per subject and verdict.
 #[derive(Debug, Clone, Default)]
 pub struct Decisions {
@@ -120,6 +132,23 @@ impl Decisions {
     pub fn of_post(&self, post: &PostId) -> Option<bool> {
         self.latest(post.as_str(), &[Verdict::Hijack, Verdict::NotHijack])
             .map(|decision| decision.verdict == Verdict::Hijack)
+    }
+
+    /// What a post asks or answers, as decided; the latest word counts.
+    pub fn of_part(&self, post: &PostId) -> Option<Said> {
+        let decided = self.about(post.as_str()).filter(|decision| !decision.withdrawn);
+        decided
+            .filter_map(|decision| {
+                let said = match &decision.verdict {
+                    Verdict::IsQuestion(label) => Said::Asks(Number::parse(label)?),
+                    Verdict::NotAQuestion => Said::AsksNothing,
+                    Verdict::Answers(label) => Said::Answers(Number::parse(label)?),
+                    _ => return None,
+                };
+                Some((decision.at, said))
+            })
+            .max_by_key(|(at, _)| *at)
+            .map(|(_, said)| said)
     }
 
     /// What was decided of an author's posts: `true` always flag, `false` always allow.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colloquy_transcript::label::{Label, LabelKind, labels};
+use colloquy_transcript::label::{Label, labels};
 use colloquy_transcript::{AuthorId, GroundPost, Post, PostId, Timestamp};
 use rustc_hash::FxHashMap;
 
@@ -33,11 +33,18 @@ impl Seen {
     pub fn at(&self) -> Timestamp {
         self.post().created_at
     }
+}
 
-    /// The labels of one kind.
-    pub fn labelled(&self, kind: LabelKind) -> impl Iterator<Item = &Label> {
-        self.labels.iter().filter(move |label| label.kind == kind)
-    }
+/// For each post the number of its author, in order of first appearance.
+pub(crate) fn author_indices(posts: &[&Seen]) -> Vec<u32> {
+    let mut numbers: FxHashMap<&AuthorId, u32> = FxHashMap::default();
+    posts
+        .iter()
+        .map(|seen| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(&seen.post().author.id).or_insert(next)
+        })
+        .collect()
 }
 
 /// The posts of one stretch of time in order, with what is looked up again and again.
@@ -76,6 +83,11 @@ impl<'a> Room<'a> {
     /// Author of a post by its index.
     pub fn author(&self, post: usize) -> u32 {
         self.author_of.get(post).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The author of a post.
+    pub fn author_id(&self, post: usize) -> &'a AuthorId {
+        self.authors[self.author(post) as usize]
     }
 
     /// Index of the post with this id, if it is in the room.

@@ -13,7 +13,7 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{
-    GRACE_AFTER, GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WEEK, WEEK_LAG, later, next_meeting,
+    GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WEEK, WEEK_LAG, closes, later, next_meeting,
 };
 use crate::fingerprint::basis;
 use crate::known::{Decisions, History, Known};
@@ -153,9 +153,12 @@ impl ChatState {
             self.soil(Timestamp::MIN, u64::MAX);
         }
         let (opens_at, closes_at, looked_until) = if session.session.is_meeting() {
-            let (before, after) =
-                self.calendar.as_ref().map_or((GRACE_BEFORE, GRACE_AFTER), Calendar::graces);
-            let closes_at = later(session.ends_at, after);
+            let graces = self.calendar.as_ref().map(Calendar::graces);
+            let before = graces.map_or(GRACE_BEFORE, |(before, _)| before);
+            let closes_at = graces.map_or_else(
+                || closes(session.starts_at, session.ends_at),
+                |(_, after)| later(session.ends_at, after),
+            );
             self.decided_until = self.decided_until.max(closes_at);
             let people: Vec<&Attendance> = people.collect();
             self.history.add(

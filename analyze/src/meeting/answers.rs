@@ -1,27 +1,52 @@
 //! Which question a post answers, and how we know.
 //!
-//! Basis in order: its label, what it replies to or quotes, the question on the table.
+//! Basis in order: its label; what it replies to or quotes; the question on the table.
 
-use colloquy_transcript::label::{Label, LabelKind};
+use colloquy_transcript::label::{Convention, Label, LabelKind, Place, opening, own_words};
 use colloquy_transcript::{AnswerBasis, CompactString, PostKind, Role, Timestamp};
 use jiff::SignedDuration;
-use rustc_hash::FxHashMap;
 
-use super::questions::Asked;
+use super::questions::Questions;
+use super::threads::Threads;
+use super::topic::Topics;
+use crate::discover::later;
+use crate::inquiry::{kind_of, only_announces};
+use crate::known::{Known, Said};
+use crate::phrases;
 use crate::seen::{Room, Seen};
 use crate::words::words;
 
-/// Confidence by basis: the share of such attributions that a careful reader would share, as
-/// estimated before any of them was measured.
+/// Confidence by basis: the share of such attributions that careful readers share, as measured on
+/// read sessions and rounded down.
 const BY_LABEL: f64 = 0.98;
-const BY_QUESTION_LABEL: f64 = 0.85;
+const BY_LABEL_WITHIN: f64 = 0.85;
+const BY_QUESTION_LABEL: f64 = 0.9;
+const BY_ODD_LABEL: f64 = 0.8;
 const BY_REPLY: f64 = 0.9;
+const BY_OWN_THREAD: f64 = 0.85;
+const BY_PROBE: f64 = 0.65;
 const BY_QUOTE: f64 = 0.85;
-const BY_CONTEXT: f64 = 0.5;
+const BY_QUOTED_ANSWER: f64 = 0.6;
+const BY_REMARK: f64 = 0.5;
+const BY_CONTEXT: f64 = 0.6;
 /// An unlabelled post answers the question on the table for this long at most.
-const ON_TABLE: SignedDuration = SignedDuration::from_mins(12);
-/// Words that an unlabelled post has at least to answer anything.
-const CONTEXT_WORDS_MIN: usize = 8;
+const ON_TABLE: SignedDuration = SignedDuration::from_mins(15);
+/// For this long after a question, words may show that a post is about the one before.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+/// Whoever writes sooner after a question than this still speaks of the one before.
+const READING: SignedDuration = SignedDuration::from_secs(45);
+/// A post that goes on from its author's last answer comes this soon after it …
+const GOES_ON: SignedDuration = SignedDuration::from_secs(200);
+/// … or this soon, if it says so.
+const SAYS_GOES_ON: SignedDuration = SignedDuration::from_mins(15);
+/// Words that an unlabelled post has at least to answer anything …
+const WORDS_MIN: usize = 6;
+/// … a remark on an answer …
+const REMARK_WORDS_MIN: usize = 8;
+/// … one on somebody else's, which mostly is talk …
+const OTHERS_WORDS_MIN: usize = 12;
+/// … and a longer one, of which less need belong to the question.
+const WORDS_MANY: usize = 14;
 
 /// What a post is in its meeting.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,125 +56,342 @@ pub(super) struct Part {
     /// Index of the question it asks, answers or talks about.
     pub(super) question: Option<usize>,
     /// For answers.
-    pub(super) basis: Option<(AnswerBasis, f64)>,
+    pub(super) basis: Option<AnswerBasis>,
+    /// For answers.
+    pub(super) confidence: Option<f64>,
 }
 
 impl Part {
-    fn plain(role: Role, question: Option<usize>) -> Self {
-        Self { role, question, basis: None }
+    pub(super) fn plain(role: Role, question: Option<usize>) -> Self {
+        Self { role, question, basis: None, confidence: None }
+    }
+
+    fn answer(question: usize, basis: AnswerBasis, confidence: f64) -> Self {
+        Self {
+            role: Role::Answer,
+            question: Some(question),
+            basis: Some(basis),
+            confidence: Some(confidence),
+        }
     }
 
     /// The label of its question.
-    pub(super) fn label(&self, asked: &[Asked]) -> Option<CompactString> {
-        self.question.map(|nth| asked[nth].label.clone())
+    pub(super) fn label(&self, questions: &Questions) -> Option<CompactString> {
+        self.question.map(|nth| questions.asked[nth].label())
     }
 }
 
-/// The part of every post of the room, in order.
-pub(super) fn parts(room: &Room<'_>, moderators: &[u32], asked: &[Asked]) -> Vec<Part> {
-    let asking: FxHashMap<usize, usize> = asked
-        .iter()
-        .enumerate()
-        .flat_map(|(nth, question)| {
-            std::iter::once(question.first)
-                .chain(question.repeats.iter().copied())
-                .map(move |at| (at, nth))
+/// What is known of a meeting when its answers are looked for.
+pub(super) struct Floor<'a> {
+    pub(super) room: &'a Room<'a>,
+    pub(super) threads: &'a Threads,
+    pub(super) questions: &'a Questions,
+    pub(super) convention: Convention,
+    /// Rising.
+    pub(super) moderators: &'a [u32],
+    pub(super) known: &'a Known<'a>,
+}
+
+impl Floor<'_> {
+    /// The part of every post of the room, in order.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let labelled: Vec<(usize, usize)> = (0..self.room.posts.len())
+            .filter_map(|at| Some((at, self.by_label(at)?.question?)))
+            .collect();
+        let topics = Topics::new(self.room, self.questions, &labelled);
+        let mut parts: Vec<Part> = Vec::with_capacity(self.room.posts.len());
+        let mut latest: Latest = Latest::default();
+        for at in 0..self.room.posts.len() {
+            let part = self.part(&topics, &parts, &latest, at);
+            if let (Role::Answer, Some(question)) = (part.role, part.question) {
+                latest.insert(self.room.author(at), (self.at(at), question));
+            }
+            parts.push(part);
+        }
+        parts
+    }
+
+    fn part(&self, topics: &Topics, before: &[Part], latest: &Latest, at: usize) -> Part {
+        let post = self.seen(at).post();
+        if post.kind == PostKind::Repost {
+            let original = self.room.find(post.repost_of.as_ref());
+            let of = original.and_then(|it| {
+                self.questions.by_post.get(&it).copied().or_else(|| before.get(it)?.question)
+            });
+            return Part::plain(Role::Repost, self.questions.by_post.get(&at).copied().or(of));
+        }
+        if let Some(corrected) = self.corrected(at) {
+            return corrected;
+        }
+        let moderator = self.is_moderator(at);
+        if let Some(&question) = self.questions.by_post.get(&at) {
+            let first = self.questions.asked[question].first == at;
+            let role = if moderator || first { Role::Question } else { Role::Talk };
+            return Part::plain(role, Some(question));
+        }
+        if let Some(part) = self.by_label(at).or_else(|| self.by_thread(before, at)) {
+            return part;
+        }
+        let thread = self.threads.parent(at).or_else(|| self.quoted(at));
+        let thread = thread.and_then(|it| before.get(it)).and_then(|part| part.question);
+        if moderator {
+            let role = if post.kind == PostKind::Reply { Role::Talk } else { Role::Moderation };
+            return Part::plain(role, thread.or_else(|| self.announced(at)));
+        }
+        self.by_context(topics, latest, at).unwrap_or_else(|| Part::plain(Role::Talk, thread))
+    }
+
+    /// What a moderator said of the post.
+    fn corrected(&self, at: usize) -> Option<Part> {
+        let said = self.known.decisions.of_part(&self.seen(at).post().id)?;
+        let Said::Answers(number) = said else { return None };
+        let question = self.questions.asked.iter().position(|asked| asked.number == number)?;
+        Some(Part {
+            role: Role::Answer,
+            question: Some(question),
+            basis: None,
+            confidence: Some(1.0),
         })
-        .collect();
-    let mut parts: Vec<Part> = Vec::with_capacity(room.posts.len());
-    for (at, seen) in room.posts.iter().enumerate() {
-        let moderator = moderators.binary_search(&room.author(at)).is_ok();
-        parts.push(part(room, asked, &asking, &parts, at, seen, moderator));
     }
-    parts
-}
 
-fn part(
-    room: &Room<'_>,
-    asked: &[Asked],
-    asking: &FxHashMap<usize, usize>,
-    before: &[Part],
-    at: usize,
-    seen: &Seen,
-    moderator: bool,
-) -> Part {
-    let post = seen.post();
-    if post.kind == PostKind::Repost {
-        let original = room.find(post.repost_of.as_ref());
-        let of =
-            original.and_then(|it| asking.get(&it).copied().or_else(|| before.get(it)?.question));
-        return Part::plain(Role::Repost, asking.get(&at).copied().or(of));
+    /// The question that a moderator's post announces.
+    fn announced(&self, at: usize) -> Option<usize> {
+        let seen = self.seen(at);
+        let label = self.label(seen, LabelKind::Question)?;
+        self.questions.named(self.room, label.key, seen.at())
     }
-    if let Some(&question) = asking.get(&at) {
-        let role = if moderator { Role::Question } else { Role::Talk };
-        return Part::plain(role, Some(question));
-    }
-    if let Some((question, confidence)) = by_label(asked, seen, moderator) {
-        return answer(question, AnswerBasis::Label, confidence);
-    }
-    let replied = room.find(post.reply_to.as_ref());
-    let quoted = room.find(post.quote_of.as_ref());
-    if !moderator {
-        if let Some(&question) = replied.and_then(|it| asking.get(&it)) {
-            return answer(question, AnswerBasis::Reply, BY_REPLY);
+
+    /// By `A1`, or by a participant's `Q1` that asks nothing.
+    fn by_label(&self, at: usize) -> Option<Part> {
+        let seen = self.seen(at);
+        if !seen.post().is_original() || self.questions.by_post.contains_key(&at) {
+            return None;
         }
-        if let Some(&question) = quoted.and_then(|it| asking.get(&it)) {
-            return answer(question, AnswerBasis::Quote, BY_QUOTE);
+        let text = &seen.post().text;
+        let moderator = self.is_moderator(at);
+        let answer = self.label(seen, LabelKind::Answer);
+        // A host's `A1` in mid-sentence tells the room how to answer.
+        if let Some(label) = answer.filter(|label| !moderator || label.leads()) {
+            let question = self.questions.named(self.room, label.key, seen.at())?;
+            let sure = label.place != Place::Middle;
+            let confidence = if sure { BY_LABEL } else { BY_LABEL_WITHIN };
+            return Some(Part::answer(question, AnswerBasis::Label, confidence));
         }
+        if moderator {
+            return None;
+        }
+        if let Some(label) = self.label(seen, LabelKind::Question).filter(|label| label.leads()) {
+            // `Q2 here on #gardenchat` passes the question on.
+            let passes_on = only_announces(text, label) && phrases::is_announcement(text);
+            let question = self.questions.named(self.room, label.key, seen.at())?;
+            let asked_by = self.room.author(self.questions.asked[question].first);
+            return (!passes_on && asked_by != self.room.author(at))
+                .then(|| Part::answer(question, AnswerBasis::Label, BY_QUESTION_LABEL));
+        }
+        let odd = seen.labels.iter().find(|label| {
+            label.slip() == Some(LabelKind::Answer) || (label.is_bare() && label.leads())
+        })?;
+        let question = self.questions.named(self.room, odd.key, seen.at())?;
+        Some(Part::answer(question, AnswerBasis::Label, BY_ODD_LABEL))
     }
-    let thread = replied.or(quoted).and_then(|it| before.get(it)).and_then(|part| part.question);
-    let is_reply = post.kind == PostKind::Reply;
-    if moderator {
-        let role = if is_reply { Role::Talk } else { Role::Moderation };
-        return Part::plain(role, thread);
+
+    /// The post's label of a kind: one that leads before one that closes before one within.
+    fn label<'s>(&self, seen: &'s Seen, kind: LabelKind) -> Option<&'s Label> {
+        let text = &seen.post().text;
+        let labels = seen.labels.iter();
+        let of_kind = labels.filter(|label| kind_of(label, self.convention, text) == Some(kind));
+        of_kind.min_by_key(|label| match label.place {
+            Place::Opening => 0,
+            Place::Line => 1,
+            Place::Closing => 2,
+            Place::Middle => 3,
+        })
     }
-    if !is_reply && let Some(question) = by_context(room, asked, seen) {
-        return answer(question, AnswerBasis::Context, BY_CONTEXT);
+
+    /// By what it replies to or quotes.
+    fn by_thread(&self, before: &[Part], at: usize) -> Option<Part> {
+        let post = self.seen(at).post();
+        let text = &post.text;
+        let moderator = self.is_moderator(at);
+        if phrases::is_courtesy(text) {
+            return None;
+        }
+        if let Some(parent) = self.threads.parent(at) {
+            let asking = self.questions.by_post.get(&parent).copied();
+            if let Some(question) = asking.filter(|_| !moderator && !phrases::mostly_asks(text)) {
+                return Some(Part::answer(question, AnswerBasis::Reply, BY_REPLY));
+            }
+            return self.in_own_thread(before, parent, at);
+        }
+        let quoted = self.quoted(at)?;
+        if moderator || phrases::mostly_asks(text) {
+            return None;
+        }
+        if let Some(&question) = self.questions.by_post.get(&quoted) {
+            return Some(Part::answer(question, AnswerBasis::Quote, BY_QUOTE));
+        }
+        let answer = before.get(quoted).filter(|part| part.role == Role::Answer)?;
+        let adds = words(text).count() >= REMARK_WORDS_MIN && !phrases::is_reaction(text);
+        adds.then_some(Part::answer(answer.question?, AnswerBasis::Quote, BY_QUOTED_ANSWER))
     }
-    Part::plain(Role::Talk, thread)
+
+    /// Whoever goes on from an own answer, or explains it when asked, still answers; others who
+    /// reply to an answer do if they say more than that they agree.
+    fn in_own_thread(&self, before: &[Part], parent: usize, at: usize) -> Option<Part> {
+        let author = self.room.author(at);
+        let text = &self.seen(at).post().text;
+        let of = |it: usize| {
+            before
+                .get(it)
+                .filter(|part| part.role == Role::Answer && self.room.author(it) == author)
+        };
+        if let Some(own) = of(parent) {
+            return Some(Part::answer(own.question?, AnswerBasis::Reply, BY_OWN_THREAD));
+        }
+        let count = words(text).count();
+        if self.is_moderator(at) || phrases::mostly_asks(text) || phrases::is_reaction(text) {
+            return None;
+        }
+        if let Some(own) = self.threads.parent(parent).and_then(of) {
+            let asked = phrases::asks(&self.seen(parent).post().text);
+            let least = if asked { REMARK_WORDS_MIN } else { OTHERS_WORDS_MIN };
+            let probed = asked || self.is_moderator(parent);
+            return (probed && count >= least).then_some(Part::answer(
+                own.question?,
+                AnswerBasis::Reply,
+                BY_PROBE,
+            ));
+        }
+        let others = before.get(parent).filter(|part| part.role == Role::Answer)?;
+        (count >= OTHERS_WORDS_MIN).then_some(Part::answer(
+            others.question?,
+            AnswerBasis::Reply,
+            BY_REMARK,
+        ))
+    }
+
+    /// By the question on the table, for a post of some length that stands alone, asks nothing,
+    /// passes nothing on, and speaks of the same things.
+    fn by_context(&self, topics: &Topics, latest: &Latest, at: usize) -> Option<Part> {
+        let post = self.seen(at).post();
+        let text = own_words(&post.text);
+        if post.kind == PostKind::Reply || !self.may_stand_alone(at) {
+            return None;
+        }
+        if let Some(part) = self.going_on(topics, latest, at) {
+            return Some(part);
+        }
+        let now = self
+            .on_table(later(post.created_at, -READING))
+            .or_else(|| self.on_table(post.created_at))?;
+        let asked_at = self.seen(self.questions.asked[now].first).at();
+        if post.created_at > later(asked_at, ON_TABLE) {
+            return None;
+        }
+        // Some still write about the question before, and their words show it.
+        let shared = |nth: usize| topics.shared(nth, text);
+        let before = now.checked_sub(1).filter(|_| post.created_at <= later(asked_at, OVERLAP));
+        let nth = before.filter(|&before| shared(before) >= shared(now) + 2).unwrap_or(now);
+        let enough = shared(nth) >= 2 || (shared(nth) == 1 && words(text).count() >= WORDS_MANY);
+        enough.then_some(Part::answer(nth, AnswerBasis::Context, BY_CONTEXT))
+    }
+
+    /// By the author's own answer shortly before, where nothing else was asked meanwhile.
+    fn going_on(&self, topics: &Topics, latest: &Latest, at: usize) -> Option<Part> {
+        let post = self.seen(at).post();
+        let text = own_words(&post.text);
+        let &(answered_at, question) = latest.get(&self.room.author(at))?;
+        let says_so = goes_on(text);
+        let soon = later(answered_at, if says_so { SAYS_GOES_ON } else { GOES_ON });
+        let interrupted = self.on_table(post.created_at) != self.on_table(answered_at);
+        // A link at the end is often somebody else's post, and the words are about that.
+        let own = post.urls.is_empty() || topics.shared(question, text) >= 2;
+        (post.created_at <= soon && (says_so || (!interrupted && own))).then_some(Part::answer(
+            question,
+            AnswerBasis::Context,
+            BY_CONTEXT,
+        ))
+    }
+
+    /// Whether a post without label or thread is long enough, asks nothing, greets nobody, speaks
+    /// of no meeting and passes nothing on.
+    fn may_stand_alone(&self, at: usize) -> bool {
+        let seen = self.seen(at);
+        let text = own_words(&seen.post().text);
+        let count = words(text).count();
+        count >= WORDS_MIN
+            && !phrases::mostly_asks(text)
+            && !phrases::is_courtesy(text)
+            && !phrases::meets(text)
+            && (count >= WORDS_MANY || !phrases::is_reaction(text))
+            && !seen.post().urls.iter().any(|url| leads_elsewhere(url))
+            && !seen.labels.iter().any(|label| label.kind(self.convention).is_some())
+    }
+
+    /// The question that was asked last.
+    fn on_table(&self, at: Timestamp) -> Option<usize> {
+        let asked = &self.questions.asked;
+        (0..asked.len()).rfind(|&nth| self.seen(asked[nth].first).at() <= at)
+    }
+
+    fn seen(&self, at: usize) -> &Seen {
+        &self.room.posts[at]
+    }
+
+    fn at(&self, at: usize) -> Timestamp {
+        self.seen(at).at()
+    }
+
+    fn quoted(&self, at: usize) -> Option<usize> {
+        self.room.find(self.seen(at).post().quote_of.as_ref())
+    }
+
+    fn is_moderator(&self, at: usize) -> bool {
+        self.moderators.binary_search(&self.room.author(at)).is_ok()
+    }
 }
 
-fn answer(question: usize, basis: AnswerBasis, confidence: f64) -> Part {
-    Part { role: Role::Answer, question: Some(question), basis: Some((basis, confidence)) }
-}
+/// Each author's latest answer so far: when, and to which question.
+type Latest = rustc_hash::FxHashMap<u32, (Timestamp, usize)>;
 
-/// By `A1`, or by a participant's `Q1` once the question was asked. A moderator's `A1` in
-/// mid-sentence tells the room how to answer.
-fn by_label(asked: &[Asked], seen: &Seen, moderator: bool) -> Option<(usize, f64)> {
-    let named = |label: &Label| {
-        asked
-            .iter()
-            .position(|question| question.is_named_by(label))
-            .or_else(|| asked.iter().position(|question| question.number == label.number))
+/// Whether a text says of itself that it continues another: `2/2 …`, `… cont.`, `>> …`.
+fn goes_on(text: &str) -> bool {
+    let proper = text.get(opening(text)..).unwrap_or(text);
+    let start = text.trim_start();
+    let of_several = |word: &str| {
+        let word = word.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '.' | ':'));
+        let halves = word.split_once('/');
+        let number = |half: &str| {
+            (1..=2).contains(&half.len()) && half.bytes().all(|it| it.is_ascii_digit())
+        };
+        halves.is_some_and(|(one, all)| {
+            number(one) && !one.starts_with('1') && (number(all) || all.is_empty())
+        })
     };
-    let answers = seen.labelled(LabelKind::Answer).filter(|label| !moderator || label.leading);
-    if let Some(question) = answers.into_iter().find_map(named) {
-        return Some((question, BY_LABEL));
-    }
-    if moderator {
-        return None;
-    }
-    let label = seen.labelled(LabelKind::Question).find(|label| label.leading)?;
-    named(label).map(|question| (question, BY_QUESTION_LABEL))
+    start.starts_with(['…', '>'])
+        || start.starts_with("...")
+        || proper.to_lowercase().starts_with("cont")
+        || words_raw(text).any(of_several)
 }
 
-/// The question on the table, for a post of some length that stands alone and asks nothing.
-fn by_context(room: &Room<'_>, asked: &[Asked], seen: &Seen) -> Option<usize> {
-    let post = seen.post();
-    let at = post.created_at;
-    if post.kind != PostKind::Original
-        || !post.urls.is_empty()
-        || post.text.contains(['?', '？'])
-        || words(&post.text).count() < CONTEXT_WORDS_MIN
-    {
-        return None;
-    }
-    let asked_at = |question: &Asked| room.posts[question.first].at();
-    let (nth, question) =
-        asked.iter().enumerate().rfind(|(_, question)| asked_at(question) <= at)?;
-    within(asked_at(question), at, ON_TABLE).then_some(nth)
+/// First and last words, as written.
+fn words_raw(text: &str) -> impl Iterator<Item = &str> {
+    let plain = || {
+        text.split_whitespace()
+            .filter(|word| !word.starts_with(['#', '@']) && !word.contains("://"))
+    };
+    plain().next().into_iter().chain(plain().last())
 }
 
-fn within(from: Timestamp, at: Timestamp, limit: SignedDuration) -> bool {
-    at.duration_since(from) <= limit
+/// Whether a link leads to something else than a post or a picture on the platform.
+fn leads_elsewhere(url: &str) -> bool {
+    const AT_HOME: [&str; 6] = [
+        "://t.co/",
+        "://twitter.com/",
+        "://x.com/",
+        "://pic.twitter.com/",
+        "://bsky.app/",
+        "://pbs.twimg.com/",
+    ];
+    !AT_HOME.iter().any(|home| url.contains(home))
 }

@@ -4,21 +4,28 @@ mod answers;
 mod moderators;
 mod questions;
 mod record;
+mod threads;
+mod topic;
 
+use colloquy_transcript::label::Convention;
 use colloquy_transcript::{
     Annotation, Attendance, AuthorId, ChatName, Flag, Format, Participation, PostKind, Role,
-    SessionId, SessionRecord, Timestamp,
+    SessionId, SessionRecord,
 };
+
+use rustc_hash::FxHashMap;
 
 use crate::discover::{Span, WEEK, later};
 use crate::fingerprint::Fingerprint;
 use crate::hijack::{self, Circumstances};
-use crate::known::Known;
+use crate::inquiry;
+use crate::known::{Known, Said};
 use crate::participation::{self, Measured, Row};
 use crate::seen::{Room, Seen};
 
-use answers::Part;
-use questions::Asked;
+use answers::{Floor, Part};
+use questions::Questions;
+use threads::Threads;
 
 /// Everything that is published of a meeting, or of a week outside meetings.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +44,21 @@ pub struct Published {
 pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) -> Published {
     let id = SessionId::Meeting(span.starts_at);
     let room = Room::new(posts);
-    let moderators = moderators::moderators(&room, known);
-    let asked = questions::questions(&room, &moderators);
-    let parts = answers::parts(&room, &moderators, &asked);
-    let guests = guests(&room, known, span.starts_at);
+    let threads = Threads::of(&room);
+    let (moderators, questions, convention) = inquire(&room, &threads, span, known);
+    let guests = moderators::guests(&room, known, &moderators, span.starts_at);
+    let floor = Floor {
+        room: &room,
+        threads: &threads,
+        questions: &questions,
+        convention,
+        moderators: &moderators,
+        known,
+    };
+    let parts = floor.parts();
     let flags = judge(&room, &parts, &moderators, &guests, known);
-    let rows = rows(&room, &parts, &asked, &flags);
-    let measured = participation::measure(&room, &rows, &asked_times(&room, &asked));
+    let rows = rows(&room, &threads, &parts, &questions, &flags);
+    let measured = participation::measure(&room, &rows, &questions.times(&room));
     record::publish(record::Meeting {
         chat,
         id,
@@ -51,7 +66,7 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
         room: &room,
         moderators: &moderators,
         guests: &guests,
-        asked: &asked,
+        questions: &questions,
         parts: &parts,
         flags,
         measured,
@@ -77,10 +92,9 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
     let room = Room::new(posts);
     let parts: Vec<Part> = posts
         .iter()
-        .map(|seen| Part {
-            role: if seen.post().kind == PostKind::Repost { Role::Repost } else { Role::Talk },
-            question: None,
-            basis: None,
+        .map(|seen| {
+            let reposts = seen.post().kind == PostKind::Repost;
+            Part::plain(if reposts { Role::Repost } else { Role::Talk }, None)
         })
         .collect();
     let flags = judge(&room, &parts, &[], &[], known);
@@ -101,7 +115,7 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         room: &room,
         moderators: &[],
         guests: &[],
-        asked: &[],
+        questions: &Questions::default(),
         parts: &parts,
         flags,
         measured: Measured::default(),
@@ -109,14 +123,25 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
     })
 }
 
-fn guests(room: &Room<'_>, known: &Known<'_>, at: Timestamp) -> Vec<u32> {
-    let mut found: Vec<u32> = (0..room.posts.len())
-        .filter(|&post| known.is_guest(&room.posts[post].post().author, at))
-        .map(|post| room.author(post))
+/// Who moderates, what they asked, and how the room labels.
+fn inquire(
+    room: &Room<'_>,
+    threads: &Threads,
+    span: &Span,
+    known: &Known<'_>,
+) -> (Vec<u32>, Questions, Convention) {
+    let posts: Vec<&Seen> = room.posts.iter().collect();
+    let stated = moderators::stated(room, known);
+    let infer = !known.moderators_stated();
+    let said: FxHashMap<usize, Said> = posts
+        .iter()
+        .enumerate()
+        .filter_map(|(at, seen)| Some((at, known.decisions.of_part(&seen.post().id)?)))
         .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    let inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
+    let moderators = moderators::moderators(room, threads, span, &stated, &inquiry.hosts, known);
+    let convention = inquiry.convention();
+    (moderators, Questions::new(room, convention, &inquiry.asked), convention)
 }
 
 /// The verdict on every post with words of its own.
@@ -155,26 +180,29 @@ fn judge(
 }
 
 /// The rows that participation counts: flagged posts are left out.
-fn rows(room: &Room<'_>, parts: &[Part], asked: &[Asked], flags: &[Option<Flag>]) -> Vec<Row> {
+fn rows(
+    room: &Room<'_>,
+    threads: &Threads,
+    parts: &[Part],
+    questions: &Questions,
+    flags: &[Option<Flag>],
+) -> Vec<Row> {
     let flagged = |at: usize| flags[at].as_ref().is_some_and(|flag| flag.flagged);
     (0..room.posts.len())
         .filter(|&at| !flagged(at))
         .map(|at| {
             let post = room.posts[at].post();
-            let target = room.find(post.reply_to.as_ref()).or(room.find(post.quote_of.as_ref()));
+            let target = threads.parent(at).or(room.find(post.quote_of.as_ref()));
             let to_answer_or_question = target.is_some_and(|it| {
                 matches!(parts[it].role, Role::Answer | Role::Question)
-                    || asked.iter().any(|question| question.repeats.contains(&it))
+                    || questions.by_post.contains_key(&it)
             });
             Row {
                 post: at,
                 author: room.author(at),
                 role: parts[at].role,
                 question: parts[at].question,
-                replies_to: room
-                    .find(post.reply_to.as_ref())
-                    .filter(|&it| !flagged(it))
-                    .map(|it| room.author(it)),
+                replies_to: threads.parent(at).filter(|&it| !flagged(it)).map(|it| room.author(it)),
                 reposts_of: room
                     .find(post.repost_of.as_ref())
                     .filter(|&it| !flagged(it))
@@ -185,10 +213,6 @@ fn rows(room: &Room<'_>, parts: &[Part], asked: &[Asked], flags: &[Option<Flag>]
         .collect()
 }
 
-fn asked_times(room: &Room<'_>, asked: &[Asked]) -> Vec<Timestamp> {
-    asked.iter().map(|question| room.posts[question.first].at()).collect()
-}
-
 fn author_ids(room: &Room<'_>, authors: &[u32]) -> Vec<AuthorId> {
     let mut ids: Vec<AuthorId> =
         authors.iter().map(|&author| room.authors[author as usize].clone()).collect();
@@ -196,8 +220,8 @@ fn author_ids(room: &Room<'_>, authors: &[u32]) -> Vec<AuthorId> {
     ids
 }
 
-fn format_of(asked: &[Asked]) -> Format {
-    if asked.is_empty() { Format::Free } else { Format::Qa }
+fn format_of(questions: &Questions) -> Format {
+    if questions.asked.is_empty() { Format::Free } else { Format::Qa }
 }
 
 fn hash_of(published: &Published, room: &Room<'_>) -> u64 {

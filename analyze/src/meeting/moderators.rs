@@ -1,66 +1,179 @@
-//! Who runs a meeting, where nobody said so.
+//! Who runs a meeting and who is its guest, where nobody said so.
 //!
-//! Not whoever writes most `Q`s: participants answer under `Q3` too, and some more often than
-//! the host asks. A moderator is whose numbered question came first under its number and was
-//! answered under that number by others.
+//! Whoever puts the questions that the room answers hosts it. Beside them there are hosts who put
+//! none: they say so, others say so, or they do what hosts do: open the room, welcome people one
+//! by one, close it. In a room without questions it is whoever opens or closes it and is talked to.
 
-use colloquy_transcript::label::LabelKind;
+use colloquy_transcript::{PostKind, Timestamp};
+use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::threads::Threads;
+use crate::discover::{Span, later};
 use crate::known::Known;
+use crate::phrases;
 use crate::seen::Room;
+use crate::words::words;
 
-/// Others who must have answered one question of an author.
-const ANSWERERS_MIN: usize = 2;
+/// Points that make a host of somebody who asks nothing.
+const POINTS_MIN: usize = 3;
+/// People whom somebody must welcome before it counts as a host's work.
+const WELCOMED_MIN: usize = 3;
+/// A room is opened within this long of its start.
+const OPENED_WITHIN: SignedDuration = SignedDuration::from_mins(20);
+/// In a room without questions the host is talked to by this many.
+const TALKED_TO_MIN: usize = 2;
 
-/// Indices of the room's moderators among [`Room::authors`], rising.
-pub(super) fn moderators(room: &Room<'_>, known: &Known<'_>) -> Vec<u32> {
-    let mut found: Vec<u32> = stated(room, known);
+/// Indices of the authors whom registry or decisions name moderators, rising.
+pub(super) fn stated(room: &Room<'_>, known: &Known<'_>) -> Vec<u32> {
+    authors_where(room, |at| known.is_moderator(&room.posts[at].post().author))
+}
+
+/// Moderators in all: `stated`, those who `asked`, and, unless the registry names all, those who
+/// show it otherwise. Rising.
+pub(super) fn moderators(
+    room: &Room<'_>,
+    threads: &Threads,
+    span: &Span,
+    stated: &[u32],
+    asked: &[u32],
+    known: &Known<'_>,
+) -> Vec<u32> {
+    let mut found: Vec<u32> = stated.iter().chain(asked).copied().collect();
     if !known.moderators_stated() {
-        found.extend(inferred(room));
+        let points = points(room, threads, span, &found);
+        let hosts = points.iter().filter(|(_, points)| **points >= POINTS_MIN);
+        let hosts: Vec<u32> = hosts.map(|(&author, _)| author).collect();
+        if found.is_empty() && hosts.is_empty() {
+            found.extend(leader(room, threads, &points));
+        }
+        found.extend(hosts);
     }
     found.sort_unstable();
     found.dedup();
     found
 }
 
-fn stated(room: &Room<'_>, known: &Known<'_>) -> Vec<u32> {
-    let mut seen = FxHashSet::default();
-    let mut found = Vec::new();
-    for (at, post) in room.posts.iter().enumerate() {
-        let author = room.author(at);
-        if seen.insert(author) && known.is_moderator(&post.post().author) {
-            found.push(author);
+/// Guests: by registry and decisions, else whom a moderator (or two others) calls one.
+pub(super) fn guests(
+    room: &Room<'_>,
+    known: &Known<'_>,
+    moderators: &[u32],
+    at: Timestamp,
+) -> Vec<u32> {
+    let mut found = authors_where(room, |post| known.is_guest(&room.posts[post].post().author, at));
+    let handles = handles(room);
+    let mut named: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
+    for (post, seen) in room.posts.iter().enumerate() {
+        if !seen.post().is_original() {
+            continue;
         }
-    }
-    found
-}
-
-fn inferred(room: &Room<'_>) -> Vec<u32> {
-    let mut first_asker: FxHashMap<u16, u32> = FxHashMap::default();
-    let mut answerers: FxHashMap<u16, FxHashSet<u32>> = FxHashMap::default();
-    for (at, seen) in room.posts.iter().enumerate() {
-        let author = room.author(at);
-        for label in &seen.labels {
-            match label.kind {
-                LabelKind::Question => {
-                    first_asker.entry(label.number).or_insert(author);
-                }
-                LabelKind::Answer => {
-                    answerers.entry(label.number).or_default().insert(author);
-                }
+        for handle in phrases::guests_named(&seen.post().text) {
+            if let Some(&guest) = handles.get(&handle) {
+                named.entry(guest).or_default().insert(room.author(post));
             }
         }
     }
-    let mut found: Vec<u32> = first_asker
-        .iter()
-        .filter(|(number, asker)| {
-            answerers.get(number).is_some_and(|people| {
-                people.iter().filter(|person| person != asker).count() >= ANSWERERS_MIN
-            })
-        })
-        .map(|(_, &asker)| asker)
+    let is_moderator = |author: &u32| moderators.binary_search(author).is_ok();
+    let called = named.iter().filter(|(guest, by)| {
+        !is_moderator(guest)
+            && (by.iter().any(is_moderator) || by.iter().filter(|it| it != guest).count() >= 2)
+    });
+    found.extend(called.map(|(&guest, _)| guest));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn authors_where(room: &Room<'_>, is: impl Fn(usize) -> bool) -> Vec<u32> {
+    let mut looked_at = FxHashSet::default();
+    let mut found: Vec<u32> = (0..room.posts.len())
+        .filter(|&at| looked_at.insert(room.author(at)) && is(at))
+        .map(|at| room.author(at))
         .collect();
     found.sort_unstable();
     found
+}
+
+/// Authors who wrote something by their handle in lower case.
+fn handles(room: &Room<'_>) -> FxHashMap<String, u32> {
+    let mut handles = FxHashMap::default();
+    for (at, seen) in room.posts.iter().enumerate() {
+        if let Some(handle) =
+            seen.post().author.handle.as_ref().filter(|_| seen.post().is_original())
+        {
+            handles.insert(handle.to_lowercase().to_string(), room.author(at));
+        }
+    }
+    handles
+}
+
+/// How much each author looks like a host.
+fn points(
+    room: &Room<'_>,
+    threads: &Threads,
+    span: &Span,
+    askers: &[u32],
+) -> FxHashMap<u32, usize> {
+    let handles = handles(room);
+    let mut said: FxHashSet<(u32, &'static str)> = FxHashSet::default();
+    let mut named: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
+    let mut welcomed: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
+    let opened = later(span.starts_at, -OPENED_WITHIN)..later(span.starts_at, OPENED_WITHIN);
+    for (at, seen) in room.posts.iter().enumerate() {
+        let (post, author) = (seen.post(), room.author(at));
+        if !post.is_original() {
+            continue;
+        }
+        let text = &post.text;
+        if phrases::hosts_itself(text) {
+            said.insert((author, "hosts"));
+        }
+        if post.kind != PostKind::Reply {
+            if phrases::opens(text) && opened.contains(&post.created_at) {
+                said.insert((author, "opens"));
+            }
+            if phrases::closes(text) && post.created_at >= later(span.ends_at, -OPENED_WITHIN) {
+                said.insert((author, "closes"));
+            }
+        } else if words(text).next().is_some_and(|first| first == "welcome") {
+            let whom = threads
+                .parent(at)
+                .map_or(u32::MAX - u32::try_from(at).unwrap_or(0), |it| room.author(it));
+            welcomed.entry(author).or_default().insert(whom);
+        }
+        for handle in phrases::hosts_named(text) {
+            if let Some(&host) = handles.get(&handle).filter(|host| **host != author) {
+                named.entry(host).or_default().insert(author);
+            }
+        }
+    }
+    let mut points: FxHashMap<u32, usize> = FxHashMap::default();
+    for (author, what) in said {
+        *points.entry(author).or_default() += if what == "hosts" { 2 } else { 1 };
+    }
+    for (author, people) in welcomed {
+        *points.entry(author).or_default() += usize::from(people.len() >= WELCOMED_MIN);
+    }
+    for (host, by) in named {
+        let by_askers = by.iter().filter(|it| askers.contains(it)).count();
+        *points.entry(host).or_default() += by.len() + by_askers;
+    }
+    points
+}
+
+/// The host of a room without questions: who opens or closes it and is talked to by most.
+fn leader(room: &Room<'_>, threads: &Threads, points: &FxHashMap<u32, usize>) -> Option<u32> {
+    let mut talked_to: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
+    for at in 0..room.posts.len() {
+        if let Some(parent) = threads.parent(at).filter(|&it| room.author(it) != room.author(at)) {
+            talked_to.entry(room.author(parent)).or_default().insert(room.author(at));
+        }
+    }
+    let count = |author: &u32| talked_to.get(author).map_or(0, FxHashSet::len);
+    points
+        .iter()
+        .filter(|(author, points)| **points > 0 && count(author) >= TALKED_TO_MIN)
+        .max_by_key(|(author, points)| (count(author), **points, std::cmp::Reverse(**author)))
+        .map(|(&author, _)| author)
 }

@@ -1,26 +1,25 @@
 //! The questions of a meeting, with their repeats and reposts folded in.
 
-use colloquy_transcript::label::{Label, LabelKind, opening};
-use colloquy_transcript::{CompactString, PostKind, Question};
+use colloquy_transcript::label::{Convention, Key, LabelKind, Number, Part};
+use colloquy_transcript::{CompactString, PostKind, Question, Timestamp};
+use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
+use crate::discover::later;
+use crate::inquiry::{Asking, is_repeat, kind_of};
 use crate::seen::Room;
-use crate::words::similarity;
 
-/// Share of words in common from which two texts ask the same.
-const SAME_QUESTION: f64 = 0.5;
-/// Words that a question has at least, its label left out.
-const WORDS_MIN: usize = 3;
+/// An answer may come this long before its question: typed in advance, or the first asking had
+/// no tag and is not in the archive.
+const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(15);
 
 /// A question and the posts that ask it.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
-    /// `Q1`.
-    pub(super) label: CompactString,
-    /// The label's number, for looking up answers.
-    pub(super) number: u16,
-    /// The digit of `Q1.5`.
-    pub(super) fraction: Option<u8>,
+    /// Its number.
+    pub(super) number: Number,
+    /// Whether it was asked as `Final Q`.
+    pub(super) last: bool,
     /// Index of the first asking.
     pub(super) first: usize,
     /// Indices of repeats and reposts.
@@ -28,19 +27,19 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Whether `label` speaks of this question.
-    pub(super) fn is_named_by(&self, label: &Label) -> bool {
-        self.number == label.number && self.fraction == label.fraction
+    /// `Q1`.
+    pub(super) fn label(&self) -> CompactString {
+        self.number.label()
     }
 
     /// The question as it is published; `number` is its place in the meeting.
     pub(super) fn publish(&self, room: &Room<'_>, number: u32) -> Question {
         let post = room.posts[self.first].post();
         Question {
-            label: self.label.clone(),
+            label: self.label(),
             number,
             asked_at: post.created_at,
-            asked_by: post.author.id.clone(),
+            asked_by: room.author_id(self.first).clone(),
             post_id: post.id.clone(),
             text: post.text.clone(),
             repeats: self.repeats.iter().map(|&at| room.posts[at].post().id.clone()).collect(),
@@ -48,81 +47,88 @@ impl Asked {
     }
 }
 
-/// The questions that `moderators` asked, in the order in which they were first asked.
-pub(super) fn questions(room: &Room<'_>, moderators: &[u32]) -> Vec<Asked> {
-    let mut asked: Vec<Asked> = Vec::new();
-    for (at, seen) in room.posts.iter().enumerate() {
-        if moderators.binary_search(&room.author(at)).is_err() {
-            continue;
+/// The questions of a meeting in the order in which they were first asked.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    /// The questions.
+    pub(super) asked: Vec<Asked>,
+    /// For each post that asks, which question.
+    pub(super) by_post: FxHashMap<usize, usize>,
+}
+
+impl Questions {
+    /// Folds repeats into what was asked.
+    pub(super) fn new(room: &Room<'_>, convention: Convention, asked: &[Asking]) -> Self {
+        let asked = asked.iter().map(|asking| Asked {
+            number: asking.number,
+            last: asking.last,
+            first: asking.post,
+            repeats: Vec::new(),
+        });
+        let mut questions = Self { asked: asked.collect(), by_post: FxHashMap::default() };
+        for (nth, asked) in questions.asked.iter().enumerate() {
+            questions.by_post.insert(asked.first, nth);
         }
-        let Some(label) = seen.labelled(LabelKind::Question).next() else { continue };
-        if let Some(known) = asked.iter_mut().find(|known| known.is_named_by(label)) {
-            let first = &room.posts[known.first].post().text;
-            if is_repeat(first, &seen.post().text) {
-                known.repeats.push(at);
+        for at in 0..room.posts.len() {
+            if let Some(nth) = questions.repeated(room, convention, at) {
+                questions.asked[nth].repeats.push(at);
+                questions.by_post.insert(at, nth);
             }
-        } else if asks(&seen.post().text, label) {
-            asked.push(Asked {
-                label: label.question(),
-                number: label.number,
-                fraction: label.fraction,
-                first: at,
-                repeats: Vec::new(),
-            });
         }
+        questions
     }
-    fold(room, &mut asked);
-    asked
-}
 
-/// Adds reposts, quotes without much of their own, and retyped copies by participants.
-fn fold(room: &Room<'_>, asked: &mut [Asked]) {
-    let by_post: FxHashMap<usize, usize> =
-        asked.iter().enumerate().map(|(nth, question)| (question.first, nth)).collect();
-    for (at, seen) in room.posts.iter().enumerate() {
-        if by_post.contains_key(&at) {
-            continue;
+    /// Which question the post at `at` repeats or passes on.
+    fn repeated(&self, room: &Room<'_>, convention: Convention, at: usize) -> Option<usize> {
+        if self.by_post.contains_key(&at) {
+            return None;
         }
-        let post = seen.post();
-        let nth = if post.kind == PostKind::Repost {
-            room.find(post.repost_of.as_ref()).and_then(|original| {
-                asked.iter().position(|question| {
-                    question.first == original || question.repeats.contains(&original)
-                })
-            })
-        } else {
-            let label = seen.labelled(LabelKind::Question).find(|label| label.leading);
-            label.and_then(|label| asked.iter().position(|known| known.is_named_by(label))).filter(
-                |&nth| {
-                    let first = asked[nth].first;
-                    first < at && is_repeat(&room.posts[first].post().text, &post.text)
-                },
-            )
+        let post = room.posts[at].post();
+        if post.kind == PostKind::Repost {
+            return self.by_post.get(&room.find(post.repost_of.as_ref())?).copied();
+        }
+        let label = room.posts[at].labels.iter().find(|label| {
+            label.leads() && kind_of(label, convention, &post.text) == Some(LabelKind::Question)
+        })?;
+        let same = |asked: &Asked| match label.key {
+            Key::Number(number) => asked.number == number,
+            Key::Last => asked.last,
         };
-        if let Some(nth) = nth
-            && !asked[nth].repeats.contains(&at)
-        {
-            asked[nth].repeats.push(at);
-        }
+        self.asked.iter().position(|asked| {
+            let first = room.posts[asked.first].post();
+            same(asked) && first.created_at <= post.created_at && is_repeat(&first.text, &post.text)
+        })
     }
-    for question in asked {
-        question.repeats.sort_unstable();
+
+    /// The question that a label of an answer at `at` speaks of.
+    pub(super) fn named(&self, room: &Room<'_>, key: Key, at: Timestamp) -> Option<usize> {
+        let asked_at = |nth: usize| room.posts[self.asked[nth].first].at();
+        let nth = match key {
+            Key::Last => self
+                .asked
+                .iter()
+                .position(|asked| asked.last)
+                .or_else(|| (0..self.asked.len()).rfind(|&nth| asked_at(nth) <= at)),
+            Key::Number(number) => {
+                let exact = self.asked.iter().position(|asked| asked.number == number);
+                let whole = || {
+                    let same = |asked: &Asked| asked.number.whole == number.whole;
+                    let plain = |asked: &Asked| same(asked) && asked.number.part == Part::None;
+                    let parts = || (0..self.asked.len()).filter(|&nth| same(&self.asked[nth]));
+                    self.asked
+                        .iter()
+                        .position(plain)
+                        .or_else(|| parts().rfind(|&nth| asked_at(nth) <= at))
+                        .or_else(|| parts().next())
+                };
+                exact.or_else(whole)
+            }
+        }?;
+        (at >= later(asked_at(nth), -EARLY_ANSWER)).then_some(nth)
     }
-}
 
-/// Whether the text after the label is long enough to ask something, and the label opens it or
-/// somebody is really asked.
-fn asks(text: &str, label: &Label) -> bool {
-    let rest = text.get(label.end..).unwrap_or("");
-    let words = rest
-        .split_whitespace()
-        .filter(|word| !word.starts_with(['#', '@']) && word.chars().any(char::is_alphanumeric))
-        .count();
-    words >= WORDS_MIN && (label.leading || text.contains(['?', '？', '؟']))
-}
-
-/// Whether `text` says what `first` said.
-fn is_repeat(first: &str, text: &str) -> bool {
-    let strip = |text: &str| text.get(opening(text)..).unwrap_or(text).to_owned();
-    similarity(&strip(first), &strip(text)) >= SAME_QUESTION
+    /// When each was first asked.
+    pub(super) fn times(&self, room: &Room<'_>) -> Vec<Timestamp> {
+        self.asked.iter().map(|asked| room.posts[asked.first].at()).collect()
+    }
 }

@@ -6,7 +6,7 @@ use colloquy_transcript::{
 use rustc_hash::FxHashMap;
 
 use super::answers::Part;
-use super::questions::Asked;
+use super::questions::Questions;
 use super::{Published, author_ids, format_of, hash_of};
 use crate::discover::Span;
 use crate::fingerprint::basis;
@@ -23,7 +23,7 @@ pub(super) struct Meeting<'a> {
     pub(super) room: &'a Room<'a>,
     pub(super) moderators: &'a [u32],
     pub(super) guests: &'a [u32],
-    pub(super) asked: &'a [Asked],
+    pub(super) questions: &'a Questions,
     pub(super) parts: &'a [Part],
     pub(super) flags: Vec<Option<Flag>>,
     pub(super) measured: Measured,
@@ -73,9 +73,9 @@ fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotatio
                 session: meeting.id,
                 fingerprint: 0,
                 role: part.role,
-                question: part.label(meeting.asked),
-                basis: part.basis.map(|(basis, _)| basis),
-                confidence: part.basis.map(|(_, confidence)| confidence),
+                question: part.label(meeting.questions),
+                basis: part.basis,
+                confidence: part.confidence,
                 lang: language(&post.text, post.lang.as_deref()),
                 flag,
             }
@@ -90,6 +90,7 @@ fn participation(
     let room = meeting.measured.people.iter().filter(|person| person.participates()).count() as f64;
     let history = meeting.known.newcomers_known();
     meeting
+        .questions
         .asked
         .iter()
         .zip(&meeting.measured.questions)
@@ -97,7 +98,7 @@ fn participation(
             chat: meeting.chat.clone(),
             session: meeting.id,
             fingerprint: 0,
-            question: asked.label.clone(),
+            question: asked.label(),
             answers: measured.answers,
             answerers: measured.answerers.len() as u64,
             talkers: measured.talkers,
@@ -190,7 +191,7 @@ fn session(
         starts_at: meeting.span.starts_at,
         ends_at: meeting.span.ends_at,
         origin: meeting.span.origin,
-        format: format_of(meeting.asked),
+        format: format_of(meeting.questions),
         moderators: author_ids(room, meeting.moderators),
         guests: author_ids(room, meeting.guests),
         posts: room.posts.len() as u64,
@@ -200,7 +201,10 @@ fn session(
         answerers: class(Class::Answerer),
         talkers: class(Class::Talker),
         amplifiers: class(Class::Amplifier),
-        questions: (1..).zip(meeting.asked).map(|(nth, asked)| asked.publish(room, nth)).collect(),
+        questions: (1..)
+            .zip(&meeting.questions.asked)
+            .map(|(nth, asked)| asked.publish(room, nth))
+            .collect(),
         first_timers: history.then(|| role("first_timer")),
         returning: history.then(|| role("returning") + role("regular")),
         flags: flags.iter().flatten().filter(|flag| flag.flagged).count() as u64,

@@ -11,7 +11,7 @@ mod tests;
 use compact_str::{CompactString, format_compact};
 
 pub use languages::{LANGUAGES, Language};
-pub use scan::{labels, opening};
+pub use scan::{labels, opening, own_words};
 
 /// Highest number that counts as a question's; a chat has a handful, `A50` is a road.
 pub const NUMBER_MAX: u16 = 30;

@@ -17,6 +17,7 @@ pub fn labels(text: &str) -> Vec<Label> {
     if !text.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80) && !SIEVE.is_match(text) {
         return Vec::new();
     }
+    let text = own_words(text);
     let places = Places { text, opening: opening(text) };
     let mut found: Vec<Label> = Vec::new();
     for captures in LABEL.captures_iter(text) {
@@ -40,6 +41,19 @@ pub fn labels(text: &str) -> Vec<Label> {
 pub fn opening(text: &str) -> usize {
     OPENING.find(text).map_or(0, |found| found.end())
 }
+
+/// The text before somebody else's words that it passes on: `Likewise! RT @bea: A1 …`.
+pub fn own_words(text: &str) -> &str {
+    let opening = opening(text);
+    let passed_on = PASSED_ON.find_at(text, opening).map_or(text.len(), |found| found.start());
+    text.get(..passed_on).unwrap_or(text)
+}
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static PASSED_ON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\s["“(]?(?:RT|MT)\s?:?\s?@"#)
+        .expect("the pattern of passed on words is well formed")
+});
 
 /// A text and where it opens.
 struct Places<'t> {
@@ -65,6 +79,10 @@ impl Places<'_> {
     fn is_reference(&self, start: usize) -> bool {
         let before = self.text.get(..start).unwrap_or_default().trim_end();
         let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+        // "… which brings us to: Q2 What" announces.
+        if word.ends_with([':', '—', '–']) {
+            return false;
+        }
         let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
         let word = word.to_lowercase();
         REFERRING.contains(&word.as_str()) || word.ends_with("'s") || word.ends_with("’s")

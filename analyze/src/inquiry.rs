@@ -1,0 +1,408 @@
+//! Who asked what: the numbered questions of a stretch of posts, and whose they are.
+//!
+//! Not whoever writes most `Q`s asks: participants answer under `Q3` too, and some more often than
+//! the host asks. Whoever hosts puts questions that others then answer under their number. So
+//! hosts are found first, from the numbers that were answered; then each number's question is
+//! looked for among what the hosts wrote.
+
+use std::collections::BTreeMap;
+
+use colloquy_transcript::label::{Convention, Key, LANGUAGES, Label, LabelKind, Number, Part};
+use jiff::SignedDuration;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::discover::later;
+use crate::known::Said;
+use crate::phrases;
+use crate::seen::Seen;
+use crate::words::{similarity, words};
+
+/// Others who must have answered a question under its number before it makes anybody a host.
+pub(crate) const ANSWERERS_MIN: usize = 2;
+/// Answered questions that make a host of anybody …
+const HOSTED_MIN: usize = 2;
+/// … and in a room with this many answered questions one is enough: hosts share the work.
+const SHARED_FROM: usize = 3;
+/// An answer may come this long before its question: typed in advance, or the question had no tag.
+const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
+/// A host's first `Q3` that asks little gives way to one that asks, within this time.
+const TEASER: SignedDuration = SignedDuration::from_mins(15);
+/// Words that a question has at least, its label left out.
+const WORDS_MIN: usize = 3;
+/// Share of words in common from which two texts ask the same.
+const SAME_QUESTION: f64 = 0.5;
+
+/// A numbered question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asking {
+    /// Its number; the last question without one gets the next.
+    pub(crate) number: Number,
+    /// Whether it was asked as `Final Q`.
+    pub(crate) last: bool,
+    /// Index of the first asking.
+    pub(crate) post: usize,
+    /// Authors who answered it under its number.
+    pub(crate) answerers: usize,
+}
+
+/// The questions of a stretch of posts, in the order in which they were asked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inquiry {
+    /// How the room labels; English where nobody labels.
+    pub(crate) convention: Option<Convention>,
+    /// Authors who asked, rising.
+    pub(crate) hosts: Vec<u32>,
+    /// What they asked.
+    pub(crate) asked: Vec<Asking>,
+    /// Authors who answered one of the answered questions.
+    pub(crate) room: usize,
+}
+
+impl Inquiry {
+    /// How the room labels.
+    pub(crate) fn convention(&self) -> Convention {
+        self.convention.unwrap_or(Convention::ENGLISH)
+    }
+
+    /// Questions that enough others answered.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = &Asking> {
+        self.asked.iter().filter(|asking| asking.answerers >= ANSWERERS_MIN)
+    }
+}
+
+/// What a label means in this room and text; a number without a word asks where the text does.
+pub(crate) fn kind_of(label: &Label, convention: Convention, text: &str) -> Option<LabelKind> {
+    if label.is_bare() && convention.is_bare() {
+        let asks = phrases::asks(text);
+        return Some(if asks { LabelKind::Question } else { LabelKind::Answer });
+    }
+    label.kind(convention)
+}
+
+/// How much a post under a question's label asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Force {
+    /// It opens with the label and says something.
+    Weak,
+    /// It asks or bids.
+    Strong,
+}
+
+/// A post that may put a question.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    post: usize,
+    author: u32,
+    force: Force,
+}
+
+/// What was labelled in a stretch of posts, by question.
+#[derive(Debug, Default)]
+struct Labelled {
+    askings: BTreeMap<Key, Vec<Candidate>>,
+    /// Posts that answer a whole number, with their authors, in order.
+    answers: BTreeMap<u16, Vec<(usize, u32)>>,
+}
+
+/// The questions that `posts` (in order) put. `authors` are their authors; `stated` are known to
+/// moderate; with `infer` others who behave like hosts are taken for such, too. `said` is what
+/// moderators said of posts.
+pub(crate) fn inquire(
+    posts: &[&Seen],
+    authors: &[u32],
+    stated: &[u32],
+    infer: bool,
+    said: &FxHashMap<usize, Said>,
+) -> Inquiry {
+    let convention = convention(posts, authors);
+    let labelled = labelled(posts, authors, convention, said);
+    let mut hosts: Vec<u32> = stated.to_vec();
+    if infer {
+        hosts.extend(inferred(posts, authors, &labelled));
+    }
+    hosts.sort_unstable();
+    hosts.dedup();
+    let mut asked = by_number(posts, authors, &labelled, &hosts);
+    asked.extend(last_question(posts, authors, &labelled, &hosts, &asked));
+    correct(&mut asked, posts, authors, &labelled, said);
+    asked.sort_by_key(|asking| asking.post);
+    let room: FxHashSet<u32> = asked
+        .iter()
+        .filter(|asking| asking.answerers >= ANSWERERS_MIN)
+        .flat_map(|asking| answerers(posts, &labelled, asking.number.whole, asking.post, authors))
+        .collect();
+    let askers: FxHashSet<u32> = asked.iter().map(|asking| authors[asking.post]).collect();
+    let hosts = hosts.into_iter().filter(|host| askers.contains(host)).collect();
+    Inquiry { convention: Some(convention), hosts, asked, room: room.len() }
+}
+
+/// Whether `text` says what `first` said, their labels aside.
+pub(crate) fn is_repeat(first: &str, text: &str) -> bool {
+    let strip = |text: &str| {
+        let labels = colloquy_transcript::label::labels(text);
+        let end = labels.iter().find(|label| label.leads()).map_or(0, |label| label.end);
+        text.get(end..).unwrap_or(text).to_owned()
+    };
+    similarity(&strip(first), &strip(text)) >= SAME_QUESTION
+}
+
+/// Whether a post under this question's label only says that the question is coming or there.
+pub(crate) fn only_announces(text: &str, label: &Label) -> bool {
+    let rest = text.get(label.end..).unwrap_or("");
+    let count = words(rest).count();
+    !phrases::asks(text) && (count < WORDS_MIN || (count < 14 && phrases::is_announcement(rest)))
+}
+
+/// The way of labelling under which most numbers were answered, English where none beats it.
+fn convention(posts: &[&Seen], authors: &[u32]) -> Convention {
+    let mut best =
+        (answered_numbers(posts, authors, |label, _| label.in_row(0)), Convention::ENGLISH);
+    let labels = || posts.iter().flat_map(|seen| &seen.labels).filter(|label| label.leads());
+    if labels().any(Label::is_foreign) {
+        for row in 1..LANGUAGES.len() {
+            if labels().any(|label| label.is_foreign() && label.in_row(row).is_some()) {
+                let answered = answered_numbers(posts, authors, |label, _| label.in_row(row));
+                if answered > best.0 {
+                    best = (answered, Convention::with(row));
+                }
+            }
+        }
+    }
+    if best.0 == 0 && labels().any(Label::is_bare) {
+        let bare = |label: &Label, text: &str| kind_of(label, Convention::BARE, text);
+        let answered = answered_numbers(posts, authors, bare);
+        if answered > best.0 {
+            best = (answered, Convention::BARE);
+        }
+    }
+    best.1
+}
+
+/// How many numbers stood above a question and, later, above the answers of two others.
+fn answered_numbers(
+    posts: &[&Seen],
+    authors: &[u32],
+    kind: impl Fn(&Label, &str) -> Option<LabelKind>,
+) -> usize {
+    let mut askers: BTreeMap<u16, u32> = BTreeMap::new();
+    let mut answerers: BTreeMap<u16, FxHashSet<u32>> = BTreeMap::new();
+    for (seen, &author) in posts.iter().zip(authors) {
+        for label in seen.labels.iter().filter(|label| label.leads()) {
+            let Some(number) = label.number() else { continue };
+            match kind(label, &seen.post().text) {
+                Some(LabelKind::Question) => {
+                    askers.entry(number.whole).or_insert(author);
+                }
+                Some(LabelKind::Answer)
+                    if askers.get(&number.whole).is_some_and(|it| *it != author) =>
+                {
+                    answerers.entry(number.whole).or_default().insert(author);
+                }
+                _ => {}
+            }
+        }
+    }
+    answerers.values().filter(|people| people.len() >= ANSWERERS_MIN).count()
+}
+
+/// Puts the questions in that a moderator named, each in the place of the one with its number.
+fn correct(
+    asked: &mut Vec<Asking>,
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    said: &FxHashMap<usize, Said>,
+) {
+    let mut named: Vec<(usize, Number)> = said
+        .iter()
+        .filter_map(|(&post, said)| match said {
+            Said::Asks(number) => Some((post, *number)),
+            _ => None,
+        })
+        .collect();
+    named.sort_unstable_by_key(|&(post, number)| (number, post));
+    // The first of several askings counts, as everywhere.
+    named.dedup_by_key(|(_, number)| *number);
+    for (post, number) in named {
+        asked.retain(|asking| asking.number != number && asking.post != post);
+        let answerers = answerers(posts, labelled, number.whole, post, authors).len();
+        asked.push(Asking { number, last: false, post, answerers });
+    }
+}
+
+fn labelled(
+    posts: &[&Seen],
+    authors: &[u32],
+    convention: Convention,
+    said: &FxHashMap<usize, Said>,
+) -> Labelled {
+    let mut found = Labelled::default();
+    for (post, (seen, &author)) in posts.iter().zip(authors).enumerate() {
+        if said.contains_key(&post) {
+            continue;
+        }
+        let text = &seen.post().text;
+        let mut asked = false;
+        for label in &seen.labels {
+            match kind_of(label, convention, text) {
+                // A post puts one question: further labels only speak of others.
+                Some(LabelKind::Question) if !asked => {
+                    asked = true;
+                    if let Some(force) = force(seen, label) {
+                        let candidate = Candidate { post, author, force };
+                        found.askings.entry(label.key).or_default().push(candidate);
+                    } else if let (Some(number), true) = (label.number(), label.leads())
+                        && !only_announces(text, label)
+                    {
+                        found.answers.entry(number.whole).or_default().push((post, author));
+                    }
+                }
+                Some(LabelKind::Answer) => {
+                    if let Some(number) = label.number() {
+                        found.answers.entry(number.whole).or_default().push((post, author));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// How much the post asks under `label`; `None` if it only announces, or speaks of a question.
+fn force(seen: &Seen, label: &Label) -> Option<Force> {
+    let post = seen.post();
+    let rest = post.text.get(label.end..).unwrap_or("");
+    let asks = phrases::asks(&post.text);
+    if !label.leads() {
+        let bids = phrases::is_interrogative(rest) && words(rest).count() >= WORDS_MIN;
+        let whole = words(&post.text).count() > WORDS_MIN;
+        return (whole && (asks || bids)).then_some(Force::Strong);
+    }
+    if only_announces(&post.text, label) {
+        // The question stands in the picture.
+        let pictured = words(rest).count() < WORDS_MIN && !post.urls.is_empty();
+        return (pictured && !phrases::is_announcement(rest)).then_some(Force::Weak);
+    }
+    Some(if asks || phrases::is_interrogative(rest) { Force::Strong } else { Force::Weak })
+}
+
+/// Authors other than the asker who answered `whole` under its number, from shortly before
+/// `asking` on.
+fn answerers(
+    posts: &[&Seen],
+    labelled: &Labelled,
+    whole: u16,
+    asking: usize,
+    authors: &[u32],
+) -> FxHashSet<u32> {
+    let from = later(posts[asking].at(), -EARLY_ANSWER);
+    let asker = authors[asking];
+    let weak = labelled
+        .askings
+        .iter()
+        .filter(|(key, _)| matches!(key, Key::Number(number) if number.whole == whole));
+    let under_q = weak.flat_map(|(_, list)| list).filter(|it| it.force == Force::Weak);
+    let under_a = labelled.answers.get(&whole).into_iter().flatten().copied();
+    under_a
+        .chain(under_q.map(|it| (it.post, it.author)))
+        .filter(|&(post, author)| author != asker && posts[post].at() >= from)
+        .map(|(_, author)| author)
+        .collect()
+}
+
+/// Authors who behave like hosts.
+fn inferred(posts: &[&Seen], authors: &[u32], labelled: &Labelled) -> Vec<u32> {
+    let mut hosted: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    let mut answered = 0;
+    for (key, candidates) in &labelled.askings {
+        let Key::Number(number) = key else { continue };
+        let Some(first) = candidates.first() else { continue };
+        // Where answers came first, the question was put elsewhere, and this is one more answer.
+        let before = labelled.answers.get(&number.whole).into_iter().flatten();
+        let early: FxHashSet<u32> = before
+            .filter(|(post, author)| {
+                *author != first.author
+                    && posts[*post].at() < later(posts[first.post].at(), -EARLY_ANSWER)
+            })
+            .map(|(_, author)| *author)
+            .collect();
+        let people = answerers(posts, labelled, number.whole, first.post, authors);
+        if early.len() < ANSWERERS_MIN && people.len() >= ANSWERERS_MIN {
+            answered += 1;
+            let (all, strong) = hosted.entry(first.author).or_default();
+            *all += 1;
+            *strong += usize::from(first.force == Force::Strong);
+        }
+    }
+    let is_host = |&(_, &(all, strong)): &(&u32, &(usize, usize))| {
+        all >= HOSTED_MIN || (answered >= SHARED_FROM && strong > 0)
+    };
+    hosted.iter().filter(is_host).map(|(&author, _)| author).collect()
+}
+
+/// The hosts' question under each number.
+fn by_number(posts: &[&Seen], authors: &[u32], labelled: &Labelled, hosts: &[u32]) -> Vec<Asking> {
+    let mut asked = Vec::new();
+    for (key, candidates) in &labelled.askings {
+        let Key::Number(number) = *key else { continue };
+        let of_hosts = || candidates.iter().filter(|it| hosts.binary_search(&it.author).is_ok());
+        let Some(first) = of_hosts().next() else { continue };
+        let until = later(posts[first.post].at(), TEASER);
+        let better =
+            of_hosts().find(|it| it.force == Force::Strong && posts[it.post].at() <= until);
+        let chosen = match better {
+            Some(better)
+                if first.force == Force::Weak && posts[first.post].post().urls.is_empty() =>
+            {
+                better
+            }
+            _ => first,
+        };
+        let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
+        // A host who writes "Q9 …" that nobody takes up asks where it is plainly a question, or
+        // the next in the row.
+        let next = asked.last().is_some_and(|before: &Asking| {
+            before.number.whole + 1 == number.whole && before.post < chosen.post
+        });
+        if answerers > 0 || chosen.force == Force::Strong || next {
+            asked.push(Asking { number, last: false, post: chosen.post, answerers });
+        }
+    }
+    asked.retain(|asking| !is_own_part(asking, labelled));
+    asked
+}
+
+/// `Q1a` where the room has no `Q1b` and `Q1` as well: the same question, written twice.
+fn is_own_part(asking: &Asking, labelled: &Labelled) -> bool {
+    let Part::Letter(_) = asking.number.part else { return false };
+    let whole = Number::whole(asking.number.whole);
+    let siblings = labelled.askings.keys().filter(|key| {
+        matches!(key, Key::Number(number) if number.whole == whole.whole && number.part != Part::None)
+    });
+    siblings.count() < 2 && labelled.askings.contains_key(&Key::Number(whole))
+}
+
+/// The hosts' `Final Q`, numbered after the others.
+fn last_question(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    hosts: &[u32],
+    asked: &[Asking],
+) -> Option<Asking> {
+    let candidates = labelled.askings.get(&Key::Last)?;
+    let chosen = candidates.iter().find(|it| hosts.binary_search(&it.author).is_ok())?;
+    let text = &posts[chosen.post].post().text;
+    if asked.iter().any(|it| it.post == chosen.post || is_repeat(&posts[it.post].post().text, text))
+    {
+        return None;
+    }
+    let before = asked.iter().filter(|it| it.post < chosen.post).map(|it| it.number.whole);
+    let number = Number::whole(before.max()? + 1);
+    if asked.iter().any(|it| it.number.whole == number.whole) {
+        return None;
+    }
+    let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
+    Some(Asking { number, last: true, post: chosen.post, answerers })
+}

@@ -1,0 +1,281 @@
+//! What people say around questions and answers: greetings, thanks, reactions, and the words with
+//! which a host runs a room. One table of patterns, the languages of a line side by side.
+//!
+//! They only ever weigh where nothing better is known: a label or a reply beats any phrase.
+
+use std::sync::LazyLock;
+
+use colloquy_transcript::label::opening;
+use regex::Regex;
+
+/// A pattern that is compiled once.
+macro_rules! pattern {
+    ($name:ident, $text:expr) => {
+        #[expect(clippy::expect_used, reason = "a constant pattern; a test compiles it")]
+        static $name: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(concat!("(?xi)", $text)).expect("a constant pattern"));
+    };
+}
+
+pattern!(
+    GREETING,
+    r"^(?:hi|hiya|hey|hello|helo|howdy|greetings|good\s(?:morning|afternoon|evening|day)|morning|evening|g'day|yo|
+    happy\s(?:new\syear|mon|tues|wednes|thurs|fri|satur|sun)|hola|buen[oa]s|saludos|bon(?:jour|soir)|salut|
+    ol[aá]|oi|bo[am]\s(?:dia|tarde|noite)|hall[oå]|guten\s(?:abend|morgen|tag)|moin|servus|ciao|salve|buonasera|
+    buongiorno|goedenavond|goedemorgen|goedemiddag|hej|hei|god\skv[eä]ll|merhaba|selam|cze[sś][cć]|ahoj|
+    selamat|halo|привет|добрый|здравствуйте|γεια|καλησπέρα|مرحبا|السلام|नमस्ते|こんばんは|こんにちは|안녕|大家好)\b"
+);
+pattern!(UNSPACED_GREETING, r"^(?:こんばんは|こんにちは|よろしく|안녕|大家好|你好|晚上好)");
+pattern!(
+    INTRODUCTION,
+    r"\b(?:lurk(?:ing|er|y)?|late\sto\s(?:the|this|\#)|(?:i'?m|i\sam|sorry|running|a\s(?:bit|little|few\smin\w*)|joining|join|jumping\sin|arriving)\s(?:\w+\s)?late|
+    joining\s(?:in|you|from|us|late|the|tonight|today|\#)|join\syou|(?:hi|hello|hey)\s(?:everyone|everybody|all|again|folks|friends|y'all)|checking\sin|dropping\s(?:in|by)|popping\s(?:in|on|off)|pop\soff|tuning\sin|
+    here\sfrom|from\shere|here\sin|glad\sto\sbe\shere|happy\sto\sbe\shere|excited\s(?:to\sbe|for\stonight|for\stoday)|
+    my\sname\sis|me\sllamo|soy\s\w+\s(?:de|desde)|desde\s(?-i:\p{Lu})|je\sm'appelle|je\ssuis\s\w+,|ich\sbin\s\w+\s(?:aus|und)|mi\schiamo|sono\s\w+\sda|meu\snome|sou\s[oa]?\s?\w+\sd[eo]|ik\sben\s\w+\suit)\b"
+);
+pattern!(I_AM, r"^(?:and\s)?(?:i'?m|i\sam|this\sis|it'?s)\s(?-i:\p{Lu})");
+pattern!(
+    THANKS,
+    r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\skasih|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)"
+);
+pattern!(
+    FAREWELL,
+    r"\b(?:good\s?night|nighty?\s|have\sa\s(?:great|good|lovely|wonderful|nice|fantastic|restful|safe)|see\s(?:you|ya|u|y'all)|(?:gotta|got\sto|have\sto|need\sto)\s(?:go|run|leave|sign\soff|jump\soff|dash)|signing\soff|heading\sout|bye|
+    (?:great|good|awesome|wonderful|fantastic|amazing|lovely|fun|fab|excellent)\s(?:\#?\w*chat|discussion|conversation|convo|session|topic|evening|hour)|
+    for\s(?:hosting|moderating|mod'?ing|joining|having|a\sgreat|another|the\sgreat|this\schat|this\sconvo|leading)|
+    buenas\snoches|hasta\s(?:luego|la\spr[oó]xima|ma[nñ]ana)|bonne\s(?:soir[eé]e|nuit)|[aà]\sbient[oô]t|gute\snacht|bis\s(?:bald|n[aä]chste)|sch[oö]nen\sabend|buonanotte|a\spresto|boa\snoite|at[eé]\s(?:logo|a\spr[oó]xima)|tot\s(?:volgende|ziens)|fijne\savond)\b"
+);
+pattern!(
+    REACTION,
+    r"^(?:yes|yep|yup|yeah|yea|no|nope|so\strue|true|exactly|absolutely|totally|agreed?|i\s(?:totally\s|completely\s|so\s)?agree|same|this|love|loving|great|good|nice|awesome|amazing|wow|lol|haha\w*|ha|right|indeed|ditto|\+1|well\ssaid|preach|amen|congrat\w*|me\stoo|us\stoo|ooh|oh|omg|cool|wonderful|beautiful|brilliant|excellent|fantastic|perfect|sweet|ah|aha|
+    s[ií]|claro|exacto|totalmente|oui|exactement|tout\s[aà]\sfait|ja|genau|stimmt|esatto|certo|sim|exatamente|precies|klopt)\b"
+);
+pattern!(
+    ANNOUNCEMENT,
+    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
+    (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
+);
+pattern!(
+    INTERROGATIVE,
+    r"^(?:so[,\s]+|and\s|ok(?:ay)?[,\s]+|now[,\s]+|let'?s\s\w+[:,]?\s)?(?:what|how|why|which|who|whom|whose|when|where|do|does|did|is|are|was|were|can|could|should|would|will|have|has|share|tell|describe|name|introduce|please|if|list|discuss|explain|think|give|talk|imagine|pick|choose|suggest|in\swhat|in\syour|on\sa\sscale|thoughts|
+    qu[eé]|c[oó]mo|cu[aá]l\w*|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|por\squ[eé]|comparte|cu[eé]nta\w*|quel\w*|comment|pourquoi|qui|quand|o[uù]|est-ce|avez|partagez|racontez|was|wie|warum|welche\w*|wer|wann|wo|habt|erz[aä]hlt|teilt|cosa|che|come|perch[eé]|qual\w*|chi|quando|dove|raccontate|o\sque|como|porqu[eê]|quem|onde|wat|hoe|waarom|welke|wie|wanneer|waar|deel)\b"
+);
+pattern!(
+    OPENS,
+    r"\b(?:welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
+);
+pattern!(
+    MEETS,
+    r"\b(?:next\s(?:\#?\w*chat|week'?s?\s(?:chat|topic)|month'?s?\s(?:chat|topic)|session|meetup)|(?:tonight|today|this\s(?:week|month|evening|afternoon|morning))'?s?\s(?:\#?\w*chat|topic|session|discussion|guest|town\shall)|(?:first|1st)\s(?:time|chat)|first-tim\w+|chat\s(?:starts?|begins?|is\s(?:on|over)|transcript)|\#?\w*chat\s(?:in|starts|begins)\s|(?:in|starts?\sin)\s\d+\s?min\w*|top\sof\sthe\shour|(?:thanks|thank\syou)\s(?:\w+\s){0,3}for\s(?:joining|coming|being|participating|hosting|taking\spart|chatting)|join\s(?:us|in)|late\sto\sthe\s(?:party|chat)|that'?s\s(?:a\swrap|it\sfor)|town\shall|\w*chat\s(?:each|every|will)\s|moderat\w+|host(?:ing|ed)?\s(?:tonight|today|this)|transcript|no\sagenda|
+    pr[oó]xim[oa]\s(?:chat|semana|charla)|gracias\spor\s(?:participar|venir|acompa)|prochain\s\w+|merci\s(?:[aà]\stous\s)?(?:pour|d')|n[aä]chste\swoche|danke\s(?:f[uü]rs|an\salle)|prossim[ao]|grazie\sa\stutti)\b"
+);
+pattern!(
+    CLOSES,
+    r"\b(?:that'?s\s(?:a\swrap|all|it\sfor)|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
+);
+pattern!(
+    HOSTS_ITSELF,
+    r"\b(?:i(?:'?m|\sam|'?ll\sbe|\swill\sbe|\sam\sgoing\sto\sbe|'?ve\sbeen)?\s(?:[\w,]+\s){0,4}(?:hosting|moderating|(?:co-?)?moderator|guest\s(?:moderator|host)|your\s(?:host|moderator|mod))|(?:excited|stoked|happy|thrilled|honou?red|delighted|pleased|glad|proud)\s(?:\w+\s){0,2}(?:to\s(?:host|moderate|be\s(?:hosting|moderating|your))|hosting|moderating)|my\sco-?(?:host|moderator)|(?:&|and)\si\s(?:will\sbe|are|'ll\sbe)\s(?:moderating|hosting)|soy\s(?:el|la)\smoderador|modero|j'anime|ich\smoderiere|modero\sio|eu\smodero)\b"
+);
+pattern!(
+    HOSTED_BY,
+    r"(?:(?:moderated|hosted|led|co-?hosted|run)\s(?:\w+\s){0,2}by|(?:our|tonight'?s|today'?s|this\sweek'?s|your|guest|the)\s(?:\w+\s){0,2}(?:moderators?|hosts?|mods?|co-?hosts?)(?:\s(?:is|are|tonight|today|team|led\sby))?|co-?(?:moderators?|hosts?|moderating|hosting)\s(?:with\s)?|moderado\spor|modera|animé\spar|moderiert\svon|moderato\sda)[^@?]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
+);
+pattern!(
+    THANKED_HOST,
+    r"(?:thanks|thank\s(?:you|u)|thx|ty|shout\s?-?out|kudos|props)[^.!?]{0,60}?(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s)?)+)[^.!?@]{0,30}?\b(?:for\s(?:\w+\s){0,2}(?:moderating|hosting|mod'?ing|co-?hosting|leading|running|facilitating)|(?:moderating|mod'?ing|hosting))"
+);
+pattern!(
+    LATER,
+    r"\b(?:next|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
+);
+pattern!(
+    GUEST,
+    r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
+);
+pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
+pattern!(
+    FIRST_TIME,
+    r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:time|\#\w+|\#?\w*chat|session|tweet\s?chat|twitter\s?chat)|first\s(?:ever\s)?(?:time|timer|\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first-?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois|zum\sersten\smal|mein\serste[rs]?|prima\svolta|primeira\svez|eerste\skeer)"
+);
+pattern!(SOON, r"\b(?:in|t\s?-?\s?minus|starts?\sin)\s(?P<minutes>\d{1,2})\s?min");
+pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
+
+/// The text without what opens it.
+fn proper(text: &str) -> &str {
+    text.get(opening(text)..).unwrap_or(text)
+}
+
+/// Greeting, introduction, thanks or farewell.
+pub(crate) fn is_courtesy(text: &str) -> bool {
+    let proper = proper(text);
+    GREETING.is_match(proper)
+        || UNSPACED_GREETING.is_match(proper)
+        || THANKS.is_match(proper)
+        || INTRODUCTION.is_match(text)
+        || I_AM.is_match(proper)
+        || FAREWELL.is_match(text)
+}
+
+/// Agreement and applause: `So true!`.
+pub(crate) fn is_reaction(text: &str) -> bool {
+    REACTION.is_match(proper(text))
+}
+
+/// A host's word that a question comes, or is there: `Q2 coming up`.
+pub(crate) fn is_announcement(text: &str) -> bool {
+    ANNOUNCEMENT.is_match(text)
+}
+
+/// Whether anything is asked.
+pub(crate) fn asks(text: &str) -> bool {
+    text.contains(['?', '？', '؟'])
+}
+
+/// Whether most of the words ask: a question at the end of a long answer does not undo it.
+pub(crate) fn mostly_asks(text: &str) -> bool {
+    let mut asking = 0;
+    let mut all = 0;
+    for sentence in text.split_inclusive(['?', '？', '؟', '.', '!', '\n', '…']) {
+        let count = crate::words::words(sentence).count();
+        all += count;
+        asking += if asks(sentence) { count } else { 0 };
+    }
+    asks(text) && asking * 2 >= all
+}
+
+/// Whether the words open as a question or a request does.
+pub(crate) fn is_interrogative(words: &str) -> bool {
+    INTERROGATIVE.is_match(proper(words))
+}
+
+/// The words of somebody who opens a room.
+pub(crate) fn opens(text: &str) -> bool {
+    OPENS.is_match(text)
+}
+
+/// The words of people who know that they meet.
+pub(crate) fn meets(text: &str) -> bool {
+    MEETS.is_match(text) || OPENS.is_match(text)
+}
+
+/// The words of somebody who closes a room.
+pub(crate) fn closes(text: &str) -> bool {
+    CLOSES.is_match(text)
+}
+
+/// Whether the author says that it is they who host, now.
+pub(crate) fn hosts_itself(text: &str) -> bool {
+    HOSTS_ITSELF.find(text).is_some_and(|said| {
+        // "Hosting @somebody_else this week" is another house.
+        !text[said.end()..].trim_start().starts_with('@') && !LATER.is_match(text)
+    })
+}
+
+/// The handles, without `@`, that a text names as hosts of this meeting.
+pub(crate) fn hosts_named(text: &str) -> Vec<String> {
+    let mut who: Vec<String> = THANKED_HOST.captures(text).map(handles).unwrap_or_default();
+    if !LATER.is_match(text) {
+        who.extend(HOSTED_BY.captures(text).map(handles).unwrap_or_default());
+    }
+    who
+}
+
+/// The handles, without `@`, that a text names as guests of this meeting.
+pub(crate) fn guests_named(text: &str) -> Vec<String> {
+    if LATER.is_match(text) {
+        return Vec::new();
+    }
+    let found = GUEST.captures(text).filter(|found| !GUEST_HOST.is_match(&found[0]));
+    found.map(handles).unwrap_or_default()
+}
+
+fn handles(captures: regex::Captures<'_>) -> Vec<String> {
+    let who = captures.name("who").map_or("", |who| who.as_str());
+    who.split('@')
+        .map(|handle| handle.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_'))
+        .map(|handle| handle.split_whitespace().next().unwrap_or_default().trim_end_matches(','))
+        .filter(|handle| !handle.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Whether the author says that they are here for the first time.
+pub(crate) fn is_first_time(text: &str) -> bool {
+    FIRST_TIME.is_match(text)
+}
+
+/// The minutes after which something starts, as announced: `in 15 minutes`.
+pub(crate) fn starts_in(text: &str) -> Option<i64> {
+    SOON.captures(text)?.name("minutes")?.as_str().parse().ok()
+}
+
+/// The minutes that a meeting lasts, as announced: `a 40 minute chat`.
+pub(crate) fn lasts(text: &str) -> Option<i64> {
+    let minutes = LENGTH.captures(text)?.name("minutes")?.as_str().parse().ok()?;
+    (20..=90).contains(&minutes).then_some(minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn courtesies() {
+        for text in [
+            "Hi #gardenchat! Bea from Leeds",
+            "@rosa Thank you for hosting",
+            "Late to the party, what did I miss",
+            "Joining from a train",
+            "Good night all",
+            "¡Hola! Bea desde Cádiz",
+            "こんばんは！よろしく",
+            "I'm Bea, head gardener at a large park",
+        ] {
+            assert!(is_courtesy(text), "{text}");
+        }
+        for text in
+            ["I water them late in the evening", "Beans need company", "Highland cattle eat mine"]
+        {
+            assert!(!is_courtesy(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_and_guests() {
+        assert!(hosts_itself("Welcome! I'm Bea and I'll be moderating tonight"));
+        assert!(hosts_itself("So excited to host #gardenchat this evening"));
+        assert!(!hosts_itself("I am hosting @soilweek right now"));
+        assert!(!hosts_itself("Happy to host next month"));
+        assert_eq!(hosts_named("Thanks to @bea and @cleo for moderating"), ["bea", "cleo"]);
+        assert_eq!(hosts_named("Tonight is moderated by @Dora"), ["dora"]);
+        assert_eq!(hosts_named("Next week moderated by @dora"), Vec::<String>::new());
+        assert_eq!(guests_named("Please welcome our special guest @dr_loam!"), ["dr_loam"]);
+        assert_eq!(guests_named("Welcome @dr_loam!"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(starts_in("#gardenchat in 15 minutes!"), Some(15));
+        assert_eq!(starts_in("T minus 5 minutes"), Some(5));
+        assert_eq!(lasts("one of our 40 minute chats"), Some(40));
+        assert_eq!(lasts("I soak them for 10 minutes"), None);
+    }
+
+    #[test]
+    fn the_rest() {
+        assert!(is_first_time("This is my first #gardenchat!"));
+        assert!(is_first_time("First time here, be gentle"));
+        assert!(!is_first_time("My first beans came up"));
+        assert!(is_announcement("Q2 coming up"));
+        assert!(is_reaction("@bea So true!"));
+        assert!(is_interrogative("what do you sow first"));
+        assert!(opens("Welcome to #gardenchat"));
+        assert!(closes("That's a wrap for tonight"));
+        assert!(closes("Thank you all for joining us tonight"));
+        assert!(meets("our next chat is in May"));
+        assert!(asks("Really?"));
+        assert!(mostly_asks("Really? And why"));
+        assert!(!mostly_asks("Because they need company, and so do I. Right?"));
+    }
+}
