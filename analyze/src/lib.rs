@@ -12,15 +12,18 @@
     reason = "the analysis is pure: time, files and environment are arguments"
 )]
 
+mod applied;
 pub mod discover;
 pub mod driver;
 mod fingerprint;
 pub mod hijack;
+pub mod hours;
 pub mod known;
 mod language;
 pub mod machine;
 pub mod meeting;
 pub mod participation;
+pub mod people;
 pub mod schedule;
 pub mod seen;
 mod words;

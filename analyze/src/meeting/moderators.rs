@@ -29,7 +29,7 @@ fn stated(room: &Room<'_>, known: &Known<'_>) -> Vec<u32> {
     let mut found = Vec::new();
     for (at, post) in room.posts.iter().enumerate() {
         let author = room.author(at);
-        if seen.insert(author) && known.is_moderator(&post.post().author) {
+        if known.is_moderator(&post.post().author) && seen.insert(author) {
             found.push(author);
         }
     }

@@ -81,6 +81,7 @@ pub(crate) fn post(id: &str, handle: &str, when: Timestamp, text: &str) -> Annot
             model: "rules-1".into(),
             decision: None,
         }),
+        author_id: None,
     };
     AnnotatedPost { post: Arc::new(GroundPost { chat, post }), annotation }
 }
@@ -137,7 +138,9 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         origin: Origin::Discovered,
         format: Format::Qa,
         moderators: vec![AuthorId::from_full("x:1garden_host")],
+        moderators_basis: vec![Basis::Registry],
         guests: Vec::new(),
+        guests_basis: Vec::new(),
         posts: 120 + n(4, 90),
         originals: 100,
         reposts: 20,
@@ -159,6 +162,7 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         settled_position: 0,
         basis: 0,
         attendance_rows: answerers + talkers + amplifiers,
+        corrections: Vec::new(),
     }
 }
 
