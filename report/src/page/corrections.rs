@@ -54,8 +54,8 @@ pub(super) fn with_basis<'a>(
     people: &'a [AuthorId],
     bases: &[Basis],
 ) -> Vec<(&'a AuthorId, Option<Basis>)> {
-    let basis = |at: usize| bases.get(at).copied().filter(|_| bases.len() == people.len());
-    people.iter().enumerate().map(|(at, person)| (person, basis(at))).collect()
+    let said_of = |at: usize| bases.get(at).copied().filter(|_| bases.len() == people.len());
+    people.iter().enumerate().map(|(at, person)| (person, said_of(at))).collect()
 }
 
 fn in_words(basis: Basis) -> &'static str {
