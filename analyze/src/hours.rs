@@ -149,7 +149,9 @@ impl Hours {
             let span = self.stated(stated, usual, standing);
             let sure = standing.found.is_some() || standing.found_from > stated.last();
             if !sure || span.looked_until > standing.frontier {
-                return Next::Later(span.opens_at);
+                // One that is found and moved may have to stay where it is.
+                let found = standing.found.map_or(span.opens_at, |found| found.opens_at);
+                return Next::Later(span.opens_at.min(found));
             }
             // Where nobody wrote was no meeting, whoever says so.
             if (standing.posted)(span.opens_at, span.closes_at) {

@@ -226,14 +226,11 @@ fn meetings_whose_hours_are_stated_do_not_overlap() {
 
 #[test]
 fn a_scheduled_meeting_moves_as_a_whole() {
-    let schedule = "[[chat]]\nname = \"gardenchat\"\n[chat.schedule]\nrrule = \"FREQ=WEEKLY\"\n\
-                    start = \"2025-03-05T20:00:00\"\nzone = \"UTC\"\nminutes = 60\n";
-    let registry = registry::parse(schedule).unwrap();
     let moved = [
         say("2025-03-12T2000Z", "starts-at=2025-03-12T19:30:00Z", 1),
         say("2025-03-14T1800Z", "starts-at=2025-03-14T18:00:00Z", 2),
     ];
-    let seen = told_with(registry, &season(), &moved);
+    let seen = told_with(weekly(), &season(), &moved);
     let expected = ["2025-03-05T2000Z", "2025-03-12T1930Z", "2025-03-14T1800Z", "2025-03-19T2000Z"];
     assert_eq!(ids(&seen), expected);
     assert_eq!(session(&seen, "2025-03-12T1930Z").ends_at.to_string(), "2025-03-12T20:30:00Z");
@@ -260,6 +257,13 @@ fn everything_taken_back_is_as_if_never_said() {
     assert_eq!(broker.seen(), told(&posts, &[]));
 }
 
+/// The chat with a schedule.
+fn weekly() -> Registry {
+    let schedule = "[[chat]]\nname = \"gardenchat\"\n[chat.schedule]\nrrule = \"FREQ=WEEKLY\"\n\
+                    start = \"2025-03-05T20:00:00\"\nzone = \"UTC\"\nminutes = 60\n";
+    registry::parse(schedule).unwrap()
+}
+
 /// Posts and decisions, one event each.
 #[derive(Debug, Clone)]
 enum Said {
@@ -267,62 +271,153 @@ enum Said {
     Decision(Decision),
 }
 
+/// A start or an end near one of the season's meetings, on the quarter hour.
+fn hour() -> impl Strategy<Value = String> {
+    let days = prop::sample::select(vec!["2025-03-05", "2025-03-12", "2025-03-14", "2025-03-19"]);
+    (days, 17_u32..24, prop::sample::select(vec![0_u32, 15, 30, 45]))
+        .prop_map(|(day, hour, minute)| format!("{day}T{hour:02}{minute:02}Z"))
+}
+
+/// Anything that may be said of sessions and accounts.
+fn word() -> impl Strategy<Value = (String, String)> {
+    let instant = |id: String| {
+        let (date, hour) = id.split_once('T').unwrap();
+        format!("{date}T{}:{}:00Z", &hour[..2], &hour[2..4])
+    };
+    let names = || {
+        let names = ["x:fern", "fern_too", "x:moss", "x:@ivy", "dora", "x:cleo"];
+        prop::sample::select(names.map(str::to_owned).to_vec())
+    };
+    let found = prop::sample::select(
+        ["2025-03-05T2000Z", "2025-03-12T2000Z", "2025-03-19T2000Z"].map(str::to_owned).to_vec(),
+    );
+    let session = prop_oneof![found, hour()].boxed();
+    prop_oneof![
+        (session.clone(), hour())
+            .prop_map(move |(id, at)| (id, format!("starts-at={}", instant(at)))),
+        (session.clone(), hour())
+            .prop_map(move |(id, at)| (id, format!("ends-at={}", instant(at)))),
+        session.prop_map(|id| (id, "not-a-session".to_owned())),
+        (names(), names()).prop_map(|(one, other)| (one, format!("same-as={other}"))),
+    ]
+}
+
+/// How posts and decisions come, and what happens in between.
+#[derive(Debug, Clone)]
+struct Course {
+    order: Vec<usize>,
+    in_order: bool,
+    places: Vec<prop::sample::Index>,
+    cuts: Vec<prop::sample::Index>,
+    restarts: u8,
+    ends: u8,
+}
+
+fn course() -> impl Strategy<Value = Course> {
+    let order = Just((0..season().len()).collect::<Vec<_>>()).prop_shuffle();
+    let index = any::<prop::sample::Index>;
+    let places = proptest::collection::vec(index(), words().len());
+    let cuts = proptest::collection::vec(index(), 0..5);
+    (order, any::<bool>(), places, cuts, any::<u8>(), any::<u8>()).prop_map(
+        |(order, in_order, places, cuts, restarts, ends)| Course {
+            order,
+            in_order,
+            places,
+            cuts,
+            restarts,
+            ends,
+        },
+    )
+}
+
+/// The keys whose records differ.
+fn differing<'s>(
+    one: &'s BTreeMap<CompactString, Record>,
+    other: &'s BTreeMap<CompactString, Record>,
+) -> Vec<&'s str> {
+    let keys = one.keys().chain(other.keys().filter(|key| !one.contains_key(*key)));
+    keys.filter(|key| one.get(*key) != other.get(*key)).map(CompactString::as_str).collect()
+}
+
+/// What is seen in the end of a course.
+fn taken(registry: Registry, course: &Course, said: &[Decision]) -> Broker {
+    let posts = season();
+    let shuffled = course.order.iter().map(|&at| Said::Post(Arc::clone(&posts[at])));
+    let mut events: Vec<Said> = shuffled.collect();
+    if course.in_order {
+        events = posts.iter().cloned().map(Said::Post).collect();
+    }
+    for (decision, place) in said.iter().zip(&course.places) {
+        events.insert(place.index(events.len()), Said::Decision(decision.clone()));
+    }
+    let mut cuts: Vec<usize> = course.cuts.iter().map(|cut| cut.index(events.len())).collect();
+    cuts.push(events.len());
+    cuts.sort_unstable();
+    let mut broker = Broker::with(registry);
+    let mut from = 0;
+    for (nth, until) in cuts.into_iter().enumerate() {
+        broker.mark(Standing::Begun);
+        for event in &events[from..until] {
+            match event {
+                Said::Post(post) => broker.append(std::slice::from_ref(post)),
+                Said::Decision(decision) => broker.decide(decision.clone()),
+            }
+            if course.in_order
+                && let Said::Post(post) = event
+            {
+                let before = post.post.created_at.as_microsecond() - 1;
+                let before = jiff::Timestamp::from_microsecond(before).unwrap();
+                broker.mark(Standing::CompleteUntil(before));
+            }
+        }
+        if course.ends & (1 << (nth % 8)) != 0 {
+            broker.mark(Standing::Ended);
+        }
+        if course.restarts & (1 << (nth % 8)) != 0 {
+            broker.restart();
+        }
+        from = until;
+    }
+    broker.mark(Standing::Ended);
+    broker
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn decisions_count_whenever_they_are_made(
-        order in Just((0..season().len()).collect::<Vec<_>>()).prop_shuffle(),
-        in_order in any::<bool>(),
-        places in proptest::collection::vec(any::<prop::sample::Index>(), words().len()),
-        chosen in any::<u8>(),
-        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
-        restarts in any::<u8>(),
-        ends in any::<u8>(),
-    ) {
-        let posts = season();
-        let said: Vec<Decision> = words()
-            .into_iter()
-            .enumerate()
+    fn decisions_count_whenever_they_are_made(course in course(), chosen in any::<u8>()) {
+        let all = words().into_iter().enumerate();
+        let said: Vec<Decision> = all
             .filter(|(nth, _)| chosen & (1 << nth) != 0)
             .map(|(_, decision)| decision)
             .collect();
-        let expected = told(&posts, &said);
-        let mut events: Vec<Said> = order.iter().map(|&at| Said::Post(Arc::clone(&posts[at]))).collect();
-        if in_order {
-            events = posts.iter().cloned().map(Said::Post).collect();
-        }
-        for (decision, place) in said.into_iter().zip(&places) {
-            events.insert(place.index(events.len()), Said::Decision(decision));
-        }
-        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(events.len())).collect();
-        cuts.push(events.len());
-        cuts.sort_unstable();
-        let mut broker = Broker::new();
-        let mut from = 0;
-        for (nth, until) in cuts.into_iter().enumerate() {
-            broker.mark(Standing::Begun);
-            for event in &events[from..until] {
-                match event {
-                    Said::Post(post) => broker.append(std::slice::from_ref(post)),
-                    Said::Decision(decision) => broker.decide(decision.clone()),
-                }
-                if in_order && let Said::Post(post) = event {
-                    let before = post.post.created_at.as_microsecond() - 1;
-                    let before = jiff::Timestamp::from_microsecond(before).unwrap();
-                    broker.mark(Standing::CompleteUntil(before));
-                }
-            }
-            if ends & (1 << (nth % 8)) != 0 {
-                broker.mark(Standing::Ended);
-            }
-            if restarts & (1 << (nth % 8)) != 0 {
-                broker.restart();
-            }
-            from = until;
-        }
-        broker.mark(Standing::Ended);
+        let broker = taken(Registry::default(), &course, &said);
         prop_assert!(broker.machine.idle());
-        prop_assert_eq!(broker.seen(), expected);
+        let expected = told(&season(), &said);
+        let seen = broker.seen();
+        prop_assert_eq!(differing(&seen, &expected), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn whatever_is_said_order_and_restarts_do_not_matter(
+        course in course(),
+        said in proptest::collection::vec(word(), 1..7),
+        scheduled in any::<bool>(),
+    ) {
+        let said: Vec<Decision> = (0..)
+            .zip(&said)
+            .map(|(at, (subject, verdict))| say(subject, verdict, at))
+            .collect();
+        let registry = || if scheduled { weekly() } else { Registry::default() };
+        let expected = told_with(registry(), &season(), &said);
+        let meetings = sessions(&expected);
+        for pair in meetings.windows(2) {
+            prop_assert!(pair[0].ends_at <= pair[1].starts_at, "{:?}", ids(&expected));
+        }
+        let broker = taken(registry(), &course, &said);
+        prop_assert!(broker.machine.idle());
+        let seen = broker.seen();
+        prop_assert_eq!(differing(&seen, &expected), Vec::<&str>::new());
     }
 }
