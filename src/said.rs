@@ -2,6 +2,7 @@
 //!
 //! Pure: the zone and what was said before are arguments.
 
+use colloquy_analyze::hours::MOVE_MAX;
 use colloquy_transcript::label::labels;
 use colloquy_transcript::{AuthorId, CompactString, Platform, SessionId, Timestamp, Verdict};
 use jiff::SignedDuration;
@@ -10,8 +11,6 @@ use jiff::tz::TimeZone;
 
 use crate::input::UsageError;
 
-/// A decision moves a start by no more: a session of another day has another name.
-const MOVE_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// No session is longer.
 const LENGTH_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 

@@ -12,6 +12,10 @@ use jiff::SignedDuration;
 
 use crate::discover::{Span, WEEK, later};
 
+/// A start is moved by no more than this: a session of another day has a name of its own. So the
+/// fold need not wait for weeks to know where a session is.
+pub const MOVE_MAX: SignedDuration = SignedDuration::from_hours(24);
+
 /// The hours that decisions state.
 #[derive(Debug, Clone, Default)]
 pub struct Hours {
@@ -120,10 +124,15 @@ impl Hours {
         stated.map_or_else(|| vec![starts_at], |it| it.subjects.iter().copied().collect())
     }
 
-    /// Until when posts may have a say in a meeting whose start is stated.
+    /// Until when posts may have a say in a meeting of which a start is stated: it may also have
+    /// stayed where it was found, since nobody wrote at the hour that is stated.
     pub fn looked_until(&self, starts_at: Timestamp, usual: &Usual) -> Timestamp {
-        let stated = self.stated.iter().find(|stated| stated.starts_at == starts_at);
-        stated.map_or(Timestamp::MIN, |stated| later(stated.last(), usual.look))
+        let stated = self.stated.iter().filter(|it| it.subjects.contains(&starts_at));
+        let looked = stated.map(|stated| {
+            let closes_at = stated.ends_at.map_or(Timestamp::MIN, |end| later(end, usual.after));
+            later(stated.last(), usual.look).max(closes_at)
+        });
+        looked.max().unwrap_or(Timestamp::MIN)
     }
 
     /// A meeting's end and close, kept from running into the next one whose start is stated.
@@ -141,7 +150,7 @@ impl Hours {
     pub fn next(&self, usual: &Usual, standing: &Standing<'_>) -> Next {
         let ahead = || self.stated.iter().filter(|it| it.starts_at >= standing.decided_until);
         let moved = |found: &Span| ahead().any(|stated| stated.subjects.contains(&found.starts_at));
-        let plain = standing.found.filter(|found| !moved(found));
+        let mut plain = standing.found.filter(|found| !moved(found));
         for stated in ahead() {
             if let Some(found) = plain.filter(|found| found.starts_at < stated.starts_at) {
                 return self.found(found, usual, standing);
@@ -157,8 +166,13 @@ impl Hours {
             if (standing.posted)(span.opens_at, span.closes_at) {
                 return Next::Meeting(span);
             }
+            let moved = standing.found.filter(|it| stated.subjects.contains(&it.starts_at));
+            if let Some(mut stays) = moved {
+                stays.looked_until = stays.looked_until.max(span.looked_until);
+                plain = Some(stays);
+            }
         }
-        standing.found.map_or(Next::Nothing, |found| self.found(found, usual, standing))
+        plain.map_or(Next::Nothing, |found| self.found(found, usual, standing))
     }
 
     /// A meeting whose start is stated.
@@ -232,7 +246,10 @@ impl Said {
             };
             match decision.verdict {
                 Verdict::StartsAt(at) => {
-                    said.starts.insert(subject, (decision.at, whole_minute(at)));
+                    let at = whole_minute(at);
+                    if at.duration_since(subject).abs() <= MOVE_MAX {
+                        said.starts.insert(subject, (decision.at, at));
+                    }
                 }
                 Verdict::EndsAt(at) => {
                     said.ends.insert(subject, (decision.at, at));

@@ -172,6 +172,8 @@ impl ChatState {
             };
             let hours = self.decisions.hours();
             let closes_at = hours.kept_apart(span, before).closes_at;
+            let next = self.scheduled(session.ends_at).map(|it| it.max(session.ends_at));
+            let closes_at = closes_at.min(next.unwrap_or(closes_at));
             // How far the posts really had a say is not on record.
             let looked_until = match session.origin {
                 Origin::Scheduled => closes_at,
@@ -423,13 +425,7 @@ impl ChatState {
     /// The next meeting that can be decided: what decisions state goes before what is found.
     fn next_span(&mut self, frontier: Timestamp) -> Next {
         let (found, found_from) = self.found(frontier);
-        let scheduled = |from: Timestamp| {
-            let calendar = self.calendar.as_ref()?;
-            let until = later(from, calendar.reach());
-            let mut meetings = calendar.meetings(from, until).into_iter();
-            let next = meetings.find(|next| !self.decisions.hours().moves(next.starts_at))?;
-            Some(later(next.starts_at, -calendar.graces().0))
-        };
+        let scheduled = |from: Timestamp| self.scheduled(from);
         let posted = |from: Timestamp, until: Timestamp| {
             self.window.between(from, until).iter().any(|seen| seen.at() < until)
         };
@@ -464,6 +460,16 @@ impl ChatState {
             (decided && meeting::took_place(&span, &posts)).then_some(span)
         });
         (span, later(frontier, -reach))
+    }
+
+    /// When the scheduled meeting opens that starts next, at an instant or after it. One that a
+    /// decision moves is not where the schedule has it.
+    fn scheduled(&self, from: Timestamp) -> Option<Timestamp> {
+        let calendar = self.calendar.as_ref()?;
+        let meetings = calendar.meetings(from, later(from, calendar.reach()));
+        let mut still = meetings.iter().map(|next| next.starts_at);
+        let next = still.find(|&starts_at| !self.decisions.hours().moves(starts_at))?;
+        Some(later(next, -calendar.graces().0))
     }
 
     /// How long the chat's meetings usually are.

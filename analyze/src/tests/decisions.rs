@@ -293,12 +293,16 @@ fn word() -> impl Strategy<Value = (String, String)> {
     );
     let session = prop_oneof![found, hour()].boxed();
     prop_oneof![
-        (session.clone(), hour())
-            .prop_map(move |(id, at)| (id, format!("starts-at={}", instant(at)))),
-        (session.clone(), hour())
-            .prop_map(move |(id, at)| (id, format!("ends-at={}", instant(at)))),
-        session.prop_map(|id| (id, "not-a-session".to_owned())),
-        (names(), names()).prop_map(|(one, other)| (one, format!("same-as={other}"))),
+        6 => (session.clone(), hour(), any::<bool>()).prop_map(move |(id, at, same_day)| {
+            let at = if same_day { format!("{}{}", &id[..10], &at[10..]) } else { at };
+            (id, format!("starts-at={}", instant(at)))
+        }),
+        3 => (session.clone(), hour(), any::<bool>()).prop_map(move |(id, at, same_day)| {
+            let at = if same_day { format!("{}{}", &id[..10], &at[10..]) } else { at };
+            (id, format!("ends-at={}", instant(at)))
+        }),
+        1 => session.prop_map(|id| (id, "not-a-session".to_owned())),
+        2 => (names(), names()).prop_map(|(one, other)| (one, format!("same-as={other}"))),
     ]
 }
 
