@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Say what a post, an author or a session really is
     Decide(Decide),
+    /// List what was decided, and by whom
+    Decisions(Decisions),
     /// Look at what was rejected, and read it again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -154,8 +156,8 @@ pub(crate) struct Decide {
     /// A post (x:123), an author (x:456 or a handle) or a session (2016-01-20T0200Z)
     pub(crate) subject: String,
     /// Of a post: hijack, not-hijack, is-question Q3, not-a-question, answers Q3. Of an author:
-    /// always-allow, always-flag, is-moderator, is-guest, same-as ID. Of a session: starts-at
-    /// TIME, ends-at TIME, cancelled, not-a-session
+    /// always-allow, always-flag, is-moderator, is-guest, same-as ID (or a handle). Of a session:
+    /// starts-at TIME (also where none was found), ends-at TIME, cancelled, not-a-session
     #[arg(required = true, num_args = 1..=2)]
     pub(crate) verdict: Vec<String>,
     /// The chat it holds for; needed where the folder or registry has several
@@ -170,6 +172,18 @@ pub(crate) struct Decide {
     /// Take the decision back
     #[arg(long)]
     pub(crate) withdraw: bool,
+    /// Zone of a time that carries none, such as Europe/London
+    #[arg(long, value_name = "ZONE", value_parser = crate::input::time_zone)]
+    pub(crate) timezone: Option<jiff::tz::TimeZone>,
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decisions {
+    /// Only those of this chat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat: Option<String>,
     #[command(flatten)]
     pub(crate) home: Home,
 }

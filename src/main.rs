@@ -11,10 +11,12 @@ mod caught;
 mod cli;
 mod command;
 mod console;
+mod decisions;
 mod home;
 mod input;
 mod letters;
 mod rejected;
+mod said;
 mod signals;
 
 use std::process::ExitCode;

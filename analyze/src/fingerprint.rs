@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::hijack::MODEL;
 
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Hash of everything but the ground records that the analysis of a chat depends on.
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
@@ -53,6 +53,7 @@ impl Fingerprint {
     pub(crate) fn annotation(&mut self, row: &Annotation) {
         let hash = &mut self.0;
         (row.role, &row.question, row.basis, row.confidence.map(f64::to_bits)).hash(hash);
+        row.author_id.hash(hash);
         row.lang.as_ref().map(|(lang, by)| (lang, by.as_str())).hash(hash);
         if let Some(flag) = &row.flag {
             (flag.score.to_bits(), flag.flagged, flag.decision, &flag.model).hash(hash);
@@ -84,6 +85,7 @@ impl Fingerprint {
         (row.session, row.starts_at, row.ends_at, row.origin.as_str(), row.format.as_str())
             .hash(hash);
         (&row.moderators, &row.guests, row.gone, row.flags, row.revision, row.basis).hash(hash);
+        (&row.moderators_basis, &row.guests_basis, &row.corrections).hash(hash);
         row.coverage.map(f64::to_bits).hash(hash);
         for question in &row.questions {
             (&question.label, &question.post_id, &question.repeats).hash(hash);

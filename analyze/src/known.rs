@@ -2,13 +2,19 @@
 //! facts of earlier meetings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use colloquy_transcript::label::Number;
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
-    Author, AuthorId, CompactString, Decision, PostId, SessionId, Timestamp, Verdict,
+    Author, AuthorId, Basis, CompactString, Decision, GroundPost, PostId, SessionId, Timestamp,
+    Verdict,
 };
 use rustc_hash::FxHashMap;
+
+use crate::hours::Hours;
+use crate::people::{People, names_of};
+use crate::seen::Seen;
 
 /// Earlier meetings that must be known before anybody is called a first-timer.
 pub const HISTORY_MIN: usize = 4;
@@ -26,6 +32,8 @@ pub struct History {
     attended: FxHashMap<AuthorId, Vec<u32>>,
     /// For each author who moderated, the index of the first such meeting.
     moderated: FxHashMap<AuthorId, u32>,
+    /// Handles of those who have several accounts, and the first meeting of each.
+    handles: FxHashMap<AuthorId, BTreeMap<CompactString, u32>>,
 }
 
 impl History {
@@ -39,6 +47,10 @@ impl History {
             !meetings.is_empty()
         });
         self.moderated.retain(|_, &mut first| first < keep);
+        self.handles.retain(|_, handles| {
+            handles.retain(|_, &mut first| first < keep);
+            !handles.is_empty()
+        });
     }
 
     /// Adds the newest meeting, its participants and moderators.
@@ -58,6 +70,13 @@ impl History {
         }
     }
 
+    /// Remembers under which handle somebody came to the newest meeting.
+    pub fn called(&mut self, author: &AuthorId, handle: &str) {
+        let newest = u32::try_from(self.meetings.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let handles = self.handles.entry(author.clone()).or_default();
+        handles.entry(handle.to_lowercase().into()).or_insert(newest);
+    }
+
     /// Number of meetings that start before `at`.
     pub fn meetings_before(&self, at: Timestamp) -> u32 {
         let before = self.meetings.partition_point(|meeting| meeting.starts_at() < at);
@@ -68,6 +87,12 @@ impl History {
     fn attended(&self, author: &AuthorId, before: u32) -> &[u32] {
         let meetings = self.attended.get(author).map_or(&[][..], Vec::as_slice);
         &meetings[..meetings.partition_point(|&meeting| meeting < before)]
+    }
+
+    /// The handles under which the author came to the first `before` meetings.
+    fn handles(&self, author: &AuthorId, before: u32) -> impl Iterator<Item = &CompactString> {
+        let handles = self.handles.get(author).into_iter().flatten();
+        handles.filter(move |&(_, &first)| first < before).map(|(handle, _)| handle)
     }
 
     /// Whether the author moderated one of the first `before` meetings.
@@ -113,6 +138,10 @@ pub enum Said {
 #[derive(Debug, Clone, Default)]
 pub struct Decisions {
     by_key: BTreeMap<(CompactString, &'static str), Decision>,
+    /// What the standing ones say of accounts.
+    people: People,
+    /// What the standing ones say of hours.
+    hours: Hours,
 }
 
 impl Decisions {
@@ -122,10 +151,56 @@ impl Decisions {
         match self.by_key.get(&key) {
             Some(known) if *known == decision || known.at > decision.at => false,
             _ => {
+                let verdict = decision.verdict.clone();
                 self.by_key.insert(key, decision);
+                self.derive(&verdict);
                 true
             }
         }
+    }
+
+    /// Reads anew what follows from all verdicts of one kind together.
+    fn derive(&mut self, changed: &Verdict) {
+        match changed {
+            Verdict::SameAs(_) => {
+                let same = self.standing().filter_map(|decision| match &decision.verdict {
+                    Verdict::SameAs(person) => {
+                        Some((decision.subject.as_str(), person, decision.at))
+                    }
+                    _ => None,
+                });
+                self.people = People::new(same);
+            }
+            Verdict::StartsAt(_)
+            | Verdict::EndsAt(_)
+            | Verdict::Cancelled
+            | Verdict::NotASession => self.hours = Hours::new(self.standing()),
+            _ => {}
+        }
+    }
+
+    /// Everything that was said and not taken back, by subject.
+    pub fn standing(&self) -> impl Iterator<Item = &Decision> {
+        self.by_key.values().filter(|decision| !decision.withdrawn)
+    }
+
+    /// Who is whom.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// When meetings were.
+    pub fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
+    /// A post as it was read, by the person whose account it is.
+    pub(crate) fn see(&self, position: u64, mut ground: Arc<GroundPost>) -> Seen {
+        let Some(person) = self.people.person(&ground.post.author).cloned() else {
+            return Seen::new(position, ground);
+        };
+        let account = std::mem::replace(&mut Arc::make_mut(&mut ground).post.author.id, person);
+        Seen { account: Some(account), ..Seen::new(position, ground) }
     }
 
     /// What was decided of a post: `true` hijack, `false` not, the latest word counts.
@@ -166,8 +241,7 @@ impl Decisions {
 
     /// Whether the meeting was called off or is none.
     pub fn dissolves(&self, meeting: SessionId) -> bool {
-        let verdicts = [Verdict::Cancelled, Verdict::NotASession];
-        !self.by_key.is_empty() && self.latest(&meeting.to_compact(), &verdicts).is_some()
+        meeting.is_meeting() && self.hours.dissolves(meeting.starts_at())
     }
 
     /// Number of decisions about these posts that are later than `after`.
@@ -185,11 +259,15 @@ impl Decisions {
             .count()
     }
 
-    /// The author's id and handle, as a subject may name them.
-    fn names<'a>(&'a self, author: &'a Author) -> impl Iterator<Item = CompactString> + 'a {
+    /// The names by which a subject may speak of the author: id, handle, and those of every
+    /// account that is the same person's.
+    pub(crate) fn names<'a>(
+        &'a self,
+        author: &'a Author,
+    ) -> impl Iterator<Item = CompactString> + 'a {
         let names = (!self.by_key.is_empty()).then(|| {
-            let handle = author.handle.as_ref().map(CompactString::to_lowercase);
-            std::iter::once(CompactString::from(author.id.as_str())).chain(handle)
+            let as_written = std::iter::once(CompactString::from(author.id.as_str()));
+            as_written.chain(names_of(author)).chain(self.people.names(&author.id).cloned())
         });
         names.into_iter().flatten()
     }
@@ -224,8 +302,15 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// Whether registry or decision name the author a moderator.
     pub fn is_moderator(&self, author: &Author) -> bool {
-        self.names(author, |chat| &chat.moderators)
-            || self.decisions.gives(author, &Verdict::IsModerator)
+        self.moderator_basis(author).is_some()
+    }
+
+    /// Who names the author a moderator.
+    pub fn moderator_basis(&self, author: &Author) -> Option<Basis> {
+        let registry = self.registry.is_some_and(|chat| {
+            chat.moderators.iter().any(|handle| self.is_called(author, handle))
+        });
+        self.basis(registry, author, &Verdict::IsModerator)
     }
 
     /// Whether the registry states moderators at all: then nobody is inferred.
@@ -235,16 +320,31 @@ impl Known<'_> {
 
     /// Whether registry or decision name the author a guest at the meeting of `at`.
     pub fn is_guest(&self, author: &Author, at: Timestamp) -> bool {
-        let Some(chat) = self.registry else {
-            return self.decisions.gives(author, &Verdict::IsGuest);
-        };
-        let zone = chat.schedule.as_ref().map(|schedule| schedule.zone.clone());
-        let date = at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).date();
-        chat.guests
-            .iter()
-            .filter(|guests| guests.date == date)
-            .any(|guests| guests.handles.iter().any(|handle| same_handle(author, handle)))
-            || self.decisions.gives(author, &Verdict::IsGuest)
+        self.guest_basis(author, at).is_some()
+    }
+
+    /// Who names the author a guest at the meeting of `at`.
+    pub fn guest_basis(&self, author: &Author, at: Timestamp) -> Option<Basis> {
+        let registry = self.registry.is_some_and(|chat| {
+            let zone = chat.schedule.as_ref().map(|schedule| schedule.zone.clone());
+            let date = at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).date();
+            let guests = chat.guests.iter().filter(|guests| guests.date == date);
+            let mut handles = guests.flat_map(|guests| &guests.handles);
+            handles.any(|handle| self.is_called(author, handle))
+        });
+        self.basis(registry, author, &Verdict::IsGuest)
+    }
+
+    /// What the registry says needs no decision.
+    fn basis(&self, registry: bool, author: &Author, role: &Verdict) -> Option<Basis> {
+        if registry {
+            return Some(Basis::Registry);
+        }
+        let mut earlier = self.history.handles(&author.id, self.meetings_before);
+        let gives = self.decisions.gives(author, role)
+            || earlier
+                .any(|handle| self.decisions.latest(handle, std::slice::from_ref(role)).is_some());
+        gives.then_some(Basis::Decision)
     }
 
     /// Whether enough is known to call anybody a first-timer: four earlier meetings, or the
@@ -278,14 +378,12 @@ impl Known<'_> {
         Some(if recently >= REGULAR_MIN { Newcomer::Regular } else { Newcomer::Returning })
     }
 
-    fn names(&self, author: &Author, list: impl Fn(&Chat) -> &Vec<CompactString>) -> bool {
-        self.registry
-            .is_some_and(|chat| list(chat).iter().any(|handle| same_handle(author, handle)))
+    /// Whether `handle` (lower case, without the leading `@`) is the author's, or that of another
+    /// account of the same person.
+    fn is_called(&self, author: &Author, handle: &str) -> bool {
+        author.handle.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(handle))
+            || author.id.native().trim_start_matches('@') == handle
+            || self.decisions.people().names(&author.id).any(|name| name == handle)
+            || self.history.handles(&author.id, self.meetings_before).any(|name| name == handle)
     }
-}
-
-/// Whether `handle` (lower case, without the leading `@`) is the author's.
-fn same_handle(author: &Author, handle: &str) -> bool {
-    author.handle.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(handle))
-        || author.id.native() == handle
 }

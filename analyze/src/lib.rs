@@ -12,16 +12,19 @@
     reason = "the analysis is pure: time, files and environment are arguments"
 )]
 
+mod applied;
 pub mod discover;
 pub mod driver;
 mod fingerprint;
 pub mod hijack;
+pub mod hours;
 mod inquiry;
 pub mod known;
 mod language;
 pub mod machine;
 pub mod meeting;
 pub mod participation;
+pub mod people;
 mod phrases;
 pub mod schedule;
 pub mod seen;

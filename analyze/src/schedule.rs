@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use rrule::{RRuleSet, Tz};
 
 use crate::discover::{Span, later};
+use crate::hours::Usual;
 
 /// A schedule whose rule cannot be expanded.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +81,17 @@ impl Calendar {
             before.looked_until = before.closes_at;
         }
         meetings
+    }
+
+    /// Length and graces of every meeting. Whether one took place, its own hour tells.
+    pub fn usual(&self) -> Usual {
+        Usual {
+            length: self.length,
+            before: self.grace_before,
+            after: self.grace_after,
+            open: SignedDuration::ZERO,
+            look: self.length.saturating_add(self.grace_after),
+        }
     }
 
     /// Grace before and after every meeting.

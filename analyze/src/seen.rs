@@ -15,13 +15,16 @@ pub struct Seen {
     pub ground: Arc<GroundPost>,
     /// Labels of the text; none for reposts, whose words are somebody else's.
     pub labels: Vec<Label>,
+    /// The account, where a decision says that it is another one's person: the post's author
+    /// carries the person's id.
+    pub account: Option<AuthorId>,
 }
 
 impl Seen {
     /// Reads the labels of a post.
     pub fn new(position: u64, ground: Arc<GroundPost>) -> Self {
         let labels = if ground.post.is_original() { labels(&ground.post.text) } else { Vec::new() };
-        Self { position, ground, labels }
+        Self { position, ground, labels, account: None }
     }
 
     /// The post.

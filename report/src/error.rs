@@ -22,6 +22,15 @@ pub enum ReportError {
         #[source]
         cause: parquet::errors::ParquetError,
     },
+    /// A file of the lake could not be read.
+    #[error("reading {path} of the lake", path = path.display())]
+    Decode {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: parquet::errors::ParquetError,
+    },
     /// A file or folder of the output could not be changed.
     #[error("{doing} {path}", path = path.display())]
     File {

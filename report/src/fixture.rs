@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use colloquy_transcript::{
-    Annotation, AnswerBasis, Attendance, Author, AuthorId, Band, ChatName, Class, Flag, Format,
-    GroundPost, LangSource, Origin, Participation, Platform, Post, PostId, PostKind, Question,
-    Reason, Record, Role, SessionId, SessionRecord, Timestamp,
+    Annotation, AnswerBasis, Attendance, Author, AuthorId, Band, Basis, ChatName, Class, Flag,
+    Format, GroundPost, LangSource, Origin, Participation, Platform, Post, PostId, PostKind,
+    Question, Reason, Record, Role, SessionId, SessionRecord, Timestamp,
 };
 
 use crate::view::{AnnotatedPost, SessionView};
@@ -136,6 +136,7 @@ impl Plan<'_> {
                 model: "rules-1".into(),
                 decision: (index == 9).then_some(false),
             }),
+            author_id: None,
         }
     }
 
@@ -209,7 +210,9 @@ impl Plan<'_> {
             origin: Origin::Scheduled,
             format: Format::Qa,
             moderators: vec![self.author(0)],
+            moderators_basis: vec![Basis::Inferred],
             guests: Vec::new(),
+            guests_basis: Vec::new(),
             posts: self.posts as u64,
             originals: self.posts as u64,
             reposts: 0,
@@ -231,6 +234,7 @@ impl Plan<'_> {
             settled_position: 0,
             basis: 0,
             attendance_rows: self.attendance_rows() as u64,
+            corrections: Vec::new(),
         }
     }
 

@@ -45,6 +45,7 @@ pub(crate) fn perform(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Analyze(service) => analyze::analyze(&service),
         Command::Report(report) => report::report(&report),
         Command::Decide(decide) => decide::decide(&decide),
+        Command::Decisions(list) => decide::list(&list),
         Command::DeadLetters(DeadLetters::List(list)) => dead_letters::list(&list),
         Command::DeadLetters(DeadLetters::Show(show)) => dead_letters::show(&show),
         Command::DeadLetters(DeadLetters::Replay(replay)) => replay::replay(&replay),

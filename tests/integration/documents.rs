@@ -68,7 +68,10 @@ fn every_command_and_option_is_in_the_readme_and_has_help() {
         stdout(&colloquy().args(words.split_whitespace()).arg("--help").output().unwrap())
     };
     let commands = commands(&help(""));
-    assert_eq!(commands, ["run", "ingest", "analyze", "report", "decide", "dead-letters"]);
+    assert_eq!(
+        commands,
+        ["run", "ingest", "analyze", "report", "decide", "decisions", "dead-letters"]
+    );
     let nested = commands.iter().flat_map(|command| {
         let nested = self::commands(&help(command));
         nested.into_iter().map(move |inner| format!("{command} {inner}"))

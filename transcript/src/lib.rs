@@ -26,7 +26,7 @@ pub use jiff::Timestamp;
 pub use name::{ChatName, NameError, SessionId, Tag, percent_decode, percent_encode};
 pub use post::{Author, AuthorId, Platform, Post, PostId, PostKind};
 pub use record::{
-    Annotation, AnswerBasis, Attendance, Band, Class, CoverageState, DeadLetter, Decision, Flag,
-    Format, GroundPost, LangSource, Mark, Origin, Participation, Partitioning, Question, Reason,
-    Record, Role, SessionRecord, Standing, Topic, Verdict, Watched,
+    Annotation, AnswerBasis, Attendance, Band, Basis, Class, Correction, CoverageState, DeadLetter,
+    Decision, Flag, Format, GroundPost, LangSource, Mark, Origin, Participation, Partitioning,
+    Question, Reason, Record, Role, SessionRecord, Standing, Topic, Verdict, Watched,
 };

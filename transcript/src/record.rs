@@ -394,6 +394,8 @@ pub struct Annotation {
     pub lang: Option<(CompactString, LangSource)>,
     /// The verdict on hijacking; present for every post with words of its own.
     pub flag: Option<Flag>,
+    /// Who wrote it, where a decision says that the post's account is another one's person.
+    pub author_id: Option<AuthorId>,
 }
 
 /// A post's part in the conversation.
@@ -654,6 +656,39 @@ impl Origin {
     }
 }
 
+/// Where a role comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// The registry states it.
+    Registry,
+    /// A moderator's decision states it.
+    Decision,
+    /// The analysis found it in the posts.
+    Inferred,
+}
+
+impl Basis {
+    /// The basis' name in the lake.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Decision => "decision",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+/// A decision that was applied to a session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Correction {
+    /// What it speaks of: [`Decision::subject`].
+    pub subject: CompactString,
+    /// What it says, as [`Verdict::to_text`] writes it.
+    pub verdict: CompactString,
+    /// Who said it.
+    pub by: Option<String>,
+}
+
 /// How a session is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -694,8 +729,12 @@ pub struct SessionRecord {
     pub format: Format,
     /// Moderators, in order of id.
     pub moderators: Vec<AuthorId>,
+    /// Where each of [`SessionRecord::moderators`] comes from; empty in records of older versions.
+    pub moderators_basis: Vec<Basis>,
     /// Guests, in order of id.
     pub guests: Vec<AuthorId>,
+    /// Where each of [`SessionRecord::guests`] comes from; empty in records of older versions.
+    pub guests_basis: Vec<Basis>,
     /// Posts, flagged ones included.
     pub posts: u64,
     /// Posts with words of their own.
@@ -739,6 +778,8 @@ pub struct SessionRecord {
     /// Hash of everything beside the ground records that it was made by: registry entry, version
     /// of rules and model. 0 where it is not on record.
     pub basis: u64,
+    /// The decisions that were applied to it, by subject and verdict.
+    pub corrections: Vec<Correction>,
 }
 
 /// A rejected piece of input, whole.

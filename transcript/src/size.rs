@@ -68,7 +68,12 @@ impl Annotation {
         let reasons = self.flag.iter().flat_map(|flag| &flag.reasons);
         let reasons = reasons
             .map(|reason| size_of_val(reason) + compact(&reason.rule) + string(&reason.sentence));
-        size_of::<Self>() + BLOCK_BYTES + self.post_id.heap_bytes() + reasons.sum::<usize>()
+        let author = self.author_id.as_ref().map_or(0, AuthorId::heap_bytes);
+        size_of::<Self>()
+            + BLOCK_BYTES
+            + self.post_id.heap_bytes()
+            + author
+            + reasons.sum::<usize>()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Meetings with numbered questions.
 
 use colloquy_transcript::Timestamp;
-use colloquy_transcript::label::{Convention, LabelKind, Number};
+use colloquy_transcript::label::{Convention, LabelKind};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
@@ -17,8 +17,6 @@ const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 const QUESTIONS_MIN: usize = 2;
 /// … answered by at least this many people together.
 const ROOM_MIN: usize = 3;
-/// The next edition of a chat opens this long before its first question.
-const NEXT_OPENS: SignedDuration = SignedDuration::from_mins(15);
 
 /// The next chain in `posts` that makes a meeting, and the instant before which none begins.
 pub(super) fn next(
@@ -74,51 +72,14 @@ fn meeting(posts: &[&Seen], first: Timestamp, last: Timestamp) -> Option<Span> {
     let from = later(first, -EARLY_ANSWER);
     let stretch = between(posts, from, later(last, CHAIN_GAP));
     let authors = author_indices(stretch);
-    let mut inquiry = inquire(stretch, &authors, &[], true, &FxHashMap::default());
-    let mut closes_before = None;
-    if let Some(restart) = restart(stretch, &inquiry) {
-        // A second edition follows: its first question ends what is looked at for the first.
-        let again = stretch[restart].at();
-        inquiry =
-            inquire(&stretch[..restart], &authors[..restart], &[], true, &FxHashMap::default());
-        closes_before = Some(later(again, -NEXT_OPENS));
-    }
+    let inquiry = inquire(stretch, &authors, &[], true, &FxHashMap::default());
     accepted(&inquiry).then_some(())?;
     let at = |asking: &inquiry::Asking| stretch[asking.post].at();
     let asked_first = inquiry.answered().map(at).min()?;
     let asked_last = inquiry.answered().map(at).max()?;
-    let mut span = start::span(posts, asked_first, asked_last);
-    if let Some(closes_before) = closes_before.filter(|it| *it > asked_last) {
-        span.closes_at = span.closes_at.min(closes_before);
-        span.ends_at = span.ends_at.min(span.closes_at);
-    }
-    Some(span)
+    Some(start::span(posts, asked_first, asked_last))
 }
 
 fn accepted(inquiry: &Inquiry) -> bool {
     inquiry.answered().count() >= QUESTIONS_MIN && inquiry.room >= ROOM_MIN
-}
-
-/// Index of a host's first question asked anew, in other words, after the third of the same
-/// numbering: where the next edition begins.
-fn restart(stretch: &[&Seen], inquiry: &Inquiry) -> Option<usize> {
-    let third = inquiry.answered().find(|asking| asking.number.whole >= 3)?;
-    let first = inquiry.asked.iter().find(|asking| asking.number == Number::whole(1))?;
-    let last_before = inquiry.answered().map(|asking| asking.post).max()?;
-    let text = &stretch[first.post].post().text;
-    let host = &stretch[first.post].post().author.id;
-    (third.post.max(last_before)..stretch.len()).skip(1).find(|&at| {
-        let post = stretch[at].post();
-        let convention = inquiry.convention();
-        let opens = stretch[at].labels.iter().any(|label| {
-            label.leads()
-                && label.number() == Some(Number::whole(1))
-                && label.kind(convention) == Some(LabelKind::Question)
-        });
-        opens
-            && post.author.id == *host
-            && crate::phrases::asks(&post.text)
-            && !inquiry::is_repeat(text, &post.text)
-            && stretch[at].at() > later(stretch[last_before].at(), EARLY_ANSWER)
-    })
 }

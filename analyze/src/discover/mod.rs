@@ -32,7 +32,7 @@ pub const GRACE_BEFORE: SignedDuration = SignedDuration::from_mins(10);
 /// Usual grace after a meeting, where no registry says otherwise.
 pub const GRACE_AFTER: SignedDuration = SignedDuration::from_mins(60);
 /// Short meetings are answered as late as long ones.
-const OPEN_MIN: SignedDuration = SignedDuration::from_mins(120);
+pub const OPEN_MIN: SignedDuration = SignedDuration::from_mins(120);
 
 /// An ISO week.
 pub const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -67,7 +67,7 @@ pub struct Span {
 impl Span {
     /// A discovered meeting with the usual graces.
     fn discovered(starts_at: Timestamp, ends_at: Timestamp) -> Self {
-        let closes_at = closes(starts_at, ends_at);
+        let closes_at = later(ends_at, GRACE_AFTER).max(later(starts_at, OPEN_MIN));
         Self {
             starts_at,
             ends_at,
@@ -98,11 +98,6 @@ pub fn next_meeting(
         }
         _ => (None, quiet.min(chain_begins)),
     }
-}
-
-/// Until when posts belong to a meeting with the usual grace.
-pub fn closes(starts_at: Timestamp, ends_at: Timestamp) -> Timestamp {
-    later(ends_at, GRACE_AFTER).max(later(starts_at, OPEN_MIN))
 }
 
 /// `at + by`, kept within the range of timestamps.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
-    Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId, SessionRecord, Timestamp,
+    Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId, SessionRecord,
+    Timestamp, Verdict,
 };
 use jiff::SignedDuration;
 
@@ -13,16 +14,19 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{
-    GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WEEK, WEEK_LAG, closes, later, next_meeting,
+    GRACE_BEFORE, GRACE_AFTER, LOOK_BACK, LOOK_MAX, OPEN_MIN, Span, WEEK, WEEK_LAG, later, next_meeting,
 };
 use crate::fingerprint::basis;
+use crate::hours::{Next, Standing, Usual};
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
-use crate::seen::Seen;
 
 /// No meeting is longer, its grace included: a registry may state a week for each of the three.
 const MEETING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);
+
+/// Length of a meeting of which nobody says anything but the start.
+const MEETING_USUAL: SignedDuration = SignedDuration::from_mins(60);
 
 /// The state of one chat.
 #[derive(Debug)]
@@ -123,13 +127,16 @@ impl ChatState {
         if at <= self.quiet.frontier {
             self.quiet = Quiet::NOTHING;
         }
-        self.window.put(Seen::new(position, post));
+        self.window.put(self.decisions.see(position, post));
     }
 
     /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so
-    /// the whole chat is.
+    /// the whole chat is. Posts in hand carry the person whom decisions made of their account, so
+    /// they are read again too where that changes.
     pub(super) fn decide(&mut self, decision: Decision) {
-        if self.decisions.put(decision) && self.looked_until > Timestamp::MIN {
+        let identifies = matches!(decision.verdict, Verdict::SameAs(_)) && self.window.len() > 0;
+        let folded = self.looked_until > Timestamp::MIN;
+        if self.decisions.put(decision) && (folded || identifies) {
             self.soil(Timestamp::MIN, u64::MAX);
         }
     }
@@ -153,25 +160,30 @@ impl ChatState {
             self.soil(Timestamp::MIN, u64::MAX);
         }
         let (opens_at, closes_at, looked_until) = if session.session.is_meeting() {
-            let graces = self.calendar.as_ref().map(Calendar::graces);
-            let before = graces.map_or(GRACE_BEFORE, |(before, _)| before);
-            let closes_at = graces.map_or_else(
-                || closes(session.starts_at, session.ends_at),
-                |(_, after)| later(session.ends_at, after),
-            );
-            self.decided_until = self.decided_until.max(closes_at);
-            let people: Vec<&Attendance> = people.collect();
-            self.history.add(
-                session.session,
-                people.iter().map(|row| &row.author_id),
-                &session.moderators,
-            );
+            let usual = self.usual();
+            let span = Span {
+                starts_at: session.starts_at,
+                ends_at: session.ends_at,
+                opens_at: later(session.starts_at, -usual.before),
+                closes_at: usual.closes(session.starts_at, session.ends_at),
+                looked_until: Timestamp::MIN,
+                origin: session.origin,
+            };
+            let before = usual.before;
+            let hours = self.decisions.hours();
+            let closes_at = hours.kept_apart(span, before).closes_at;
+            let next = self.scheduled(session.ends_at).map(|it| it.max(session.ends_at));
+            let closes_at = closes_at.min(next.unwrap_or(closes_at));
             // How far the posts really had a say is not on record.
             let looked_until = match session.origin {
                 Origin::Scheduled => closes_at,
                 Origin::Discovered => closes_at.max(later(session.starts_at, LOOK_MAX)),
             };
-            (later(session.starts_at, -before), closes_at, looked_until)
+            let stated = hours.looked_until(session.starts_at, &self.usual());
+            self.decided_until = self.decided_until.max(closes_at);
+            let people: Vec<&Attendance> = people.collect();
+            self.remember(session, people.iter().copied());
+            (span.opens_at, closes_at, looked_until.max(stated))
         } else {
             let until = later(session.starts_at, WEEK);
             self.weeks_until = self.weeks_until.max(until);
@@ -227,7 +239,7 @@ impl ChatState {
             refold.week.starts_at() <= at && at < later(refold.week.starts_at(), WEEK)
         });
         if wanted && !self.in_meeting(at) {
-            self.window.put(Seen::new(position, post));
+            self.window.put(self.decisions.see(position, post));
         }
     }
 
@@ -339,7 +351,12 @@ impl ChatState {
 
     /// The fold itself: meetings in order, then the weeks that no meeting can reach any more.
     fn fold(&mut self, frontier: Timestamp, actions: &mut Vec<Action>) {
-        while let Some(span) = self.next_span(frontier) {
+        let hold_from = loop {
+            let span = match self.next_span(frontier) {
+                Next::Meeting(span) => span,
+                Next::Later(opens_at) => break opens_at,
+                Next::Nothing => break Timestamp::MAX,
+            };
             self.decided_until = span.closes_at;
             self.looked_until = self.looked_until.max(span.looked_until);
             if self.decisions.dissolves(SessionId::Meeting(span.starts_at)) {
@@ -350,23 +367,35 @@ impl ChatState {
             let published = meeting::meeting(&self.name, &span, &posts, &self.known(before));
             // What is published may take as much memory again.
             drop(posts);
-            self.history.add(
-                published.session.session,
-                published.attendance.iter().map(|row| &row.author_id),
-                &published.session.moderators,
-            );
+            self.remember(&published.session, published.attendance.iter());
             self.send(published, &span, actions);
-        }
-        self.fold_weeks(frontier, actions);
+        };
+        self.fold_weeks(frontier, hold_from, actions);
     }
 
-    fn fold_weeks(&mut self, frontier: Timestamp, actions: &mut Vec<Action>) {
+    /// Takes the newest meeting into the chat's memory.
+    fn remember<'a>(
+        &mut self,
+        session: &SessionRecord,
+        people: impl Iterator<Item = &'a Attendance> + Clone,
+    ) {
+        let ids = people.clone().map(|row| &row.author_id);
+        self.history.add(session.session, ids, &session.moderators);
+        for row in people.filter(|row| self.decisions.people().knows(&row.author_id)) {
+            if let Some(handle) = &row.author_handle {
+                self.history.called(&row.author_id, handle);
+            }
+        }
+    }
+
+    /// Settles weeks, but none that a meeting from `hold_from` on may reach into.
+    fn fold_weeks(&mut self, frontier: Timestamp, hold_from: Timestamp, actions: &mut Vec<Action>) {
         let lag = self.week_lag();
         let mut next = Timestamp::MIN;
         while let Some(week) = self.window.week_from(next) {
             let (from, until) = (week.starts_at(), later(week.starts_at(), WEEK));
             let looked_until = later(until, lag);
-            if looked_until > frontier || until <= next {
+            if looked_until > frontier || until <= next || until > hold_from {
                 break;
             }
             next = until;
@@ -393,25 +422,68 @@ impl ChatState {
         self.calendar.as_ref().map_or(WEEK_LAG, |calendar| calendar.reach().max(WEEK_LAG))
     }
 
-    /// The next meeting that can be decided.
-    fn next_span(&mut self, frontier: Timestamp) -> Option<Span> {
+    /// The next meeting that can be decided: what decisions state goes before what is found.
+    fn next_span(&mut self, frontier: Timestamp) -> Next {
+        let (found, found_from) = self.found(frontier);
+        let scheduled = |from: Timestamp| self.scheduled(from);
+        let posted = |from: Timestamp, until: Timestamp| {
+            self.window.between(from, until).iter().any(|seen| seen.at() < until)
+        };
+        let standing = Standing {
+            found,
+            found_from,
+            decided_until: self.decided_until,
+            frontier,
+            scheduled: &scheduled,
+            posted: &posted,
+        };
+        self.decisions.hours().next(&self.usual(), &standing)
+    }
+
+    /// What schedule or discovery find next, and the instant before which they find nothing else.
+    fn found(&mut self, frontier: Timestamp) -> (Option<Span>, Timestamp) {
         let Some(calendar) = &self.calendar else {
             let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
             let posts = self.window.between(from, frontier);
             let (span, until) = next_meeting(&posts, self.quiet.until, frontier);
             self.quiet = Quiet { until, frontier: self.quiet.frontier.max(frontier) };
-            return span;
+            return (span, later(until, -LOOK_BACK));
         };
         let posts = self.window.between(self.decided_until, frontier);
-        let (first, last) = (posts.first()?.at(), self.window.last_at()?);
         let reach = calendar.reach();
-        calendar.meetings(later(first, -reach), later(last, reach)).into_iter().find_map(
-            |mut span| {
-                span.opens_at = span.opens_at.max(self.decided_until);
-                let decided = span.closes_at <= frontier && span.starts_at >= self.decided_until;
-                (decided && meeting::took_place(&span, &posts)).then_some(span)
+        let ends = posts.first().map(|first| first.at()).zip(self.window.last_at());
+        let meetings =
+            ends.map(|(first, last)| calendar.meetings(later(first, -reach), later(last, reach)));
+        let span = meetings.into_iter().flatten().find_map(|mut span| {
+            span.opens_at = span.opens_at.max(self.decided_until);
+            let decided = span.closes_at <= frontier && span.starts_at >= self.decided_until;
+            (decided && meeting::took_place(&span, &posts)).then_some(span)
+        });
+        (span, later(frontier, -reach))
+    }
+
+    /// When the scheduled meeting opens that starts next, at an instant or after it. One that a
+    /// decision moves is not where the schedule has it.
+    fn scheduled(&self, from: Timestamp) -> Option<Timestamp> {
+        let calendar = self.calendar.as_ref()?;
+        let meetings = calendar.meetings(from, later(from, calendar.reach()));
+        let mut still = meetings.iter().map(|next| next.starts_at);
+        let next = still.find(|&starts_at| !self.decisions.hours().moves(starts_at))?;
+        Some(later(next, -calendar.graces().0))
+    }
+
+    /// How long the chat's meetings usually are.
+    fn usual(&self) -> Usual {
+        match &self.calendar {
+            Some(calendar) => calendar.usual(),
+            None => Usual {
+                length: MEETING_USUAL,
+                before: GRACE_BEFORE,
+                after: GRACE_AFTER,
+                open: OPEN_MIN,
+                look: LOOK_MAX.saturating_add(LOOK_BACK),
             },
-        )
+        }
     }
 
     fn known(&self, meetings_before: u32) -> Known<'_> {
@@ -457,7 +529,9 @@ fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
         origin: Origin::Discovered,
         format: Format::Free,
         moderators: Vec::new(),
+        moderators_basis: Vec::new(),
         guests: Vec::new(),
+        guests_basis: Vec::new(),
         posts: 0,
         originals: 0,
         reposts: 0,
@@ -479,5 +553,6 @@ fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
         settled_position: 0,
         basis: 0,
         attendance_rows: 0,
+        corrections: Vec::new(),
     }
 }

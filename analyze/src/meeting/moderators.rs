@@ -86,12 +86,11 @@ pub(super) fn guests(
 }
 
 fn authors_where(room: &Room<'_>, is: impl Fn(usize) -> bool) -> Vec<u32> {
-    let mut looked_at = FxHashSet::default();
-    let mut found: Vec<u32> = (0..room.posts.len())
-        .filter(|&at| looked_at.insert(room.author(at)) && is(at))
-        .map(|at| room.author(at))
-        .collect();
+    // A person may be named by any handle under which they wrote.
+    let found = (0..room.posts.len()).filter(|&at| is(at)).map(|at| room.author(at));
+    let mut found: Vec<u32> = found.collect();
     found.sort_unstable();
+    found.dedup();
     found
 }
 

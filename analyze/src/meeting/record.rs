@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::answers::Part;
 use super::questions::Questions;
 use super::{Published, author_ids, format_of, hash_of};
+use crate::applied;
 use crate::discover::Span;
 use crate::fingerprint::basis;
 use crate::known::{Known, Newcomer};
@@ -78,6 +79,7 @@ fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotatio
                 confidence: part.confidence,
                 lang: language(&post.text, post.lang.as_deref()),
                 flag,
+                author_id: seen.account.as_ref().map(|_| post.author.id.clone()),
             }
         })
         .collect()
@@ -183,6 +185,8 @@ fn session(
     let ids = room.posts.iter().map(|seen| &seen.post().id);
     let edited = room.posts.iter().filter_map(|seen| seen.post().edited_at);
     let closes_at = meeting.span.closes_at;
+    let moderators = author_ids(room, meeting.moderators);
+    let guests = author_ids(room, meeting.guests);
     SessionRecord {
         chat: meeting.chat.clone(),
         session: meeting.id,
@@ -192,8 +196,10 @@ fn session(
         ends_at: meeting.span.ends_at,
         origin: meeting.span.origin,
         format: format_of(meeting.questions),
-        moderators: author_ids(room, meeting.moderators),
-        guests: author_ids(room, meeting.guests),
+        moderators_basis: applied::moderators(room, &moderators, meeting.known),
+        moderators,
+        guests_basis: applied::guests(room, &guests, meeting.id, meeting.known),
+        guests,
         posts: room.posts.len() as u64,
         originals: room.posts.len() as u64 - reposts,
         reposts,
@@ -219,5 +225,6 @@ fn session(
         settled_position: 0,
         basis: basis(meeting.known.registry),
         attendance_rows: attendance.len() as u64,
+        corrections: applied::corrections(meeting.known.decisions, meeting.id, room),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{
-    CompactString, GroundPost, Mark, Record, SessionId, Standing, Timestamp,
+    CompactString, Decision, GroundPost, Mark, Record, SessionId, Standing, Timestamp,
 };
 
 use crate::machine::{Action, Event, Machine, Restored};
@@ -15,16 +15,28 @@ pub(super) struct Broker {
     pub(super) machine: Machine,
     posts: Vec<Arc<GroundPost>>,
     marks: Vec<Mark>,
+    decisions: Vec<Decision>,
+    /// Decisions below this are in what was published.
+    decided: usize,
+    registry: Registry,
     pub(super) published: Vec<Record>,
     fed: usize,
 }
 
 impl Broker {
     pub(super) fn new() -> Self {
+        Self::with(Registry::default())
+    }
+
+    /// A broker whose machine knows this registry.
+    pub(super) fn with(registry: Registry) -> Self {
         Self {
-            machine: Machine::new(Registry::default()).unwrap(),
+            machine: Machine::new(registry.clone()).unwrap(),
             posts: Vec::new(),
             marks: Vec::new(),
+            decisions: Vec::new(),
+            decided: 0,
+            registry,
             published: Vec::new(),
             fed: 0,
         }
@@ -45,6 +57,13 @@ impl Broker {
         self.step(Event::Mark { position, mark });
     }
 
+    /// Appends a decision and feeds it.
+    pub(super) fn decide(&mut self, decision: Decision) {
+        self.decisions.push(decision.clone());
+        self.step(Event::Decision { partition: 0, decision });
+        self.feed();
+    }
+
     /// The machine dies; a new one starts from what is in the journal and was committed.
     pub(super) fn restart(&mut self) {
         let committed = self.machine.progress().next();
@@ -57,10 +76,16 @@ impl Broker {
             }
         }
         restored.marks = (0..).zip(self.marks.iter().cloned()).collect();
-        self.machine = Machine::new(Registry::default()).unwrap();
+        let (before, news) = self.decisions.split_at(self.decided);
+        restored.decisions = before.to_vec();
+        let news = news.to_vec();
+        self.machine = Machine::new(self.registry.clone()).unwrap();
         let (position, unpublished) = committed.map_or((0, 0), |it| (it.needed, it.unpublished));
         self.fed = usize::try_from(position).unwrap();
         self.step(Event::Assigned { partition: 0, unpublished, restored });
+        for decision in news {
+            self.step(Event::Decision { partition: 0, decision });
+        }
         self.feed();
     }
 
@@ -97,6 +122,9 @@ impl Broker {
                 }
             }
             actions = more;
+        }
+        if self.machine.progress().all(|it| it.settled) {
+            self.decided = self.decisions.len();
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod broker;
 mod chat;
+mod decisions;
 mod machine;
 mod meeting;
 mod review;

@@ -46,6 +46,7 @@ pub(super) fn annotation(name: &str, number: &str) -> Record {
         confidence: None,
         lang: None,
         flag: None,
+        author_id: None,
     })
 }
 

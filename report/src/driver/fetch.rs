@@ -122,13 +122,21 @@ fn assemble(job: Job, sought: Sought) -> Fetched {
     let mut posts: Vec<AnnotatedPost> = annotations
         .into_iter()
         .zip(sought.found)
-        .filter_map(|(annotation, post)| Some(AnnotatedPost { post: post?, annotation }))
+        .filter_map(|(annotation, post)| Some(by_person(post?, annotation)))
         .collect();
     posts.sort_unstable_by(|a, b| a.post.post.order().cmp(&b.post.post.order()));
     let place = |label: &str| record.questions.iter().position(|q| q.label == label);
     participation.sort_by_key(|row| place(&row.question));
     attendance.sort_unstable_by(|a, b| a.author_id.cmp(&b.author_id));
     Fetched::View(partition, Box::new(SessionView { record, participation, attendance, posts }))
+}
+
+/// A post under the id of the person who wrote it, so that every table and page names them alike.
+fn by_person(mut post: Arc<GroundPost>, annotation: Annotation) -> AnnotatedPost {
+    if let Some(person) = &annotation.author_id {
+        Arc::make_mut(&mut post).post.author.id = person.clone();
+    }
+    AnnotatedPost { post, annotation }
 }
 
 /// Looks for the rows of a record in the whole of their topics, where the latest record of a key

@@ -106,6 +106,9 @@ pub fn run(
     while !complete && !stop.load(Ordering::Relaxed) {
         let idle = driver.turn()?;
         complete = driver.settle(idle, options.until_idle)?;
+        if complete && options.release_posts {
+            driver.remove_leftovers()?;
+        }
         if complete || driver.is_due() {
             driver.commit()?;
             observe(&driver.counts);
@@ -249,7 +252,7 @@ impl<'a> Driver<'a> {
             self.state.take_whole().into_iter().partition(|job| job.whole.record.gone);
         for job in gone {
             let record = &job.whole.record;
-            publish::gone(&mut self.store, record)?;
+            publish::gone(&mut self.store, &record.chat, record.session)?;
             self.state.published(job.partition, record);
             self.counts.sessions_removed += 1;
             self.overview_dirty = true;
@@ -260,6 +263,20 @@ impl<'a> Driver<'a> {
                 match fetched {
                     Fetched::View(partition, view) => self.write(partition, &view)?,
                     Fetched::Missing(unwritten, posts) => self.stick(*unwritten, posts),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what an earlier run left of sessions that are no more. A journal in memory does not
+    /// remember that they were, so the folder is asked; all that there is was published by now.
+    fn remove_leftovers(&mut self) -> Result<(), ReportError> {
+        for chat in self.state.views().into_iter().map(|view| view.name) {
+            for session in self.store.sessions(&chat)? {
+                if !self.state.is_published(&chat, session) {
+                    publish::gone(&mut self.store, &chat, session)?;
+                    self.counts.sessions_removed += 1;
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Views to files: which file holds what.
 
-use colloquy_transcript::{SessionRecord, percent_encode};
+use colloquy_transcript::{ChatName, SessionId, percent_encode};
 
 use crate::{
     ReportError,
@@ -14,9 +14,9 @@ const PUBLIC: &str = "public";
 /// Folder of what is for moderators.
 const MODERATORS: &str = "moderators";
 
-fn page_path(folder: &str, record: &SessionRecord) -> String {
-    let chat = percent_encode(record.chat.as_str());
-    let session = percent_encode(&record.session.to_compact());
+fn page_path(folder: &str, chat: &ChatName, session: SessionId) -> String {
+    let chat = percent_encode(chat.as_str());
+    let session = percent_encode(&session.to_compact());
     format!("{folder}/{chat}/{session}.html")
 }
 
@@ -26,11 +26,12 @@ pub(super) fn session(store: &mut Store, view: &SessionView) -> Result<(), Repor
     for file in lake::session_files(view)? {
         store.put(&file.path, &file.bytes)?;
     }
-    let meeting = view.record.session.is_meeting();
+    let (chat, session) = (&view.record.chat, view.record.session);
+    let meeting = session.is_meeting();
     if meeting {
-        store.put(&page_path(PUBLIC, &view.record), page::recap(view).as_bytes())?;
+        store.put(&page_path(PUBLIC, chat, session), page::recap(view).as_bytes())?;
     }
-    let review = page_path(MODERATORS, &view.record);
+    let review = page_path(MODERATORS, chat, session);
     if meeting || view.record.flags > 0 {
         store.put(&review, page::review(view).as_bytes())
     } else {
@@ -40,12 +41,16 @@ pub(super) fn session(store: &mut Store, view: &SessionView) -> Result<(), Repor
 }
 
 /// Removes everything of a session that is gone.
-pub(super) fn gone(store: &mut Store, record: &SessionRecord) -> Result<(), ReportError> {
+pub(super) fn gone(
+    store: &mut Store,
+    chat: &ChatName,
+    session: SessionId,
+) -> Result<(), ReportError> {
     for table in Table::OF_SESSION {
-        store.remove(&lake::session_path(table, &record.chat, record.session))?;
+        store.remove(&lake::session_path(table, chat, session))?;
     }
-    store.remove(&page_path(PUBLIC, record))?;
-    store.remove(&page_path(MODERATORS, record))
+    store.remove(&page_path(PUBLIC, chat, session))?;
+    store.remove(&page_path(MODERATORS, chat, session))
 }
 
 /// Writes a chat's own tables aside.

@@ -268,6 +268,12 @@ impl State {
         views
     }
 
+    /// Whether a session is published.
+    pub(crate) fn is_published(&self, chat: &ChatName, session: SessionId) -> bool {
+        let mut chats = self.chats().filter(|(name, _)| *name == chat);
+        chats.any(|(_, chat)| chat.state.published(session).is_some())
+    }
+
     fn chats(&self) -> impl Iterator<Item = (&ChatName, &Chat)> {
         self.partitions.values().flat_map(|partition| &partition.chats)
     }

@@ -46,7 +46,18 @@ fn sessions_batch(chat: &str, sessions: &[SessionRecord]) -> Batch {
         .reals_or_null("gini", rows().map(|row| row.gini))
         .reals_or_null("top_tenth_share", rows().map(|row| row.top_tenth_share))
         .reals_or_null("coverage", rows().map(|row| row.coverage))
-        .counts("revision", rows().map(|row| row.revision));
+        .counts("revision", rows().map(|row| row.revision))
+        .lists(
+            "moderators_basis",
+            rows().map(|row| row.moderators_basis.iter().map(|it| it.as_str())),
+        )
+        .lists("guests_basis", rows().map(|row| row.guests_basis.iter().map(|it| it.as_str())))
+        .lists(
+            "corrections",
+            rows().map(|row| {
+                row.corrections.iter().map(|it| format!("{} {}", it.subject, it.verdict))
+            }),
+        );
     sheet.finish()
 }
 

@@ -12,6 +12,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use colloquy_transcript::{ChatName, SessionId, percent_decode, percent_encode};
+
 use crate::ReportError;
 
 /// The folder, inside the output folder, where files wait for their batch.
@@ -89,6 +91,23 @@ impl Store {
     /// Removes the file at `path`, if there is one, with the next [`Store::commit`].
     pub fn remove(&mut self, path: &str) -> Result<(), ReportError> {
         self.change(inside(path)?, Change::Remove)
+    }
+
+    /// The sessions of a chat whose posts lie in the folder.
+    pub fn sessions(&self, chat: &ChatName) -> Result<Vec<SessionId>, ReportError> {
+        let folder = format!("lake/posts/chat={}", percent_encode(chat.as_str()));
+        let folder = self.root.join(folder);
+        let entries = match fs::read_dir(&folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(failed("reading the folder", &folder))?,
+        };
+        let mut sessions = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed("reading the folder", &folder))?.file_name();
+            let id = name.to_str().and_then(|name| name.strip_prefix("session="));
+            sessions.extend(id.and_then(|id| SessionId::parse(&percent_decode(id)).ok()));
+        }
+        Ok(sessions)
     }
 
     /// Notes what happens to a path; the last change of a batch is the one that counts.

@@ -4,13 +4,14 @@
 //! `lake/TABLE/chat=NAME/part.parquet` for `sessions`, `coverage` and `decisions`. Every table
 //! has its file even without a row, so that each can be opened at any time.
 //!
-//! **Invariant:** the bytes of a file are a pure function of its rows. Only [`files`] touches
-//! the disk.
+//! **Invariant:** the bytes of a file are a pure function of its rows. Only [`files`] writes to
+//! the disk, and only [`find`] reads what was written.
 
 use colloquy_transcript::{ChatName, Decision, SessionId, SessionRecord, Watched, percent_encode};
 
 mod chat;
 pub mod files;
+mod find;
 mod parquet;
 pub mod schema;
 mod session;
@@ -18,6 +19,8 @@ mod sheet;
 
 #[cfg(test)]
 mod tests;
+
+pub use find::{Found, find};
 
 use crate::{ReportError, view::SessionView};
 use schema::Table;

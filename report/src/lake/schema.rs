@@ -84,7 +84,12 @@ const POSTS: &[Column] = &[
     SESSION,
     must("in_session", Kind::Bool, "whether the session is a meeting"),
     must("created_at", Kind::Time, "when the first revision was published"),
-    must("author_id", Kind::Text, "identity of the account: platform, colon, native id"),
+    must(
+        "author_id",
+        Kind::Text,
+        "identity of the person: platform, colon, native id of the account, or of the one that a \
+         decision says is the same person's",
+    ),
     may("author_handle", Kind::Text, "handle without @"),
     may("author_name", Kind::Text, "display name"),
     may("author_followers", Kind::Int, "followers as of the post"),
@@ -198,6 +203,9 @@ const SESSIONS: &[Column] = &[
     may("top_tenth_share", Kind::Real, "share of the originals by the most active tenth, 0 to 1"),
     may("coverage", Kind::Real, "share of its minutes that a source watched, 0 to 1"),
     must("revision", Kind::Int, "ground records whose own time is later than end plus grace"),
+    must("moderators_basis", Kind::Texts, "per moderator: registry, decision, inferred"),
+    must("guests_basis", Kind::Texts, "per guest: registry, decision, inferred"),
+    must("corrections", Kind::Texts, "decisions applied: subject, space, verdict as in decisions"),
 ];
 
 const COVERAGE: &[Column] = &[

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use colloquy_transcript::{
-    Annotation, AnswerBasis, Attendance, Author, AuthorId, Band, ChatName, Class, CompactString,
-    Flag, Format, GroundPost, Origin, Participation, Post, PostId, Question, Reason, Role,
-    SessionId, SessionRecord, Timestamp,
+    Annotation, AnswerBasis, Attendance, Author, AuthorId, Band, Basis, ChatName, Class,
+    CompactString, Correction, Flag, Format, GroundPost, Origin, Participation, Post, PostId,
+    Question, Reason, Role, SessionId, SessionRecord, Timestamp,
 };
 
 use crate::view::{AnnotatedPost, ChatView, SessionView};
@@ -81,6 +81,7 @@ pub(crate) fn post(id: &str, handle: &str, when: Timestamp, text: &str) -> Annot
             model: "rules-1".into(),
             decision: None,
         }),
+        author_id: None,
     };
     AnnotatedPost { post: Arc::new(GroundPost { chat, post }), annotation }
 }
@@ -137,7 +138,9 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         origin: Origin::Discovered,
         format: Format::Qa,
         moderators: vec![AuthorId::from_full("x:1garden_host")],
+        moderators_basis: vec![Basis::Registry],
         guests: Vec::new(),
+        guests_basis: Vec::new(),
         posts: 120 + n(4, 90),
         originals: 100,
         reposts: 20,
@@ -159,6 +162,7 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         settled_position: 0,
         basis: 0,
         attendance_rows: answerers + talkers + amplifiers,
+        corrections: Vec::new(),
     }
 }
 
@@ -266,6 +270,19 @@ pub(crate) fn session() -> SessionView {
     let attendance = attendance(&posts);
     record.flags = 2;
     record.posts = posts.len() as u64;
+    record.moderators_basis = vec![Basis::Decision];
+    record.corrections = [
+        ("2031-01-22T1845Z", "starts-at=2031-01-22T19:00:00Z", Some("garden_host")),
+        ("garden_host", "is-moderator", None),
+        ("x:930002", "hijack", Some("garden_host")),
+        ("x:1second_plot", "same-as=x:1garden_host", None),
+    ]
+    .map(|(subject, verdict, by)| Correction {
+        subject: subject.into(),
+        verdict: verdict.into(),
+        by: by.map(str::to_owned),
+    })
+    .into();
     let participation =
         record.questions.iter().map(|question| participation(question, &posts)).collect();
     SessionView { record, participation, attendance, posts }

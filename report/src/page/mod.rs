@@ -23,6 +23,7 @@
 
 mod attendance;
 mod chart;
+mod corrections;
 mod directory;
 mod index;
 mod layout;

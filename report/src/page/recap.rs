@@ -8,6 +8,7 @@ use colloquy_transcript::{AuthorId, Class, Participation, PostId, Question};
 use maud::{Markup, html};
 use rustc_hash::FxHashSet;
 
+use super::corrections;
 use super::layout::{Audience, Page, figures};
 use super::room::{self, Answers, Names};
 use super::words;
@@ -49,30 +50,24 @@ pub fn recap(view: &SessionView) -> String {
 /// When, how long and with whom.
 fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
     let record = &view.record;
-    let known = |ids: &[AuthorId]| -> Vec<AuthorId> {
-        ids.iter().filter(|id| names.knows(id)).cloned().collect()
+    let known = |ids, bases| {
+        let mut people = corrections::with_basis(ids, bases);
+        people.retain(|(id, _)| names.knows(id));
+        people
     };
-    let (moderators, guests) = (known(&record.moderators), known(&record.guests));
+    let moderators = known(&record.moderators, &record.moderators_basis);
+    let guests = known(&record.guests, &record.guests_basis);
     html! {
         p.lead {
             (words::weekday(record.starts_at)) ", "
             time datetime=(words::machine(record.starts_at)) { (words::clock(record.starts_at)) }
             " UTC, " (words::length(record)) "."
-            @if !moderators.is_empty() { " Moderated by " (list(&moderators, names)) "." }
+            @if !moderators.is_empty() { " Moderated by " (corrections::people(&moderators, names)) "." }
             @if !guests.is_empty() {
                 @if guests.len() == 1 { " Guest: " } @else { " Guests: " }
-                (list(&guests, names)) "."
+                (corrections::people(&guests, names)) "."
             }
-        }
-    }
-}
-
-/// Names in a sentence.
-fn list(people: &[AuthorId], names: &Names<'_>) -> Markup {
-    html! {
-        @for (at, person) in people.iter().enumerate() {
-            @if at > 0 { @if at + 1 == people.len() { " and " } @else { ", " } }
-            (names.show(person))
+            @if let Some(corrected) = corrections::hours(record) { " " (corrected) }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::layout::{Audience, Page, figures, private_mark};
 use super::recap::answers_in_words;
 use super::room::{self, Answerer, Answers, Names};
-use super::{attendance, pace, suspects, words};
+use super::{attendance, corrections, pace, suspects, words};
 use crate::view::SessionView;
 
 /// `DIR/moderators/CHAT/SESSION.html`: what needs a moderator's eye, then the session in
@@ -20,7 +20,7 @@ pub fn review(view: &SessionView) -> String {
     let body = html! {
         (private_mark())
         h1 { "#" bdi { (chat) } ", " (name) }
-        (opening(view))
+        (opening(view, &names))
         @if meeting {
             (figures(&key_figures(view)))
         }
@@ -31,6 +31,7 @@ pub fn review(view: &SessionView) -> String {
             (attendance::section(view))
             (pace::section(view))
         }
+        (corrections::section(record))
     };
     let title = format!("#{chat}, {name}: review");
     let recap = recap_address(view);
@@ -49,8 +50,10 @@ fn recap_address(view: &SessionView) -> String {
 }
 
 /// When it was and where the hour comes from.
-fn opening(view: &SessionView) -> Markup {
+fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
     let record = &view.record;
+    let moderators = corrections::with_basis(&record.moderators, &record.moderators_basis);
+    let guests = corrections::with_basis(&record.guests, &record.guests_basis);
     html! {
         @if let SessionId::Outside { .. } = record.session {
             p.lead {
@@ -67,6 +70,14 @@ fn opening(view: &SessionView) -> Markup {
                 @if let Some(coverage) = record.coverage {
                     (words::percent(coverage)) " of its minutes were watched. "
                 }
+                @if !moderators.is_empty() {
+                    "Moderated by " (corrections::people(&moderators, names)) ". "
+                }
+                @if !guests.is_empty() {
+                    @if guests.len() == 1 { "Guest: " } @else { "Guests: " }
+                    (corrections::people(&guests, names)) ". "
+                }
+                @if let Some(corrected) = corrections::hours(record) { (corrected) }
             }
         }
     }

@@ -32,6 +32,8 @@ pub(super) struct AnnotationWire<'a> {
     lang_source: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flag: Option<FlagWire<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author_id: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +84,7 @@ impl<'a> From<&'a Annotation> for AnnotationWire<'a> {
             lang: lang.map(|(lang, _)| lang.as_str().into()),
             lang_source: lang.map(|(_, source)| source.as_str().into()),
             flag: annotation.flag.as_ref().map(FlagWire::from),
+            author_id: annotation.author_id.as_ref().map(|id| id.as_str().into()),
         }
     }
 }
@@ -133,6 +136,7 @@ impl TryFrom<AnnotationWire<'_>> for Annotation {
             confidence: wire.confidence.map(|confidence| confidence.0),
             lang,
             flag: wire.flag.map(Flag::try_from).transpose()?,
+            author_id: wire.author_id.map(Into::into),
         })
     }
 }

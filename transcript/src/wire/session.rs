@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Question, SessionRecord};
+use crate::{Basis, Correction, Question, SessionRecord};
 
 use super::{
     Wire, WireError,
@@ -55,6 +55,21 @@ pub(super) struct SessionWire<'a> {
     attendance_rows: u64,
     #[serde(default, skip_serializing_if = "Fingerprint::is_zero")]
     basis: Fingerprint,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    moderators_basis: Vec<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    guests_basis: Vec<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<CorrectionWire<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CorrectionWire<'a> {
+    #[serde(borrow)]
+    subject: Text<'a>,
+    verdict: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,6 +127,23 @@ impl<'a> From<&'a SessionRecord> for SessionWire<'a> {
             settled_position: session.settled_position,
             attendance_rows: session.attendance_rows,
             basis: Fingerprint(session.basis),
+            moderators_basis: words_of(&session.moderators_basis),
+            guests_basis: words_of(&session.guests_basis),
+            corrections: session.corrections.iter().map(CorrectionWire::from).collect(),
+        }
+    }
+}
+
+fn words_of(bases: &[Basis]) -> Vec<Text<'_>> {
+    bases.iter().map(|basis| basis.as_str().into()).collect()
+}
+
+impl<'a> From<&'a Correction> for CorrectionWire<'a> {
+    fn from(correction: &'a Correction) -> Self {
+        Self {
+            subject: correction.subject.as_str().into(),
+            verdict: correction.verdict.as_str().into(),
+            by: correction.by.as_deref().map(Text::from),
         }
     }
 }
@@ -135,6 +167,9 @@ impl TryFrom<SessionWire<'_>> for SessionRecord {
 
     fn try_from(wire: SessionWire<'_>) -> Result<Self, WireError> {
         let questions: Result<_, _> = wire.questions.into_iter().map(Question::try_from).collect();
+        let bases = |field: &str, words: Vec<Text<'_>>| -> Result<Vec<Basis>, WireError> {
+            words.iter().map(|word| word.word(field)).collect()
+        };
         Ok(Self {
             chat: wire.chat.chat()?,
             session: wire.session.session()?,
@@ -167,7 +202,20 @@ impl TryFrom<SessionWire<'_>> for SessionRecord {
             settled_position: wire.settled_position,
             attendance_rows: wire.attendance_rows,
             basis: wire.basis.0,
+            moderators_basis: bases("moderators_basis", wire.moderators_basis)?,
+            guests_basis: bases("guests_basis", wire.guests_basis)?,
+            corrections: wire.corrections.into_iter().map(Correction::from).collect(),
         })
+    }
+}
+
+impl From<CorrectionWire<'_>> for Correction {
+    fn from(wire: CorrectionWire<'_>) -> Self {
+        Self {
+            subject: wire.subject.into(),
+            verdict: wire.verdict.into(),
+            by: wire.by.map(Into::into),
+        }
     }
 }
 

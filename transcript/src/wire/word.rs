@@ -1,6 +1,8 @@
 //! Enums of the model that travel as words.
 
-use crate::{AnswerBasis, Band, Class, CoverageState, Format, LangSource, Origin, PostKind, Role};
+use crate::{
+    AnswerBasis, Band, Basis, Class, CoverageState, Format, LangSource, Origin, PostKind, Role,
+};
 
 /// An enum of the model whose variants travel as words.
 pub(super) trait Word: Copy + 'static {
@@ -34,4 +36,5 @@ words! {
     Class { Amplifier, Talker, Answerer }
     Origin { Scheduled, Discovered }
     Format { Qa, Free }
+    Basis { Registry, Decision, Inferred }
 }

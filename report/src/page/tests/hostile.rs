@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colloquy_transcript::{ChatName, PostId, Reason};
+use colloquy_transcript::{ChatName, Correction, PostId, Reason};
 
 use super::super::*;
 use super::invented;
@@ -107,6 +107,13 @@ fn hostile_words_stay_words() {
         question.label = EVIL.into();
         question.post_id = PostId::from_full(format!("mastodon:https://a.example/{EVIL}"));
     }
+    view.record.corrections = ["is-guest", "answers=Q1", EVIL]
+        .map(|verdict| Correction {
+            subject: EVIL.into(),
+            verdict: verdict.into(),
+            by: Some(EVIL.to_owned()),
+        })
+        .into();
     // A name cannot hold control characters, the rest it can.
     let name = "\"'><script>alert(1)</script>";
     view.record.chat = ChatName::new(name).unwrap();

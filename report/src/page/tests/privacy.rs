@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use colloquy_transcript::{
-    AnswerBasis, Attendance, AuthorId, Class, PostId, PostKind, Question, Role,
+    AnswerBasis, Attendance, AuthorId, Class, Correction, PostId, PostKind, Question, Role,
 };
 use proptest::prelude::*;
 
@@ -89,10 +89,24 @@ fn session(drafts: &[Draft]) -> SessionView {
         view.record.moderators.push(view.attendance[author].author_id.clone());
     }
     view.record.guests.clone_from(&view.record.moderators);
+    view.record.corrections = corrections(drafts);
     let flagged = view.posts.iter().filter(|post| is_flagged(post)).count();
     view.record.posts = view.posts.len() as u64;
     view.record.flags = flagged as u64;
     view
+}
+
+/// A decision about every post and author, by somebody who is not to be named.
+fn corrections(drafts: &[Draft]) -> Vec<Correction> {
+    let said = |subject: String, verdict: &str| Correction {
+        subject: subject.into(),
+        verdict: verdict.into(),
+        by: Some("moderator_zq".to_owned()),
+    };
+    let posts = (0..drafts.len()).map(|place| said(id(place), "hijack"));
+    let authors = drafts.iter().map(|draft| said(handle(draft.author), "always-flag"));
+    let hours = said("2031-01-22T1900Z".to_owned(), "starts-at=2031-01-22T19:00:00Z");
+    posts.chain(authors).chain([hours]).collect()
 }
 
 fn ask(view: &mut SessionView, post: &mut AnnotatedPost) {
@@ -155,6 +169,8 @@ proptest! {
         let view = session(&drafts);
         let page = recap(&view);
         assert_discreet(&page);
+        prop_assert!(!page.contains("moderator_zq"), "who decided is named");
+        prop_assert!(page.contains("The start was stated by a moderator."));
         for (place, post) in view.posts.iter().enumerate() {
             let native = post.post.post.id.native();
             if is_flagged(post) {

@@ -1,8 +1,8 @@
 //! What the analysis makes of the ground records.
 
 use colloquy_transcript::{
-    Annotation, AnswerBasis, Attendance, Band, Class, Flag, Format, LangSource, Origin,
-    Participation, Question, Reason, Role, SessionRecord,
+    Annotation, AnswerBasis, Attendance, Band, Basis, Class, Correction, Flag, Format, LangSource,
+    Origin, Participation, Question, Reason, Role, SessionRecord,
 };
 use proptest::{collection::vec, option::of, prelude::*, sample::select};
 
@@ -46,8 +46,9 @@ pub(super) fn annotation() -> impl Strategy<Value = Annotation> {
     ]);
     let lang = (short(), select(vec![LangSource::Platform, LangSource::Detected]));
     let head = (chat(), post_id(), session(), any::<u64>(), role);
-    (head, of(short()), of(basis), of(real()), of(lang), of(flag())).prop_map(
-        |((chat, post_id, session, fingerprint, role), question, basis, confidence, lang, flag)| {
+    (head, of(short()), of(basis), of(real()), of(lang), of(flag()), of(author_id())).prop_map(
+        |(head, question, basis, confidence, lang, flag, author_id)| {
+            let (chat, post_id, session, fingerprint, role) = head;
             Annotation {
                 chat,
                 post_id,
@@ -59,6 +60,7 @@ pub(super) fn annotation() -> impl Strategy<Value = Annotation> {
                 confidence,
                 lang,
                 flag,
+                author_id,
             }
         },
     )
@@ -143,14 +145,25 @@ pub(super) fn question() -> impl Strategy<Value = Question> {
     )
 }
 
+fn correction() -> impl Strategy<Value = Correction> {
+    (short(), short(), of(text())).prop_map(|(subject, verdict, by)| Correction {
+        subject,
+        verdict,
+        by,
+    })
+}
+
 pub(super) fn session_record() -> impl Strategy<Value = SessionRecord> {
     let origin = select(vec![Origin::Scheduled, Origin::Discovered]);
     let format = select(vec![Format::Qa, Format::Free]);
     let head = (chat(), session(), any::<u64>(), any::<bool>(), time(), time(), origin, format);
-    let lists = (vec(author_id(), 0..3), vec(author_id(), 0..3), vec(question(), 0..3));
+    let basis = || vec(select(vec![Basis::Registry, Basis::Decision, Basis::Inferred]), 0..3);
+    let said = (basis(), basis(), vec(correction(), 0..3));
+    let lists = (vec(author_id(), 0..3), vec(author_id(), 0..3), vec(question(), 0..3), said);
     let reals = [of(real()), of(real()), of(real())];
     (head, lists, any::<[u64; 14]>(), any::<[Option<u64>; 2]>(), reals).prop_map(
-        |(head, (moderators, guests, questions), n, [first_timers, returning], reals)| {
+        |(head, (moderators, guests, questions, said), n, [first_timers, returning], reals)| {
+            let (moderators_basis, guests_basis, corrections) = said;
             let (chat, session, fingerprint, gone, starts_at, ends_at, origin, format) = head;
             let [gini, top_tenth_share, coverage] = reals;
             SessionRecord {
@@ -163,7 +176,9 @@ pub(super) fn session_record() -> impl Strategy<Value = SessionRecord> {
                 origin,
                 format,
                 moderators,
+                moderators_basis,
                 guests,
+                guests_basis,
                 posts: n[0],
                 originals: n[1],
                 reposts: n[2],
@@ -185,6 +200,7 @@ pub(super) fn session_record() -> impl Strategy<Value = SessionRecord> {
                 settled_position: n[12],
                 attendance_rows: n[13],
                 basis: n[13].rotate_left(7),
+                corrections,
             }
         },
     )
