@@ -102,24 +102,34 @@ impl OfPerson {
     }
 }
 
-/// Measures a meeting. `asked_at` are the first askings, in order of the questions.
+/// Measures a meeting. `rows` are its posts that count, in order; `asked_at` are the first askings,
+/// in order of the questions.
 pub fn measure(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> Measured {
-    if rows.is_empty() {
-        return Measured {
-            questions: vec![OfQuestion::default(); asked_at.len()],
-            ..Measured::default()
-        };
+    let peak_per_minute = peak_per_minute(room);
+    let unmeasured = || (vec![OfQuestion::default(); asked_at.len()], Vec::new());
+    let measured =
+        if rows.is_empty() { Ok(unmeasured()) } else { frame::measure(room, rows, asked_at) };
+    let (questions, people) = measured.unwrap_or_else(|error| {
+        // The frame is built from our own columns, so a refusal is a bug, never the data's fault.
+        debug_assert!(false, "participation could not be computed: {error}");
+        tracing::error!(%error, "participation could not be computed");
+        unmeasured()
+    });
+    Measured { questions, people, peak_per_minute }
+}
+
+/// Most posts with words of their own in one clock minute. Flagged ones count, as they do among
+/// the session's originals: the room had to read them too.
+fn peak_per_minute(room: &Room<'_>) -> u64 {
+    const MICROS_PER_MINUTE: i64 = 60_000_000;
+    let originals = room.posts.iter().filter(|seen| seen.post().is_original());
+    let minutes = originals.map(|seen| seen.at().as_microsecond().div_euclid(MICROS_PER_MINUTE));
+    let (mut most, mut running, mut current) = (0, 0, None);
+    // Posts come in the order of time, so those of a minute stand together.
+    for minute in minutes {
+        running = if current == Some(minute) { running + 1 } else { 1 };
+        current = Some(minute);
+        most = most.max(running);
     }
-    match frame::measure(room, rows, asked_at) {
-        Ok(measured) => measured,
-        Err(error) => {
-            // The frame is built from our own columns, so a refusal is a bug, never the data's fault.
-            debug_assert!(false, "participation could not be computed: {error}");
-            tracing::error!(%error, "participation could not be computed");
-            Measured {
-                questions: vec![OfQuestion::default(); asked_at.len()],
-                ..Measured::default()
-            }
-        }
-    }
+    most
 }
