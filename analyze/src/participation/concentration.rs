@@ -45,6 +45,18 @@ mod tests {
         assert_eq!(top_tenth_share(&[0]), None);
     }
 
+    #[test]
+    fn a_tenth_of_up_to_ten_is_one_person_and_of_eleven_two() {
+        for people in 1..=21_u32 {
+            let counts: Vec<u64> = (1..=u64::from(people)).collect();
+            let most = people.div_ceil(10);
+            let top: u32 = (0..most).map(|place| people - place).sum();
+            let all = people * (people + 1) / 2;
+            assert_eq!(top_tenth_share(&counts), Some(f64::from(top) / f64::from(all)), "{people}");
+        }
+        assert_eq!(gini(&[7]), Some(0.0), "one person alone is as even as can be");
+    }
+
     proptest::proptest! {
         #[test]
         fn both_stay_within_bounds(counts in proptest::collection::vec(0u64..1_000, 1..60)) {

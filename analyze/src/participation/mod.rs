@@ -6,6 +6,8 @@
 
 mod concentration;
 mod frame;
+#[cfg(test)]
+mod tests;
 
 use colloquy_transcript::{Class, CompactString, Role, Timestamp};
 
