@@ -1,6 +1,6 @@
 //! How evenly a room speaks.
 
-/// Gini coefficient of `counts`, 0 (all equal) to 1; `None` where nobody said anything.
+/// Gini coefficient of `counts`, 0 (all equal) to (n − 1)/n; `None` where nobody said anything.
 /// With values sorted ascending, `G = Σ (2i − n − 1)·x(i) / (n · Σ x(i))`, i from 1 (Sen 1973).
 pub fn gini(counts: &[u64]) -> Option<f64> {
     let total: u64 = counts.iter().sum();

@@ -1,14 +1,15 @@
 //! Participation of a meeting, computed with polars.
 //!
-//! Who counts as what is lake.md's: answerer > talker > amplifier, flagged posts left out,
-//! moderators are participants. Response time is an answerer's earliest answer to a question
-//! minus the first asking; negative ones are left out of median and 90th percentile.
+//! What each figure counts stands in [`colloquy_transcript::measure`]; flagged posts are left out
+//! before anything is counted. A class is the highest that applies: answerer, talker, amplifier.
 
 mod concentration;
 mod frame;
 #[cfg(test)]
 mod tests;
 
+#[cfg(doc)]
+use colloquy_transcript::{Attendance, Participation, SessionRecord};
 use colloquy_transcript::{Class, CompactString, Role, Timestamp};
 
 use crate::seen::Room;
@@ -41,32 +42,32 @@ pub struct Measured {
     pub questions: Vec<OfQuestion>,
     /// By participant.
     pub people: Vec<OfPerson>,
-    /// Most originals in one clock minute.
+    /// [`SessionRecord::peak_posts_per_minute`].
     pub peak_per_minute: u64,
 }
 
 /// What was measured of a question.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OfQuestion {
-    /// Posts that answer it.
+    /// [`Participation::answers`].
     pub answers: u64,
-    /// Who answered it.
+    /// [`Participation::answerers`], by author index, rising.
     pub answerers: Vec<u32>,
-    /// Who only talked about it.
+    /// [`Participation::talkers`].
     pub talkers: u64,
-    /// Who only passed on posts about it.
+    /// [`Participation::amplifiers`].
     pub amplifiers: u64,
-    /// First answer minus first asking, seconds.
+    /// [`Participation::first_answer_s`].
     pub first_answer_s: Option<f64>,
-    /// Median response time, seconds.
+    /// [`Participation::median_response_s`].
     pub median_response_s: Option<f64>,
-    /// 90th percentile of response times, seconds.
+    /// [`Participation::p90_response_s`].
     pub p90_response_s: Option<f64>,
-    /// Replies to the question or its answers.
+    /// [`Participation::replies`].
     pub replies: u64,
-    /// Reposts of the question or its answers.
+    /// [`Participation::reposts`].
     pub reposts: u64,
-    /// Likes of its answers.
+    /// [`Participation::likes`].
     pub likes: Option<u64>,
 }
 
@@ -79,21 +80,21 @@ pub struct OfPerson {
     pub handle: Option<CompactString>,
     /// The class.
     pub class: Class,
-    /// All posts.
+    /// [`Attendance::posts`].
     pub posts: u64,
     /// Posts with words of their own.
     pub originals: u64,
-    /// Posts that answer.
+    /// [`Attendance::answers`].
     pub answers: u64,
-    /// Distinct questions answered.
+    /// [`Attendance::questions_answered`].
     pub questions_answered: u64,
-    /// Replies to others.
+    /// [`Attendance::replies_given`].
     pub replies_given: u64,
-    /// Replies of others.
+    /// [`Attendance::replies_received`].
     pub replies_received: u64,
-    /// Mentions by others.
+    /// [`Attendance::mentions_received`].
     pub mentions_received: u64,
-    /// Reposts by others.
+    /// [`Attendance::reposts_received`].
     pub reposts_received: u64,
 }
 

@@ -23,6 +23,7 @@
 
 mod attendance;
 mod chart;
+mod counted;
 mod directory;
 mod index;
 mod layout;
