@@ -113,8 +113,8 @@ impl OddSeason {
             let text = format!("Q{question}: what do your beds need in month number {question}?");
             self.post(week, asked, 0, &text);
             // Whoever asks is a host by what the room makes of it; nobody answers the last one.
-            for person in [1, 2, 3].into_iter().filter(|_| question < 4) {
-                self.post(week, asked + 60 * person, person as usize, &format!("A{question}: hay"));
+            for (minutes, person) in (1..).zip([1, 2, 3]).filter(|_| question < 4) {
+                self.post(week, asked + 60 * minutes, person, &format!("A{question}: hay"));
             }
         }
         // Not everybody comes every week.

@@ -33,8 +33,8 @@ pub fn measure(table: &str, column: &str) -> Option<&'static Measure> {
 const GINI: &str = "C. Gini, Variabilità e mutabilità, Bologna 1912";
 const NIELSEN: &str = "J. Nielsen, The 90-9-1 Rule for Participation Inequality in Social Media and \
                        Online Communities, Nielsen Norman Group 2006";
-const HYNDMAN_FAN: &str = "type 7 of R. J. Hyndman and Y. Fan, Sample Quantiles in Statistical \
-                           Packages, The American Statistician 50 (1996), 361–365";
+const HYNDMAN_FAN: &str = "R. J. Hyndman and Y. Fan, Sample Quantiles in Statistical \
+                           Packages (type 7), The American Statistician 50 (1996), 361–365";
 
 /// Makes [`MEASURES`], and `definition!(table column)` for the documentation of fields.
 macro_rules! measures {
@@ -63,46 +63,46 @@ measures! {
     participation {
         answers: "Answers", "posts",
             "Posts that answer the question; a post that names several counts for the first it names.";
-        answerers: "Answerers of a question", "people",
+        answerers: "Answerers", "people",
             "People with at least one post that answers the question.";
-        talkers: "Talkers of a question", "people",
+        talkers: "Talkers", "people",
             "People who wrote about the question without answering it; asking it is not talking about it.";
-        amplifiers: "Amplifiers of a question", "people",
+        amplifiers: "Amplifiers", "people",
             "People who wrote nothing about the question and passed on posts about it.";
         first_answer_s: "First answer", "seconds",
-            "Time from the first asking to the first answer; below 0 where somebody answered before it.";
-        median_response_s: "Half had answered within", "seconds",
-            "Median time from the first asking to an answerer's earliest answer; whoever answered before it is left out.",
+            "Time from the first asking to the first answer; below 0 where somebody answered before the asking.";
+        median_response_s: "Half within", "seconds",
+            "Half of the answerers had answered within so long after the first asking; each counts by the earliest answer, and who answered before the asking is left out.",
             HYNDMAN_FAN;
-        p90_response_s: "Nine in ten had answered within", "seconds",
-            "90th percentile of the times that the median is taken of.",
+        p90_response_s: "Nine in ten within", "seconds",
+            "Nine in ten answerers had answered within so long after the first asking; each counts by the earliest answer, and who answered before the asking is left out.",
             HYNDMAN_FAN;
-        replies: "Replies in a question's thread", "posts",
-            "Replies to the question or to an answer to it, one's own included.";
-        reposts: "Reposts of a question", "posts",
-            "Reposts of the question or of an answer to it, one's own included.";
-        likes: "Likes of a question's answers", "likes",
+        replies: "Replies", "posts",
+            "Replies to the question or to an answer to it, one’s own included.";
+        reposts: "Reposts", "posts",
+            "Reposts of the question or of an answer to it, one’s own included.";
+        likes: "Likes of the answers", "likes",
             "Likes of the answers, as last seen; unknown where no answer came with a number of likes.";
-        share_of_room: "Share of the participants", "share, 0 to 1",
-            "Answerers of the question as a share of the session's participants.";
+        share_of_room: "Share of the room", "share, 0 to 1",
+            "Answerers of the question as a share of the session’s participants.";
         first_timers: "First-timers among the answerers", "people",
             "Answerers of the question who came to no earlier session; unknown until four earlier sessions are on record or the registry states when the chat began.";
     }
     attendance {
         posts: "Posts", "posts",
-            "The person's posts in the session, reposts included.";
+            "The person’s posts in the session, reposts included.";
         answers: "Answers", "posts",
-            "The person's posts that answer a question.";
+            "The person’s posts that answer a question.";
         questions_answered: "Questions answered", "questions",
             "Different questions that the person answered.";
         replies_given: "Replies given", "posts",
-            "The person's replies to posts of others in the session.";
+            "The person’s replies to posts of others in the session.";
         replies_received: "Replies received", "posts",
-            "Replies by others to the person's posts in the session.";
+            "Replies by others to the person’s posts in the session.";
         mentions_received: "Mentions received", "posts",
             "Posts of others that mention the person, by any handle used in the session; reposts do not count.";
         reposts_received: "Reposts received", "posts",
-            "Reposts by others of the person's posts in the session.";
+            "Reposts by others of the person’s posts in the session.";
         sessions_before: "Sessions before", "sessions",
             "Earlier sessions on record in which the person wrote or passed something on; unknown until there are four or the registry states when the chat began.";
     }
@@ -128,19 +128,19 @@ measures! {
         returning: "Returning", "people",
             "Participants who came to an earlier session, regulars (at least three of the six before) included; unknown as long as first-timers are.";
         flags: "Flagged posts", "posts",
-            "Posts judged to misuse the chat's tag and not cleared by a moderator; reposts are not judged.";
+            "Posts judged to misuse the chat’s tag and not cleared by a moderator; reposts are not judged.";
         peak_posts_per_minute: "Busiest minute", "posts",
             "Most posts with words of their own in one minute of the clock, flagged ones included.";
         gini: "Gini coefficient", "index, 0 to 1",
             "How unevenly the participants wrote, by posts with words of their own: 0 where all wrote equally much, near 1 where one person wrote nearly everything.",
             GINI;
-        top_tenth_share: "Share of the most active tenth", "share, 0 to 1",
+        top_tenth_share: "Most active tenth", "share, 0 to 1",
             "What the most active tenth of the participants, rounded up to whole people, wrote of all their posts with words of their own.",
             NIELSEN;
         coverage: "Coverage", "share, 0 to 1",
-            "Share of the session's minutes that a source watched; unknown where no source says.";
+            "Share of the session’s minutes that a source watched; unknown where no source says.";
         revision: "Revision", "records",
-            "Edits, deletions and decisions about the session's posts that are later than its end and grace.";
+            "Edits, deletions and decisions about the session’s posts that are later than its end and grace.";
     }
     recap {
         posts: "Posts", "posts",

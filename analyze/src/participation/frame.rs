@@ -222,13 +222,14 @@ fn mentions(room: &Room<'_>, rows: &[Row]) -> FxHashMap<u64, u64> {
     let mut by_name: FxHashMap<(Platform, CompactString), u32> = FxHashMap::default();
     for row in rows {
         let post = room.posts[row.post].post();
-        let platform = post.platform();
         if let Some(handle) = &post.author.handle {
-            by_name.insert((platform, handle.to_lowercase()), row.author);
+            by_name.insert((post.platform(), handle.to_lowercase()), row.author);
         }
+    }
+    for (author, id) in (0..).zip(&room.authors) {
+        let platform = id.platform();
         if platform != Platform::X {
-            let id = CompactString::from(post.author.id.native());
-            by_name.insert((platform, id.to_lowercase()), row.author);
+            by_name.insert((platform, CompactString::from(id.native()).to_lowercase()), author);
         }
     }
     let mut received: FxHashMap<u64, u64> = FxHashMap::default();

@@ -82,7 +82,7 @@ pub fn review(view: &SessionView) -> String {
         title: &title,
         audience: Audience::Private,
         above: &above,
-        counted: meeting.then_some(COUNTED).unwrap_or_default(),
+        counted: if meeting { COUNTED } else { &[] },
         body,
     }
     .render()
