@@ -9,16 +9,17 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use crate::support::{folder, run, season, stdout};
+use crate::support::{colloquy, expect_code, folder, run, season, stdout};
 
 /// Fails with every difference between the lake's figures and those of `recompute.py`; the number
 /// of rows that were compared.
-fn recompute(lake: &Path) -> usize {
+fn recompute(lake: &Path, options: &[&str]) -> usize {
     let python =
         std::env::var("COLLOQUY_TEST_PYTHON").expect("COLLOQUY_TEST_PYTHON names a Python");
     let output = Command::new(python)
         .arg("tests/python/recompute.py")
         .arg(lake)
+        .args(options)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
@@ -33,7 +34,7 @@ fn recompute(lake: &Path) -> usize {
 fn figures_of_the_season_are_the_same_when_counted_again() {
     let out = folder();
     run(&[season()], out.path());
-    let rows = recompute(&out.path().join("lake"));
+    let rows = recompute(&out.path().join("lake"), &[]);
     assert!(rows > 1_000, "only {rows} rows");
 }
 
@@ -48,10 +49,63 @@ fn figures_of_odd_rooms_are_the_same_when_counted_again() {
         let total = said.lines().find(|line| line.starts_with("total")).unwrap();
         let flags: u64 = total.split_whitespace().last().unwrap().parse().unwrap();
         assert!(flags > 5, "only {flags} flags in season {seed}");
-        let rows = recompute(&out.path().join("out/lake"));
+        let rows = recompute(&out.path().join("out/lake"), &[]);
         assert!(rows > 100, "only {rows} rows of season {seed}");
     }
 }
+
+#[test]
+#[ignore = "needs Python with tests/python/requirements.txt: set COLLOQUY_TEST_PYTHON"]
+fn figures_are_the_same_where_registry_and_moderators_have_a_say() {
+    let place = folder();
+    let (archive, config) = (place.path().join("odd.jsonl"), place.path().join("chats.toml"));
+    let season = OddSeason::new(3).write();
+    std::fs::write(&archive, &season).unwrap();
+    std::fs::write(&config, REGISTRY).unwrap();
+    let out = place.path().join("out");
+    let decide = |subject: &str, verdict: &str| {
+        let mut command = colloquy();
+        command.args(["decide", subject, verdict, "--chat", "gardenchat", "--out"]).arg(&out);
+        expect_code(&command.output().unwrap(), 0);
+    };
+    // Half of the offers are cleared, and every tenth answer under A1 misuses the tag.
+    let posts: Vec<Value> =
+        season.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let saying = |start: &'static str| {
+        posts.iter().filter(move |post| post["text"].as_str().unwrap().starts_with(start))
+    };
+    std::fs::create_dir(&out).unwrap();
+    for offer in saying("Shop now").step_by(2) {
+        decide(offer["id"].as_str().unwrap(), "not-hijack");
+    }
+    for answer in saying("A1: ").step_by(10) {
+        decide(answer["id"].as_str().unwrap(), "hijack");
+    }
+    let mut command = colloquy();
+    command.arg("run").arg(&archive).arg("--config").arg(&config).arg("--out").arg(&out);
+    expect_code(&command.output().unwrap(), 0);
+    let rows = recompute(&out.join("lake"), &["--begun", "gardenchat"]);
+    assert!(rows > 100, "only {rows} rows");
+}
+
+/// A host, a guest of one evening and the day on which the chat began.
+const REGISTRY: &str = r#"
+[[chat]]
+name = "gardenchat"
+tags = ["gardenchat"]
+moderators = ["bea"]
+begins = "2025-01-01"
+
+[[chat.guests]]
+date = "2025-01-15"
+handles = ["dora"]
+
+[chat.schedule]
+rrule = "FREQ=WEEKLY;BYDAY=WE"
+start = "2025-01-08T20:00"
+zone = "UTC"
+minutes = 60
+"#;
 
 /// Weeks in a row, so that some are first-timers, some return and some are regulars.
 const WEEKS: i64 = 8;
