@@ -78,7 +78,8 @@ SELECT chat, session, platform, lower(author_handle) AS name,
 FROM counted WHERE author_handle IS NOT NULL
 GROUP BY ALL
 UNION
-SELECT DISTINCT chat, session, platform, lower(substr(author_id, 1 + position(':' IN author_id))), author_id
+SELECT DISTINCT chat, session, platform,
+       lower(substr(author_id, 1 + position(':' IN author_id))), author_id
 FROM counted WHERE platform <> 'x';
 
 CREATE VIEW mentionings AS
@@ -90,7 +91,8 @@ WHERE n.author_id <> w.author_id;
 
 CREATE VIEW people AS
 SELECT chat, session, author_id,
-       last(author_handle ORDER BY created_at, post_id) FILTER (author_handle IS NOT NULL) AS author_handle,
+       last(author_handle ORDER BY created_at, post_id)
+         FILTER (author_handle IS NOT NULL) AS author_handle,
        count(*) AS posts,
        count(*) FILTER (kind <> 'repost') AS originals,
        count(*) FILTER (role = 'answer') AS answers,
@@ -143,7 +145,8 @@ SELECT q.chat, q.session, q.question,
        (SELECT count(*) FROM passings r
          WHERE (r.chat, r.session, r.to_question) = (q.chat, q.session, q.question)
            AND to_role IN ('question', 'answer')) AS reposts,
-       (SELECT sum(CASE WHEN like_count > {LIKES_MAX} THEN {LIKES_MAX} ELSE like_count END) FROM counted c
+       (SELECT sum(CASE WHEN like_count > {LIKES_MAX} THEN {LIKES_MAX} ELSE like_count END)
+         FROM counted c
          WHERE (c.chat, c.session, c.question) = (q.chat, q.session, q.question)
            AND role = 'answer') AS likes,
        coalesce(a.answerers, 0) / nullif(room.participants, 0) AS share_of_room,
@@ -171,16 +174,21 @@ SELECT c.chat, c.session, c.author_id, c.author_handle, c.class,
          CASE WHEN list_contains(s.guests, c.author_id) THEN 'guest' END,
          n.standing], lambda role: role IS NOT NULL) AS roles,
        c.posts, c.answers, c.questions_answered,
-       (SELECT count(*) FROM replies r WHERE (r.chat, r.session, r.giver) = (c.chat, c.session, c.author_id)
-         AND r.taker <> r.giver) AS replies_given,
-       (SELECT count(*) FROM replies r WHERE (r.chat, r.session, r.taker) = (c.chat, c.session, c.author_id)
-         AND r.taker <> r.giver) AS replies_received,
+       (SELECT count(*) FROM replies r
+         WHERE (r.chat, r.session, r.giver) = (c.chat, c.session, c.author_id)
+           AND r.taker <> r.giver) AS replies_given,
+       (SELECT count(*) FROM replies r
+         WHERE (r.chat, r.session, r.taker) = (c.chat, c.session, c.author_id)
+           AND r.taker <> r.giver) AS replies_received,
        (SELECT count(*) FROM mentionings m
-         WHERE (m.chat, m.session, m.taker) = (c.chat, c.session, c.author_id)) AS mentions_received,
-       (SELECT count(*) FROM passings r WHERE (r.chat, r.session, r.taker) = (c.chat, c.session, c.author_id)
-         AND r.taker <> r.giver) AS reposts_received,
+         WHERE (m.chat, m.session, m.taker) = (c.chat, c.session, c.author_id)
+       ) AS mentions_received,
+       (SELECT count(*) FROM passings r
+         WHERE (r.chat, r.session, r.taker) = (c.chat, c.session, c.author_id)
+           AND r.taker <> r.giver) AS reposts_received,
        CASE WHEN n.known THEN n.before END AS sessions_before
-FROM classes c JOIN sessions s USING (chat, session) JOIN standings n USING (chat, session, author_id)
+FROM classes c JOIN sessions s USING (chat, session)
+JOIN standings n USING (chat, session, author_id)
 """
 
 SESSIONS = f"""
@@ -190,10 +198,12 @@ SELECT s.chat, s.session,
        coalesce(r.answerers + r.talkers, 0) AS participants,
        coalesce(r.answerers, 0) AS answerers, coalesce(r.talkers, 0) AS talkers,
        coalesce(r.amplifiers, 0) AS amplifiers,
-       (SELECT count(*) FROM questions q WHERE (q.chat, q.session) = (s.chat, s.session)) AS questions,
+       (SELECT count(*) FROM questions q
+         WHERE (q.chat, q.session) = (s.chat, s.session)) AS questions,
        CASE WHEN known THEN coalesce(r.first_timers, 0) END AS first_timers,
        CASE WHEN known THEN coalesce(r.returning, 0) END AS returning,
-       (SELECT count(*) FROM flags f WHERE (f.chat, f.session) = (s.chat, s.session) AND flagged) AS flags,
+       (SELECT count(*) FROM flags f
+         WHERE (f.chat, f.session) = (s.chat, s.session) AND flagged) AS flags,
        coalesce((SELECT max(posts) FROM (
          SELECT count(*) AS posts FROM held h
          WHERE (h.chat, h.session) = (s.chat, s.session) AND kind <> 'repost'
@@ -212,7 +222,8 @@ LEFT JOIN (
          count(*) FILTER (class = 'amplifier') AS amplifiers,
          count(*) FILTER (class <> 'amplifier' AND before = 0) AS first_timers,
          count(*) FILTER (class <> 'amplifier' AND before > 0) AS returning
-  FROM classes JOIN standings USING (chat, session, author_id) GROUP BY ALL) r USING (chat, session)
+  FROM classes JOIN standings USING (chat, session, author_id)
+  GROUP BY ALL) r USING (chat, session)
 """
 
 
@@ -239,7 +250,8 @@ def open_lake(lake, begun):
     for table in TABLES:
         pattern = str(lake / table / "**" / "*.parquet").replace("'", "''")
         connection.sql(
-            f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{pattern}', hive_partitioning = true)"
+            f"CREATE TABLE {table} AS "
+            f"SELECT * FROM read_parquet('{pattern}', hive_partitioning = true)"
         )
         # An enumeration has an order of its own; names are compared as text.
         columns = connection.sql(f"SELECT * FROM {table} LIMIT 0").columns
@@ -301,7 +313,8 @@ def compare(connection, table, keys, expected):
             continue
         for column, value in expected[key].items():
             if not same(found[key][column], value):
-                problems.append(f"{where} {column}: {found[key][column]!r} in the lake, {value!r} recomputed")
+                ours = found[key][column]
+                problems.append(f"{where} {column}: {ours!r} in the lake, {value!r} recomputed")
     return problems, len(found)
 
 
