@@ -6,6 +6,7 @@
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `dead_letters`: what was rejected, listed, shown and read again
 //! - `payloads`: one oddity a file, each with its expected account
+//! - `measures`: every figure of the lake, counted a second time from the posts
 //! - `lake`: every table opens in `DuckDB`, pandas and polars; the index page opens in a browser
 //! - `documents`: the README's session is what the program prints, and nothing undocumented
 #![allow(
@@ -26,6 +27,8 @@ mod decide;
 mod documents;
 #[path = "integration/lake.rs"]
 mod lake;
+#[path = "integration/measures.rs"]
+mod measures;
 #[path = "integration/order.rs"]
 mod order;
 #[path = "integration/payloads.rs"]

@@ -14,6 +14,8 @@
 )]
 
 pub mod label;
+#[macro_use]
+pub mod measure;
 mod name;
 mod post;
 mod record;

@@ -554,29 +554,29 @@ pub struct Participation {
     pub fingerprint: u64,
     /// `Q1`.
     pub question: CompactString,
-    /// Posts that answer it.
+    #[doc = definition!(participation answers)]
     pub answers: u64,
-    /// Distinct authors of those.
+    #[doc = definition!(participation answerers)]
     pub answerers: u64,
-    /// Participants with other original posts in its thread, and no answer to it.
+    #[doc = definition!(participation talkers)]
     pub talkers: u64,
-    /// Participants who only passed on posts of its thread.
+    #[doc = definition!(participation amplifiers)]
     pub amplifiers: u64,
-    /// First answer minus first asking; may be negative.
+    #[doc = definition!(participation first_answer_s)]
     pub first_answer_s: Option<f64>,
-    /// Median of the answerers' response times.
+    #[doc = definition!(participation median_response_s)]
     pub median_response_s: Option<f64>,
-    /// 90th percentile of the same.
+    #[doc = definition!(participation p90_response_s)]
     pub p90_response_s: Option<f64>,
-    /// Replies to the question or its answers.
+    #[doc = definition!(participation replies)]
     pub replies: u64,
-    /// Reposts of the question or its answers.
+    #[doc = definition!(participation reposts)]
     pub reposts: u64,
-    /// Likes of its answers; `None` where no source gave any.
+    #[doc = definition!(participation likes)]
     pub likes: Option<u64>,
-    /// Answerers over participants of the session, 0 to 1.
+    #[doc = definition!(participation share_of_room)]
     pub share_of_room: Option<f64>,
-    /// First-timers among the answerers; `None` while the chat has too little history.
+    #[doc = definition!(participation first_timers)]
     pub first_timers: Option<u64>,
 }
 
@@ -619,21 +619,21 @@ pub struct Attendance {
     pub class: Class,
     /// `moderator`, `guest`, `first_timer`, `returning`, `regular`.
     pub roles: Vec<CompactString>,
-    /// Posts in the session, reposts included.
+    #[doc = definition!(attendance posts)]
     pub posts: u64,
-    /// Posts that answer.
+    #[doc = definition!(attendance answers)]
     pub answers: u64,
-    /// Distinct questions answered.
+    #[doc = definition!(attendance questions_answered)]
     pub questions_answered: u64,
-    /// Replies to others' posts of the session.
+    #[doc = definition!(attendance replies_given)]
     pub replies_given: u64,
-    /// Replies of others to their posts of the session.
+    #[doc = definition!(attendance replies_received)]
     pub replies_received: u64,
-    /// Mentions by others.
+    #[doc = definition!(attendance mentions_received)]
     pub mentions_received: u64,
-    /// Reposts by others.
+    #[doc = definition!(attendance reposts_received)]
     pub reposts_received: u64,
-    /// Earlier sessions of the chat; `None` while the chat has too little history.
+    #[doc = definition!(attendance sessions_before)]
     pub sessions_before: Option<u64>,
 }
 
@@ -735,37 +735,37 @@ pub struct SessionRecord {
     pub guests: Vec<AuthorId>,
     /// Where each of [`SessionRecord::guests`] comes from; empty in records of older versions.
     pub guests_basis: Vec<Basis>,
-    /// Posts, flagged ones included.
+    #[doc = definition!(sessions posts)]
     pub posts: u64,
-    /// Posts with words of their own.
+    #[doc = definition!(sessions originals)]
     pub originals: u64,
-    /// Reposts.
+    #[doc = definition!(sessions reposts)]
     pub reposts: u64,
-    /// Answerers + talkers; amplifiers wrote nothing.
+    #[doc = definition!(sessions participants)]
     pub participants: u64,
-    /// Participants who answered.
+    #[doc = definition!(sessions answerers)]
     pub answerers: u64,
-    /// Participants who wrote, but answered nothing.
+    #[doc = definition!(sessions talkers)]
     pub talkers: u64,
-    /// People who only reposted; they are not participants.
+    #[doc = definition!(sessions amplifiers)]
     pub amplifiers: u64,
     /// The questions, in order.
     pub questions: Vec<Question>,
-    /// First-timers; `None` while the chat has too little history.
+    #[doc = definition!(sessions first_timers)]
     pub first_timers: Option<u64>,
-    /// Returning participants; `None` while the chat has too little history.
+    #[doc = definition!(sessions returning)]
     pub returning: Option<u64>,
-    /// Flagged posts.
+    #[doc = definition!(sessions flags)]
     pub flags: u64,
-    /// Most originals in one clock minute.
+    #[doc = definition!(sessions peak_posts_per_minute)]
     pub peak_posts_per_minute: u64,
-    /// Gini coefficient of originals per participant, 0 to 1.
+    #[doc = definition!(sessions gini)]
     pub gini: Option<f64>,
-    /// Share of the originals by the most active tenth, 0 to 1.
+    #[doc = definition!(sessions top_tenth_share)]
     pub top_tenth_share: Option<f64>,
-    /// Share of its minutes that a source watched; `None` where no source says.
+    #[doc = definition!(sessions coverage)]
     pub coverage: Option<f64>,
-    /// Ground records whose own time is later than the end plus grace.
+    #[doc = definition!(sessions revision)]
     pub revision: u64,
     /// Lowest journal position of its posts.
     pub positions_from: u64,

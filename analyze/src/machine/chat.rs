@@ -14,7 +14,8 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{
-    GRACE_BEFORE, GRACE_AFTER, LOOK_BACK, LOOK_MAX, OPEN_MIN, Span, WEEK, WEEK_LAG, later, next_meeting,
+    GRACE_AFTER, GRACE_BEFORE, LOOK_BACK, LOOK_MAX, OPEN_MIN, Span, WEEK, WEEK_LAG, later,
+    next_meeting,
 };
 use crate::fingerprint::basis;
 use crate::hours::{Next, Standing, Usual};

@@ -57,7 +57,7 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
     };
     let parts = floor.parts();
     let flags = judge(&room, &parts, &moderators, &guests, known);
-    let rows = rows(&room, &threads, &parts, &questions, &flags);
+    let rows = rows(&room, &parts, &flags);
     let measured = participation::measure(&room, &rows, &questions.times(&room));
     record::publish(record::Meeting {
         chat,
@@ -180,34 +180,25 @@ fn judge(
 }
 
 /// The rows that participation counts: flagged posts are left out.
-fn rows(
-    room: &Room<'_>,
-    threads: &Threads,
-    parts: &[Part],
-    questions: &Questions,
-    flags: &[Option<Flag>],
-) -> Vec<Row> {
+fn rows(room: &Room<'_>, parts: &[Part], flags: &[Option<Flag>]) -> Vec<Row> {
     let flagged = |at: usize| flags[at].as_ref().is_some_and(|flag| flag.flagged);
     (0..room.posts.len())
         .filter(|&at| !flagged(at))
         .map(|at| {
             let post = room.posts[at].post();
-            let target = threads.parent(at).or(room.find(post.quote_of.as_ref()));
-            let to_answer_or_question = target.is_some_and(|it| {
-                matches!(parts[it].role, Role::Answer | Role::Question)
-                    || questions.by_post.contains_key(&it)
-            });
             Row {
                 post: at,
                 author: room.author(at),
                 role: parts[at].role,
                 question: parts[at].question,
-                replies_to: threads.parent(at).filter(|&it| !flagged(it)).map(|it| room.author(it)),
+                replies_to: room
+                    .find(post.reply_to.as_ref())
+                    .filter(|&it| !flagged(it))
+                    .map(|it| room.author(it)),
                 reposts_of: room
                     .find(post.repost_of.as_ref())
                     .filter(|&it| !flagged(it))
                     .map(|it| room.author(it)),
-                in_thread: post.kind == PostKind::Reply && to_answer_or_question,
             }
         })
         .collect()

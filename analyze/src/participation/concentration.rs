@@ -1,6 +1,6 @@
 //! How evenly a room speaks.
 
-/// Gini coefficient of `counts`, 0 (all equal) to 1; `None` where nobody said anything.
+/// Gini coefficient of `counts`, 0 (all equal) to (n − 1)/n; `None` where nobody said anything.
 /// With values sorted ascending, `G = Σ (2i − n − 1)·x(i) / (n · Σ x(i))`, i from 1 (Sen 1973).
 pub fn gini(counts: &[u64]) -> Option<f64> {
     let total: u64 = counts.iter().sum();
@@ -43,6 +43,18 @@ mod tests {
         assert_eq!(top_tenth_share(&[1, 2, 3, 4]), Some(0.4));
         assert_eq!(top_tenth_share(&[1; 11]), Some(2.0 / 11.0));
         assert_eq!(top_tenth_share(&[0]), None);
+    }
+
+    #[test]
+    fn a_tenth_of_up_to_ten_is_one_person_and_of_eleven_two() {
+        for people in 1..=21_u32 {
+            let counts: Vec<u64> = (1..=u64::from(people)).collect();
+            let most = people.div_ceil(10);
+            let top: u32 = (0..most).map(|place| people - place).sum();
+            let all = people * (people + 1) / 2;
+            assert_eq!(top_tenth_share(&counts), Some(f64::from(top) / f64::from(all)), "{people}");
+        }
+        assert_eq!(gini(&[7]), Some(0.0), "one person alone is as even as can be");
     }
 
     proptest::proptest! {

@@ -1,35 +1,24 @@
 //! The measures as polars expressions over one row a post.
 
-use colloquy_transcript::{Class, Role};
-use colloquy_transcript::{CompactString, Timestamp};
+use colloquy_transcript::{Class, CompactString, Platform, PostId, Role, Timestamp};
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Measured, OfPerson, OfQuestion, Row};
+use super::{OfPerson, OfQuestion, Row};
 use crate::seen::Room;
 
 const MICROS_PER_S: f64 = 1e6;
-const MICROS_PER_MINUTE: i64 = 60_000_000;
 /// More likes of one post are an archive's mistake; a sum of so many cannot overflow.
 const LIKES_MAX: u64 = u32::MAX as u64;
 
-/// Measures a meeting whose rows are not empty.
+/// Questions and people of a meeting whose rows are not empty.
 pub(super) fn measure(
     room: &Room<'_>,
     rows: &[Row],
     asked_at: &[Timestamp],
-) -> PolarsResult<Measured> {
+) -> PolarsResult<(Vec<OfQuestion>, Vec<OfPerson>)> {
     let posts = posts(room, rows, asked_at)?.lazy();
-    let questions = of_questions(&posts, asked_at.len())?;
-    let people = of_people(room, rows, &posts)?;
-    let peak = posts
-        .filter(col("original"))
-        .group_by([col("minute")])
-        .agg([len().alias("posts")])
-        .select([col("posts").max()])
-        .collect()?;
-    let peak_per_minute = u64s(&peak, "posts")?.first().copied().unwrap_or(0);
-    Ok(Measured { questions, people, peak_per_minute })
+    Ok((of_questions(&posts, asked_at.len())?, of_people(room, rows, &posts)?))
 }
 
 /// One row a post: author, role, question, time since the asking, what it replies to.
@@ -42,17 +31,39 @@ fn posts(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> PolarsResult<
         Some((at(row) - asked) as f64 / MICROS_PER_S)
     };
     let column = |of: &dyn Fn(&Row) -> bool| rows.iter().map(of).collect::<Vec<bool>>();
+    // The question of every post that asks or answers one, flagged ones left out.
+    let mut threads: Vec<Option<u32>> = vec![None; room.posts.len()];
+    for row in rows.iter().filter(|row| matches!(row.role, Role::Question | Role::Answer)) {
+        threads[row.post] = question(row);
+    }
+    let thread = |of: Option<&PostId>| room.find(of).and_then(|at| threads[at]);
+    let original = |row: &&Row| row.role != Role::Repost;
+    let words = |row| Some(row).filter(original);
+    let repost = |row| Some(row).filter(|row| !original(row));
     df!(
         "author" => rows.iter().map(|row| row.author).collect::<Vec<_>>(),
-        "minute" => rows.iter().map(|row| at(row).div_euclid(MICROS_PER_MINUTE)).collect::<Vec<_>>(),
         "question" => rows.iter().map(question).collect::<Vec<_>>(),
         "response_s" => rows.iter().map(response).collect::<Vec<_>>(),
-        "original" => column(&|row| row.role != Role::Repost),
+        "original" => column(&|row| original(&row)),
+        "asking" => column(&|row| row.role == Role::Question),
         "answer" => column(&|row| row.role == Role::Answer),
         "talk" => column(&|row| matches!(row.role, Role::Talk | Role::Moderation)),
-        "in_thread" => column(&|row| row.in_thread),
-        "replies_to" => rows.iter().map(|row| row.replies_to).collect::<Vec<_>>(),
-        "reposts_of" => rows.iter().map(|row| row.reposts_of).collect::<Vec<_>>(),
+        "replies_in" => rows
+            .iter()
+            .map(|row| words(row).and_then(|row| thread(post(row).reply_to.as_ref())))
+            .collect::<Vec<_>>(),
+        "reposts_in" => rows
+            .iter()
+            .map(|row| repost(row).and_then(|row| thread(post(row).repost_of.as_ref())))
+            .collect::<Vec<_>>(),
+        "replies_to" => rows
+            .iter()
+            .map(|row| words(row).and_then(|row| row.replies_to))
+            .collect::<Vec<_>>(),
+        "reposts_of" => rows
+            .iter()
+            .map(|row| repost(row).and_then(|row| row.reposts_of))
+            .collect::<Vec<_>>(),
         "likes" => rows
             .iter()
             .map(|row| post(row).like_count.map(|likes| likes.min(LIKES_MAX)))
@@ -69,13 +80,18 @@ fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
         .agg([
             col("answer").sum().cast(DataType::UInt64).alias("answers"),
             col("talk").sum().cast(DataType::UInt64).alias("talk"),
+            col("asking").sum().cast(DataType::UInt64).alias("askings"),
             (col("original").not()).sum().cast(DataType::UInt64).alias("reposts"),
-            col("in_thread").sum().cast(DataType::UInt64).alias("replies"),
             col("response_s").filter(col("answer")).min().alias("response_s"),
             col("likes").filter(col("answer")).sum().alias("likes"),
             col("likes").filter(col("answer")).count().cast(DataType::UInt64).alias("liked"),
         ]);
     let mut measured = measures(&by_author, questions)?;
+    let (replies, reposts) = (counts(posts, "replies_in")?, counts(posts, "reposts_in")?);
+    for (number, question) in (0..).zip(&mut measured) {
+        question.replies = replies.get(&number).copied().unwrap_or(0);
+        question.reposts = reposts.get(&number).copied().unwrap_or(0);
+    }
     let pairs = by_author
         .filter(has("answers"))
         .select([col("question"), col("author")])
@@ -95,10 +111,13 @@ fn has(column: &str) -> Expr {
     col(column).gt(lit(0_u64))
 }
 
-/// The measures of each question from what each person did there; answerers are left empty.
+/// The measures of each question from what each person did there; answerers, replies and reposts
+/// are left out.
 fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
     let answered = || has("answers");
     let talked = || has("talk");
+    // Whoever asked is neither a talker for it, nor an amplifier for passing on what came back.
+    let wrote = || answered().or(talked()).or(has("askings"));
     let prompt = || col("response_s").filter(answered().and(col("response_s").gt_eq(lit(0.0))));
     let quantile = |q: f64| prompt().quantile(lit(q), QuantileMethod::Linear);
     let total = |name: &str| col(name).sum();
@@ -108,12 +127,10 @@ fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
         .group_by([col("question")])
         .agg([
             total("answers"),
-            total("reposts"),
-            total("replies"),
             total("likes"),
             total("liked"),
             count(answered().not().and(talked())).alias("talkers"),
-            count(answered().or(talked()).not().and(has("reposts"))).alias("amplifiers"),
+            count(wrote().not().and(has("reposts"))).alias("amplifiers"),
             col("response_s").min().alias("first_answer_s"),
             quantile(0.5).alias("median_response_s"),
             quantile(0.9).alias("p90_response_s"),
@@ -121,10 +138,9 @@ fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
         .collect()?;
     let mut of_questions = vec![OfQuestion::default(); questions];
     let numbers = u64s(&rows, "question")?;
-    let counts = |name: &str| u64s(&rows, name);
-    let (answers, reposts, replies) = (counts("answers")?, counts("reposts")?, counts("replies")?);
-    let (likes, known) = (counts("likes")?, counts("liked")?);
-    let (talkers, amplifiers) = (counts("talkers")?, counts("amplifiers")?);
+    let sums = |name: &str| u64s(&rows, name);
+    let (answers, likes, known) = (sums("answers")?, sums("likes")?, sums("liked")?);
+    let (talkers, amplifiers) = (sums("talkers")?, sums("amplifiers")?);
     let first = f64s(&rows, "first_answer_s")?;
     let (median, p90) = (f64s(&rows, "median_response_s")?, f64s(&rows, "p90_response_s")?);
     for (row, &number) in numbers.iter().enumerate() {
@@ -140,8 +156,8 @@ fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
             first_answer_s: first[row],
             median_response_s: median[row],
             p90_response_s: p90[row],
-            replies: replies[row],
-            reposts: reposts[row],
+            replies: 0,
+            reposts: 0,
             likes: (known[row] > 0).then_some(likes[row]),
         };
     }
@@ -167,17 +183,9 @@ fn of_people(room: &Room<'_>, rows: &[Row], posts: &LazyFrame) -> PolarsResult<V
         ])
         .sort(["author"], SortMultipleOptions::default())
         .collect()?;
-    let received = |column: &'static str| -> PolarsResult<FxHashMap<u64, u64>> {
-        let frame = posts
-            .clone()
-            .filter(others(column))
-            .group_by([col(column).alias("to")])
-            .agg([len().cast(DataType::UInt64).alias("posts")])
-            .collect()?;
-        Ok(u64s(&frame, "to")?.into_iter().zip(u64s(&frame, "posts")?).collect())
-    };
+    let received = |column: &'static str| counts(&posts.clone().filter(others(column)), column);
     let (replies, reposts) = (received("replies_to")?, received("reposts_of")?);
-    let mentions = mentions(room, rows)?;
+    let mentions = mentions(room, rows);
     let handles = handles(room, rows);
     let column = |name: &str| u64s(&people, name);
     let (authors, posts, originals) = (column("author")?, column("posts")?, column("originals")?);
@@ -207,27 +215,36 @@ fn of_people(room: &Room<'_>, rows: &[Row], posts: &LazyFrame) -> PolarsResult<V
         .collect())
 }
 
-/// How often each author of the room was mentioned by others.
-fn mentions(room: &Room<'_>, rows: &[Row]) -> PolarsResult<FxHashMap<u64, u64>> {
-    let mut by_handle: FxHashMap<CompactString, u32> = FxHashMap::default();
+/// In how many posts of others each author of the room is mentioned. People go by every handle
+/// they wrote under here (the later one's, where two used it), and where ids are no bare numbers
+/// by their id: that is how Bluesky names them.
+fn mentions(room: &Room<'_>, rows: &[Row]) -> FxHashMap<u64, u64> {
+    let mut by_name: FxHashMap<(Platform, CompactString), u32> = FxHashMap::default();
     for row in rows {
-        let author = &room.posts[row.post].post().author;
-        if let Some(handle) = &author.handle {
-            by_handle.insert(handle.to_lowercase(), row.author);
+        let post = room.posts[row.post].post();
+        if let Some(handle) = &post.author.handle {
+            by_name.insert((post.platform(), handle.to_lowercase()), row.author);
         }
     }
-    let mut to: Vec<u32> = Vec::new();
-    for row in rows.iter().filter(|row| row.role != Role::Repost) {
-        let mentions = &room.posts[row.post].post().mentions;
-        let people = mentions.iter().filter_map(|handle| by_handle.get(&handle.to_lowercase()));
-        to.extend(people.filter(|&&person| person != row.author));
+    for (author, id) in (0..).zip(&room.authors) {
+        let platform = id.platform();
+        if platform != Platform::X {
+            by_name.insert((platform, CompactString::from(id.native()).to_lowercase()), author);
+        }
     }
-    let counted = df!("to" => to)?
-        .lazy()
-        .group_by([col("to")])
-        .agg([len().cast(DataType::UInt64).alias("posts")])
-        .collect()?;
-    Ok(u64s(&counted, "to")?.into_iter().zip(u64s(&counted, "posts")?).collect())
+    let mut received: FxHashMap<u64, u64> = FxHashMap::default();
+    let mut people: Vec<u32> = Vec::new();
+    for row in rows.iter().filter(|row| row.role != Role::Repost) {
+        let post = room.posts[row.post].post();
+        let named = |name: &CompactString| by_name.get(&(post.platform(), name.to_lowercase()));
+        people.extend(post.mentions.iter().filter_map(named));
+        people.sort_unstable();
+        people.dedup();
+        for person in people.drain(..).filter(|&person| person != row.author) {
+            *received.entry(u64::from(person)).or_default() += 1;
+        }
+    }
+    received
 }
 
 /// The latest handle of every author.
@@ -238,6 +255,17 @@ fn handles(room: &Room<'_>, rows: &[Row]) -> FxHashMap<u64, CompactString> {
             Some((u64::from(row.author), handle))
         })
         .collect()
+}
+
+/// Number of posts by the value of a column; null is no value.
+fn counts(posts: &LazyFrame, column: &str) -> PolarsResult<FxHashMap<u64, u64>> {
+    let frame = posts
+        .clone()
+        .filter(col(column).is_not_null())
+        .group_by([col(column).alias("value")])
+        .agg([len().cast(DataType::UInt64).alias("posts")])
+        .collect()?;
+    Ok(u64s(&frame, "value")?.into_iter().zip(u64s(&frame, "posts")?).collect())
 }
 
 /// A column of counts; null counts as 0.

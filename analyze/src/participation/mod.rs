@@ -1,12 +1,15 @@
 //! Participation of a meeting, computed with polars.
 //!
-//! Who counts as what is lake.md's: answerer > talker > amplifier, flagged posts left out,
-//! moderators are participants. Response time is an answerer's earliest answer to a question
-//! minus the first asking; negative ones are left out of median and 90th percentile.
+//! What each figure counts stands in [`colloquy_transcript::measure`]; flagged posts are left out
+//! before anything is counted. A class is the highest that applies: answerer, talker, amplifier.
 
 mod concentration;
 mod frame;
+#[cfg(test)]
+mod tests;
 
+#[cfg(doc)]
+use colloquy_transcript::{Attendance, Participation, SessionRecord};
 use colloquy_transcript::{Class, CompactString, Role, Timestamp};
 
 use crate::seen::Room;
@@ -28,8 +31,6 @@ pub struct Row {
     pub replies_to: Option<u32>,
     /// Author of the post it passes on.
     pub reposts_of: Option<u32>,
-    /// Whether it replies to a question or to an answer.
-    pub in_thread: bool,
 }
 
 /// What was measured of a meeting.
@@ -39,32 +40,32 @@ pub struct Measured {
     pub questions: Vec<OfQuestion>,
     /// By participant.
     pub people: Vec<OfPerson>,
-    /// Most originals in one clock minute.
+    /// [`SessionRecord::peak_posts_per_minute`].
     pub peak_per_minute: u64,
 }
 
 /// What was measured of a question.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OfQuestion {
-    /// Posts that answer it.
+    /// [`Participation::answers`].
     pub answers: u64,
-    /// Who answered it.
+    /// [`Participation::answerers`], by author index, rising.
     pub answerers: Vec<u32>,
-    /// Who only talked about it.
+    /// [`Participation::talkers`].
     pub talkers: u64,
-    /// Who only passed on posts about it.
+    /// [`Participation::amplifiers`].
     pub amplifiers: u64,
-    /// First answer minus first asking, seconds.
+    /// [`Participation::first_answer_s`].
     pub first_answer_s: Option<f64>,
-    /// Median response time, seconds.
+    /// [`Participation::median_response_s`].
     pub median_response_s: Option<f64>,
-    /// 90th percentile of response times, seconds.
+    /// [`Participation::p90_response_s`].
     pub p90_response_s: Option<f64>,
-    /// Replies to the question or its answers.
+    /// [`Participation::replies`].
     pub replies: u64,
-    /// Reposts of the question or its answers.
+    /// [`Participation::reposts`].
     pub reposts: u64,
-    /// Likes of its answers.
+    /// [`Participation::likes`].
     pub likes: Option<u64>,
 }
 
@@ -77,21 +78,21 @@ pub struct OfPerson {
     pub handle: Option<CompactString>,
     /// The class.
     pub class: Class,
-    /// All posts.
+    /// [`Attendance::posts`].
     pub posts: u64,
     /// Posts with words of their own.
     pub originals: u64,
-    /// Posts that answer.
+    /// [`Attendance::answers`].
     pub answers: u64,
-    /// Distinct questions answered.
+    /// [`Attendance::questions_answered`].
     pub questions_answered: u64,
-    /// Replies to others.
+    /// [`Attendance::replies_given`].
     pub replies_given: u64,
-    /// Replies of others.
+    /// [`Attendance::replies_received`].
     pub replies_received: u64,
-    /// Mentions by others.
+    /// [`Attendance::mentions_received`].
     pub mentions_received: u64,
-    /// Reposts by others.
+    /// [`Attendance::reposts_received`].
     pub reposts_received: u64,
 }
 
@@ -102,24 +103,34 @@ impl OfPerson {
     }
 }
 
-/// Measures a meeting. `asked_at` are the first askings, in order of the questions.
+/// Measures a meeting. `rows` are its posts that count, in order; `asked_at` are the first askings,
+/// in order of the questions.
 pub fn measure(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> Measured {
-    if rows.is_empty() {
-        return Measured {
-            questions: vec![OfQuestion::default(); asked_at.len()],
-            ..Measured::default()
-        };
+    let peak_per_minute = peak_per_minute(room);
+    let unmeasured = || (vec![OfQuestion::default(); asked_at.len()], Vec::new());
+    let measured =
+        if rows.is_empty() { Ok(unmeasured()) } else { frame::measure(room, rows, asked_at) };
+    let (questions, people) = measured.unwrap_or_else(|error| {
+        // The frame is built from our own columns, so a refusal is a bug, never the data's fault.
+        debug_assert!(false, "participation could not be computed: {error}");
+        tracing::error!(%error, "participation could not be computed");
+        unmeasured()
+    });
+    Measured { questions, people, peak_per_minute }
+}
+
+/// Most posts with words of their own in one clock minute. Flagged ones count, as they do among
+/// the session's originals: the room had to read them too.
+fn peak_per_minute(room: &Room<'_>) -> u64 {
+    const MICROS_PER_MINUTE: i64 = 60_000_000;
+    let originals = room.posts.iter().filter(|seen| seen.post().is_original());
+    let minutes = originals.map(|seen| seen.at().as_microsecond().div_euclid(MICROS_PER_MINUTE));
+    let (mut most, mut running, mut current) = (0, 0, None);
+    // Posts come in the order of time, so those of a minute stand together.
+    for minute in minutes {
+        running = if current == Some(minute) { running + 1 } else { 1 };
+        current = Some(minute);
+        most = most.max(running);
     }
-    match frame::measure(room, rows, asked_at) {
-        Ok(measured) => measured,
-        Err(error) => {
-            // The frame is built from our own columns, so a refusal is a bug, never the data's fault.
-            debug_assert!(false, "participation could not be computed: {error}");
-            tracing::error!(%error, "participation could not be computed");
-            Measured {
-                questions: vec![OfQuestion::default(); asked_at.len()],
-                ..Measured::default()
-            }
-        }
-    }
+    most
 }

@@ -5,6 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use colloquy_transcript::measure::measure;
 
 /// The name that the elements of a list carry in the Parquet format.
 pub(crate) const LIST_ELEMENT: &str = "element";
@@ -58,9 +59,12 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be null, which means unknown and never 0.
     pub nullable: bool,
-    /// What it says, with its unit.
-    pub meaning: &'static str,
+    /// What it says, with its unit; see [`Table::meaning`].
+    meaning: &'static str,
 }
+
+/// The meaning of what is counted: it stands in [`colloquy_transcript::measure`].
+const FIGURE: &str = "";
 
 const fn must(name: &'static str, kind: Kind, meaning: &'static str) -> Column {
     Column { name, kind, nullable: false, meaning }
@@ -133,18 +137,18 @@ const PARTICIPATION: &[Column] = &[
     CHAT,
     SESSION,
     must("question", Kind::Text, "label, such as Q1"),
-    must("answers", Kind::Int, "posts that answer it"),
-    must("answerers", Kind::Int, "distinct authors of those"),
-    must("talkers", Kind::Int, "participants who spoke in its thread and did not answer it"),
-    must("amplifiers", Kind::Int, "participants who only passed on posts of its thread"),
-    may("first_answer_s", Kind::Real, "seconds from first asking to first answer, may be negative"),
-    may("median_response_s", Kind::Real, "median response time of the answerers, seconds"),
-    may("p90_response_s", Kind::Real, "90th percentile of the response times, seconds"),
-    must("replies", Kind::Int, "replies to the question or its answers"),
-    must("reposts", Kind::Int, "reposts of the question or its answers"),
-    may("likes", Kind::Int, "likes of its answers"),
-    may("share_of_room", Kind::Real, "answerers over participants of the session, 0 to 1"),
-    may("first_timers", Kind::Int, "first-timers among the answerers"),
+    must("answers", Kind::Int, FIGURE),
+    must("answerers", Kind::Int, FIGURE),
+    must("talkers", Kind::Int, FIGURE),
+    must("amplifiers", Kind::Int, FIGURE),
+    may("first_answer_s", Kind::Real, FIGURE),
+    may("median_response_s", Kind::Real, FIGURE),
+    may("p90_response_s", Kind::Real, FIGURE),
+    must("replies", Kind::Int, FIGURE),
+    must("reposts", Kind::Int, FIGURE),
+    may("likes", Kind::Int, FIGURE),
+    may("share_of_room", Kind::Real, FIGURE),
+    may("first_timers", Kind::Int, FIGURE),
 ];
 
 const ATTENDANCE: &[Column] = &[
@@ -154,14 +158,14 @@ const ATTENDANCE: &[Column] = &[
     may("author_handle", Kind::Text, "handle, latest in the session"),
     must("class", Kind::Text, "answerer, talker, amplifier; the highest wins"),
     must("roles", Kind::Texts, "moderator, guest, first_timer, returning, regular"),
-    must("posts", Kind::Int, "posts in the session, reposts included"),
-    must("answers", Kind::Int, "posts that answer"),
-    must("questions_answered", Kind::Int, "distinct questions answered"),
-    must("replies_given", Kind::Int, "replies to others' posts of the session"),
-    must("replies_received", Kind::Int, "replies by others to their posts of the session"),
-    must("mentions_received", Kind::Int, "mentions by others"),
-    must("reposts_received", Kind::Int, "reposts by others"),
-    may("sessions_before", Kind::Int, "earlier sessions of the chat that the author attended"),
+    must("posts", Kind::Int, FIGURE),
+    must("answers", Kind::Int, FIGURE),
+    must("questions_answered", Kind::Int, FIGURE),
+    must("replies_given", Kind::Int, FIGURE),
+    must("replies_received", Kind::Int, FIGURE),
+    must("mentions_received", Kind::Int, FIGURE),
+    must("reposts_received", Kind::Int, FIGURE),
+    may("sessions_before", Kind::Int, FIGURE),
 ];
 
 const FLAGS: &[Column] = &[
@@ -187,22 +191,22 @@ const SESSIONS: &[Column] = &[
     must("format", Kind::Text, "how it was run: qa, free"),
     must("moderators", Kind::Texts, "author ids, in order"),
     must("guests", Kind::Texts, "author ids, in order"),
-    must("posts", Kind::Int, "posts, flagged ones included"),
-    must("originals", Kind::Int, "posts with words of their own"),
-    must("reposts", Kind::Int, "posts passed on"),
-    must("participants", Kind::Int, "participants, as counted by the analysis"),
-    must("answerers", Kind::Int, "participants who answered"),
-    must("talkers", Kind::Int, "participants who wrote and answered nothing"),
-    must("amplifiers", Kind::Int, "authors who only passed on posts"),
-    must("questions", Kind::Int, "questions asked"),
-    may("first_timers", Kind::Int, "participants who attended none before"),
-    may("returning", Kind::Int, "participants who attended some before"),
-    must("flags", Kind::Int, "flagged posts"),
-    must("peak_posts_per_minute", Kind::Int, "most originals in one clock minute"),
-    may("gini", Kind::Real, "Gini coefficient of originals per participant, 0 to 1"),
-    may("top_tenth_share", Kind::Real, "share of the originals by the most active tenth, 0 to 1"),
-    may("coverage", Kind::Real, "share of its minutes that a source watched, 0 to 1"),
-    must("revision", Kind::Int, "ground records whose own time is later than end plus grace"),
+    must("posts", Kind::Int, FIGURE),
+    must("originals", Kind::Int, FIGURE),
+    must("reposts", Kind::Int, FIGURE),
+    must("participants", Kind::Int, FIGURE),
+    must("answerers", Kind::Int, FIGURE),
+    must("talkers", Kind::Int, FIGURE),
+    must("amplifiers", Kind::Int, FIGURE),
+    must("questions", Kind::Int, FIGURE),
+    may("first_timers", Kind::Int, FIGURE),
+    may("returning", Kind::Int, FIGURE),
+    must("flags", Kind::Int, FIGURE),
+    must("peak_posts_per_minute", Kind::Int, FIGURE),
+    may("gini", Kind::Real, FIGURE),
+    may("top_tenth_share", Kind::Real, FIGURE),
+    may("coverage", Kind::Real, FIGURE),
+    must("revision", Kind::Int, FIGURE),
     must("moderators_basis", Kind::Texts, "per moderator: registry, decision, inferred"),
     must("guests_basis", Kind::Texts, "per guest: registry, decision, inferred"),
     must("corrections", Kind::Texts, "decisions applied: subject, space, verdict as in decisions"),
@@ -269,6 +273,11 @@ impl Table {
             Self::Coverage => COVERAGE,
             Self::Decisions => DECISIONS,
         }
+    }
+
+    /// What one of its columns says, for a person.
+    pub fn meaning(self, column: &Column) -> &'static str {
+        measure(self.as_str(), column.name).map_or(column.meaning, |figure| figure.definition)
     }
 
     /// The columns by which the rows of a file are sorted.

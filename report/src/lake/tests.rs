@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
+use colloquy_transcript::measure::{MEASURES, measure};
 use colloquy_transcript::{CoverageState, Decision, Timestamp, Verdict, Watched};
 use parquet::{
     arrow::arrow_reader::ParquetRecordBatchReaderBuilder,
@@ -14,7 +15,12 @@ use parquet::{
     },
 };
 
-use super::{ChatTables, OutputFile, chat_files, files::Store, schema::Table, session_files};
+use super::{
+    ChatTables, OutputFile, chat_files,
+    files::Store,
+    schema::{Kind, Table},
+    session_files,
+};
 use crate::fixture::Plan;
 
 fn bytes_of(files: &[OutputFile], table: Table) -> Vec<u8> {
@@ -39,6 +45,24 @@ fn schema_is_golden() {
         }
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn every_figure_is_defined_and_every_column_means_something() {
+    let figures = [Table::Participation, Table::Attendance, Table::Sessions];
+    for table in Table::ALL {
+        for column in table.columns() {
+            let name = format!("{}.{}", table.as_str(), column.name);
+            assert!(!table.meaning(column).is_empty(), "{name} means nothing");
+            let defined = measure(table.as_str(), column.name).is_some();
+            let counted = figures.contains(&table) && matches!(column.kind, Kind::Int | Kind::Real);
+            assert_eq!(defined, counted, "{name}");
+        }
+    }
+    for figure in MEASURES.iter().filter(|figure| figure.table != "recap") {
+        let table = figures.iter().find(|table| table.as_str() == figure.table).unwrap();
+        assert!(table.index_of(figure.column).is_some(), "{figure:?} stands in no column");
+    }
 }
 
 #[test]

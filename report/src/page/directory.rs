@@ -25,5 +25,6 @@ pub fn directory(chats: &[ChatView]) -> String {
             }
         }
     };
-    Page { title: "Hashtag chats", audience: Audience::Public, above: &[], body }.render()
+    Page { title: "Hashtag chats", audience: Audience::Public, above: &[], counted: &[], body }
+        .render()
 }

@@ -36,7 +36,7 @@ pub fn index(chats: &[ChatView]) -> String {
     let above =
         [("moderators/index.html", "Moderators’ pages"), ("public/index.html", "Public pages")];
     let title = format!("{title}: start page");
-    Page { title: &title, audience: Audience::Private, above: &above, body }.render()
+    Page { title: &title, audience: Audience::Private, above: &above, counted: &[], body }.render()
 }
 
 /// Links to the chats of the page.

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::counted;
+
 /// Style of every page.
 const STYLE: &str = include_str!("style.css");
 /// Style of what only private pages show.
@@ -27,6 +29,8 @@ pub(super) struct Page<'a> {
     pub(super) audience: Audience,
     /// Relative addresses of the pages above it, and their names.
     pub(super) above: &'a [(&'a str, &'a str)],
+    /// The figures that it shows, by table and column, so that it says what they count.
+    pub(super) counted: &'a [(&'a str, &'a [&'a str])],
     /// The content.
     pub(super) body: Markup,
 }
@@ -63,7 +67,7 @@ impl Page<'_> {
                             }
                         }
                         main #content { (self.body) }
-                        (footer(private))
+                        (footer(private, self.counted))
                     }
                 }
             }
@@ -72,16 +76,13 @@ impl Page<'_> {
     }
 }
 
-/// What the counts mean.
-fn footer(private: bool) -> Markup {
+/// What the figures of the page count, and what holds for all of them.
+fn footer(private: bool, counted: &[(&str, &[&str])]) -> Markup {
     html! {
         footer {
             p { "Everybody in a session counts in one class, the highest that applies." }
-            dl {
-                dt { "answerer" } dd { "at least one post that answers a question" }
-                dt { "talker" } dd { "other posts with words of their own, moderators included" }
-                dt { "amplifier" } dd { "only passed on the posts of others" }
-            }
+            (counted::definitions("sessions", &["answerers", "talkers", "amplifiers"]))
+            (counted::details(counted))
             p {
                 "Times are in UTC. "
                 @if private {

@@ -24,6 +24,7 @@
 mod attendance;
 mod chart;
 mod corrections;
+mod counted;
 mod directory;
 mod index;
 mod layout;

@@ -28,5 +28,12 @@ pub fn moderators_index(chats: &[ChatView]) -> String {
         }
     };
     let above = [("../index.html", "Start page"), ("../public/index.html", "Public pages")];
-    Page { title: "Moderators’ pages", audience: Audience::Private, above: &above, body }.render()
+    Page {
+        title: "Moderators’ pages",
+        audience: Audience::Private,
+        above: &above,
+        counted: &[],
+        body,
+    }
+    .render()
 }

@@ -18,6 +18,13 @@ use crate::view::SessionView;
 /// than this many posts with their content.
 pub(super) const TEXTS_MAX: usize = 500;
 
+/// The figures that the page shows beside the classes.
+pub(super) const COUNTED: &[(&str, &[&str])] = &[
+    ("sessions", &["questions"]),
+    ("recap", &["posts"]),
+    ("participation", &["answers", "answerers", "first_answer_s"]),
+];
+
 /// `DIR/public/CHAT/SESSION.html`: the questions, who answered, and thanks. Safe to publish.
 pub fn recap(view: &SessionView) -> String {
     let record = &view.record;
@@ -44,7 +51,8 @@ pub fn recap(view: &SessionView) -> String {
     };
     let title = format!("#{chat}, {name}: recap");
     let above = [("../index.html", "All chats")];
-    Page { title: &title, audience: Audience::Public, above: &above, body }.render()
+    Page { title: &title, audience: Audience::Public, above: &above, counted: COUNTED, body }
+        .render()
 }
 
 /// When, how long and with whom.

@@ -9,6 +9,46 @@ use super::room::{self, Answerer, Answers, Names};
 use super::{attendance, corrections, pace, suspects, words};
 use crate::view::SessionView;
 
+/// The figures that the page shows beside the classes.
+pub(super) const COUNTED: &[(&str, &[&str])] = &[
+    (
+        "sessions",
+        &[
+            "posts",
+            "flags",
+            "questions",
+            "first_timers",
+            "peak_posts_per_minute",
+            "top_tenth_share",
+            "gini",
+        ],
+    ),
+    (
+        "participation",
+        &[
+            "answers",
+            "answerers",
+            "first_answer_s",
+            "share_of_room",
+            "median_response_s",
+            "p90_response_s",
+            "talkers",
+            "amplifiers",
+        ],
+    ),
+    (
+        "attendance",
+        &[
+            "posts",
+            "answers",
+            "questions_answered",
+            "replies_given",
+            "replies_received",
+            "sessions_before",
+        ],
+    ),
+];
+
 /// `DIR/moderators/CHAT/SESSION.html`: what needs a moderator's eye, then the session in
 /// numbers with names. Private. A week outside sessions shows its flagged posts only.
 pub fn review(view: &SessionView) -> String {
@@ -39,7 +79,14 @@ pub fn review(view: &SessionView) -> String {
     if meeting {
         above.push((&recap, "Public recap"));
     }
-    Page { title: &title, audience: Audience::Private, above: &above, body }.render()
+    Page {
+        title: &title,
+        audience: Audience::Private,
+        above: &above,
+        counted: if meeting { COUNTED } else { &[] },
+        body,
+    }
+    .render()
 }
 
 /// From a review to the recap of the same session.
