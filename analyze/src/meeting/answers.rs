@@ -262,7 +262,10 @@ impl Floor<'_> {
                 BY_PROBE,
             ));
         }
-        let others = before.get(parent).filter(|part| part.role == Role::Answer)?;
+        // Deeper in a thread people debate.
+        let others = before
+            .get(parent)
+            .filter(|part| part.role == Role::Answer && part.basis != Some(AnswerBasis::Reply))?;
         (count >= OTHERS_WORDS_MIN).then_some(Part::answer(
             others.question?,
             AnswerBasis::Reply,
@@ -292,7 +295,12 @@ impl Floor<'_> {
         let shared = |nth: usize| topics.shared(nth, text);
         let before = now.checked_sub(1).filter(|_| post.created_at <= later(asked_at, OVERLAP));
         let nth = before.filter(|&before| shared(before) >= shared(now) + 2).unwrap_or(now);
-        let enough = shared(nth) >= 2 || (shared(nth) == 1 && words(text).count() >= WORDS_MANY);
+        let count = words(text).count();
+        let enough = match shared(nth) {
+            0 => !topics.is_known(nth) && count >= REMARK_WORDS_MIN,
+            1 => count >= WORDS_MANY || !topics.is_known(nth),
+            _ => true,
+        };
         enough.then_some(Part::answer(nth, AnswerBasis::Context, BY_CONTEXT))
     }
 
@@ -303,7 +311,7 @@ impl Floor<'_> {
         let &(answered_at, question) = latest.get(&self.room.author(at))?;
         let says_so = goes_on(text);
         let soon = later(answered_at, if says_so { SAYS_GOES_ON } else { GOES_ON });
-        let interrupted = self.on_table(post.created_at) != self.on_table(answered_at);
+        let interrupted = self.on_table(post.created_at) != Some(question);
         // A link at the end is often somebody else's post, and the words are about that.
         let own = post.urls.is_empty() || topics.shared(question, text) >= 2;
         (post.created_at <= soon && (says_so || (!interrupted && own))).then_some(Part::answer(

@@ -19,6 +19,9 @@ const COMMON: f64 = 0.4;
 /// … if the room has at least so many posts.
 const ROOM_MIN: usize = 20;
 
+/// With fewer words than this a topic is too little known for a missing word to tell anything.
+const KNOWN_FROM: usize = 25;
+
 /// Grammar and small talk of the language that most chats are held in.
 const STOP: &[&str] = &[
     "about", "also", "always", "been", "being", "because", "chat", "could", "didn't", "does",
@@ -59,6 +62,11 @@ impl Topics {
             }
         }
         Self(topics)
+    }
+
+    /// Whether enough is known of the question's words to miss them in a text.
+    pub(super) fn is_known(&self, nth: usize) -> bool {
+        self.0.get(nth).is_some_and(|topic| topic.len() >= KNOWN_FROM)
     }
 
     /// How many words of `text` belong to the question.
