@@ -29,6 +29,8 @@ const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 const TEASER: SignedDuration = SignedDuration::from_mins(15);
 /// Words that a question has at least, its label left out.
 const WORDS_MIN: usize = 3;
+/// An announcement has fewer words.
+const ANNOUNCED_MAX: usize = 14;
 /// Share of words in common from which two texts ask the same.
 const SAME_QUESTION: f64 = 0.5;
 
@@ -140,8 +142,9 @@ pub(crate) fn inquire(
 pub(crate) fn is_repeat(first: &str, text: &str) -> bool {
     let strip = |text: &str| {
         let labels = colloquy_transcript::label::labels(text);
-        let end = labels.iter().find(|label| label.leads()).map_or(0, |label| label.end);
-        text.get(end..).unwrap_or(text).to_owned()
+        let rest = |label: &Label| text.get(label.end..).unwrap_or_default();
+        let label = labels.iter().find(|label| words(rest(label)).count() >= WORDS_MIN);
+        label.map_or(text, rest).to_owned()
     };
     similarity(&strip(first), &strip(text)) >= SAME_QUESTION
 }
@@ -149,8 +152,11 @@ pub(crate) fn is_repeat(first: &str, text: &str) -> bool {
 /// Whether a post under this question's label only says that the question is coming or there.
 pub(crate) fn only_announces(text: &str, label: &Label) -> bool {
     let rest = text.get(label.end..).unwrap_or("");
+    let said = words(&phrases::without_announcement(rest)).count();
     let count = words(rest).count();
-    !phrases::asks(text) && (count < WORDS_MIN || (count < 14 && phrases::is_announcement(rest)))
+    count < WORDS_MIN && !phrases::asks(text)
+        || phrases::is_announcement(rest)
+            && (said < WORDS_MIN || (count < ANNOUNCED_MAX && !phrases::asks(text)))
 }
 
 /// The way of labelling under which most numbers were answered, English where none beats it.
@@ -274,6 +280,9 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
     let post = seen.post();
     let rest = post.text.get(label.end..).unwrap_or("");
     let asks = phrases::asks(&post.text);
+    if phrases::instructs(&post.text) && !label.leads() {
+        return None;
+    }
     if !label.leads() {
         let bids = phrases::is_interrogative(rest) && words(rest).count() >= WORDS_MIN;
         let whole = words(&post.text).count() > WORDS_MIN;

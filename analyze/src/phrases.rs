@@ -30,7 +30,7 @@ pattern!(
     INTRODUCTION,
     r"\b(?:lurk(?:ing|er|y)?|late\sto\s(?:the|this|\#)|(?:i'?m|i\sam|sorry|running|a\s(?:bit|little|few\smin\w*)|joining|join|jumping\sin|arriving)\s(?:\w+\s)?late|
     joining\s(?:in|you|from|us|late|the|tonight|today|\#)|join\syou|(?:hi|hello|hey)\s(?:everyone|everybody|all|again|folks|friends|y'all)|checking\sin|dropping\s(?:in|by)|popping\s(?:in|on|off)|pop\soff|tuning\sin|
-    here\sfrom|from\shere|here\sin|glad\sto\sbe\shere|happy\sto\sbe\shere|excited\s(?:to\sbe|for\stonight|for\stoday)|
+    here\sfrom|from\shere|here\sin|glad\sto\sbe\shere|looking\sforward\sto|wav(?:es|ing)\s(?:from|at)|happy\sto\sbe\shere|excited\s(?:to\sbe|for\stonight|for\stoday)|
     my\sname\sis|me\sllamo|soy\s\w+\s(?:de|desde)|desde\s(?-i:\p{Lu})|je\sm'appelle|je\ssuis\s\w+,|ich\sbin\s\w+\s(?:aus|und)|mi\schiamo|sono\s\w+\sda|meu\snome|sou\s[oa]?\s?\w+\sd[eo]|ik\sben\s\w+\suit)\b"
 );
 pattern!(I_AM, r"^(?:and\s)?(?:i'?m|i\sam|this\sis|it'?s)\s(?-i:\p{Lu})");
@@ -38,6 +38,7 @@ pattern!(
     THANKS,
     r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\skasih|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)"
 );
+pattern!(THANKED, r"\b(?:thanks|thank\s(?:you|u)|thx|gracias|merci|danke|grazie|obrigad[oa])\b");
 pattern!(
     FAREWELL,
     r"\b(?:good\s?night|nighty?\s|have\sa\s(?:great|good|lovely|wonderful|nice|fantastic|restful|safe)|see\s(?:you|ya|u|y'all)|(?:gotta|got\sto|have\sto|need\sto)\s(?:go|run|leave|sign\soff|jump\soff|dash)|signing\soff|heading\sout|bye|
@@ -47,13 +48,17 @@ pattern!(
 );
 pattern!(
     REACTION,
-    r"^(?:yes|yep|yup|yeah|yea|no|nope|so\strue|true|exactly|absolutely|totally|agreed?|i\s(?:totally\s|completely\s|so\s)?agree|same|this|love|loving|great|good|nice|awesome|amazing|wow|lol|haha\w*|ha|right|indeed|ditto|\+1|well\ssaid|preach|amen|congrat\w*|me\stoo|us\stoo|ooh|oh|omg|cool|wonderful|beautiful|brilliant|excellent|fantastic|perfect|sweet|ah|aha|
+    r"^(?:that(?:'s|\sis|\swas)|yes|yep|yup|yeah|yea|no|nope|so\strue|true|exactly|absolutely|totally|agreed?|i\s(?:totally\s|completely\s|so\s)?agree|same|this|love|loving|great|good|nice|awesome|amazing|wow|lol|haha\w*|ha|right|indeed|ditto|\+1|well\ssaid|preach|amen|congrat\w*|me\stoo|us\stoo|ooh|oh|omg|cool|wonderful|beautiful|brilliant|excellent|fantastic|perfect|sweet|ah|aha|
     s[ií]|claro|exacto|totalmente|oui|exactement|tout\s[aà]\sfait|ja|genau|stimmt|esatto|certo|sim|exatamente|precies|klopt)\b"
 );
 pattern!(
     ANNOUNCEMENT,
-    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
+    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
     (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
+);
+pattern!(
+    INSTRUCTION,
+    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\ba\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete)\b[^.!?\n]{0,30}\b[ar]\s?\d"
 );
 pattern!(
     INTERROGATIVE,
@@ -62,7 +67,7 @@ pattern!(
 );
 pattern!(
     OPENS,
-    r"\b(?:welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
+    r"\b(?:welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|say\s(?:hi|hello)|who(?:'s|\sis)\s(?:with\sus|here|joining|in)\b|that\s(?:hour|time)\sagain|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
 );
 pattern!(
     MEETS,
@@ -71,7 +76,7 @@ pattern!(
 );
 pattern!(
     CLOSES,
-    r"\b(?:that'?s\s(?:a\swrap|all|it\sfor)|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
+    r"\b(?:that(?:'?s|\sis)\s(?:a\swrap|all|it\sfor|our\s(?:hour|time|chat))|time'?s\sup|time,\splease|same\stime\snext|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|(?:thanks|thank\syou)\s(?:to\s(?:everyone|everybody|all)|for\s(?:a|another|this|the)\s(?:\w+\s)?(?:hour|evening|chat))|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
 );
 pattern!(
     HOSTS_ITSELF,
@@ -120,6 +125,21 @@ pub(crate) fn is_courtesy(text: &str) -> bool {
 /// Agreement and applause: `So true!`.
 pub(crate) fn is_reaction(text: &str) -> bool {
     REACTION.is_match(proper(text))
+}
+
+/// Thanks anywhere in the text.
+pub(crate) fn thanks(text: &str) -> bool {
+    THANKED.is_match(text)
+}
+
+/// How the room is to answer: `please begin with A1`.
+pub(crate) fn instructs(text: &str) -> bool {
+    INSTRUCTION.is_match(text)
+}
+
+/// The words of a host's announcement taken out.
+pub(crate) fn without_announcement(text: &str) -> std::borrow::Cow<'_, str> {
+    ANNOUNCEMENT.replace_all(text, " ")
 }
 
 /// A host's word that a question comes, or is there: `Q2 coming up`.
@@ -268,6 +288,11 @@ mod tests {
         assert!(is_first_time("First time here, be gentle"));
         assert!(!is_first_time("My first beans came up"));
         assert!(is_announcement("Q2 coming up"));
+        assert!(instructs("Please answer with A1, A2 and so on"));
+        assert!(instructs("We’ll be using a Q1/A1 format"));
+        assert!(instructs("please begin your answers with A and the number"));
+        assert!(!instructs("What is the answer to slugs?"));
+        assert!(!instructs("I use a 5 litre can"));
         assert!(is_reaction("@bea So true!"));
         assert!(is_interrogative("what do you sow first"));
         assert!(opens("Welcome to #gardenchat"));

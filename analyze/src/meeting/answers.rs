@@ -34,7 +34,7 @@ const ON_TABLE: SignedDuration = SignedDuration::from_mins(15);
 /// For this long after a question, words may show that a post is about the one before.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// Whoever writes sooner after a question than this still speaks of the one before.
-const READING: SignedDuration = SignedDuration::from_secs(45);
+const READING: SignedDuration = SignedDuration::from_secs(30);
 /// A post that goes on from its author's last answer comes this soon after it …
 const GOES_ON: SignedDuration = SignedDuration::from_secs(200);
 /// … or this soon, if it says so.
@@ -44,7 +44,7 @@ const WORDS_MIN: usize = 6;
 /// … a remark on an answer …
 const REMARK_WORDS_MIN: usize = 8;
 /// … one on somebody else's, which mostly is talk …
-const OTHERS_WORDS_MIN: usize = 12;
+const OTHERS_WORDS_MIN: usize = 14;
 /// … and a longer one, of which less need belong to the question.
 const WORDS_MANY: usize = 14;
 
@@ -170,6 +170,8 @@ impl Floor<'_> {
         let text = &seen.post().text;
         let moderator = self.is_moderator(at);
         let answer = self.label(seen, LabelKind::Answer);
+        // Who tells the room how to answer answers nothing.
+        let answer = answer.filter(|label| label.leads() || !phrases::instructs(text));
         // A host's `A1` in mid-sentence tells the room how to answer.
         if let Some(label) = answer.filter(|label| !moderator || label.leads()) {
             let question = self.questions.named(self.room, label.key, seen.at())?;
@@ -218,6 +220,9 @@ impl Floor<'_> {
         }
         if let Some(parent) = self.threads.parent(at) {
             let asking = self.questions.by_post.get(&parent).copied();
+            // A host who passes a question on puts it again.
+            let again = before.get(parent).filter(|part| part.role == Role::Moderation);
+            let asking = asking.or_else(|| again?.question);
             if let Some(question) = asking.filter(|_| !moderator && !phrases::mostly_asks(text)) {
                 return Some(Part::answer(question, AnswerBasis::Reply, BY_REPLY));
             }
@@ -331,6 +336,8 @@ impl Floor<'_> {
             && !phrases::mostly_asks(text)
             && !phrases::is_courtesy(text)
             && !phrases::meets(text)
+            && !phrases::closes(text)
+            && !phrases::instructs(text)
             && (count >= WORDS_MANY || !phrases::is_reaction(text))
             && !seen.post().urls.iter().any(|url| leads_elsewhere(url))
             && !seen.labels.iter().any(|label| label.kind(self.convention).is_some())

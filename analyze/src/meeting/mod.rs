@@ -139,9 +139,11 @@ fn inquire(
         .filter_map(|(at, seen)| Some((at, known.decisions.of_part(&seen.post().id)?)))
         .collect();
     let inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
-    let moderators = moderators::moderators(room, threads, span, &stated, &inquiry.hosts, known);
     let convention = inquiry.convention();
-    (moderators, Questions::new(room, convention, &inquiry.asked), convention)
+    let questions = Questions::new(room, convention, &inquiry.asked);
+    let hosts = &inquiry.hosts;
+    let moderators = moderators::moderators(room, threads, span, &stated, hosts, &questions, known);
+    (moderators, questions, convention)
 }
 
 /// The verdict on every post with words of its own.

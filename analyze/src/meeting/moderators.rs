@@ -8,6 +8,7 @@ use colloquy_transcript::{PostKind, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::questions::Questions;
 use super::threads::Threads;
 use crate::discover::{Span, later};
 use crate::known::Known;
@@ -17,6 +18,8 @@ use crate::words::words;
 
 /// Points that make a host of somebody who asks nothing.
 const POINTS_MIN: usize = 3;
+/// Whoever puts so many of a host's questions again is one, too.
+const REPEATED_MIN: usize = 2;
 /// People whom somebody must welcome before it counts as a host's work.
 const WELCOMED_MIN: usize = 3;
 /// A room is opened within this long of its start.
@@ -37,11 +40,19 @@ pub(super) fn moderators(
     span: &Span,
     stated: &[u32],
     asked: &[u32],
+    questions: &Questions,
     known: &Known<'_>,
 ) -> Vec<u32> {
     let mut found: Vec<u32> = stated.iter().chain(asked).copied().collect();
     if !known.moderators_stated() {
-        let points = points(room, threads, span, &found);
+        let mut points = points(room, threads, span, &found);
+        for (author, repeated) in repeated(room, questions) {
+            *points.entry(author).or_default() +=
+                if repeated >= REPEATED_MIN { POINTS_MIN } else { 1 };
+        }
+        for (author, points) in &mut points {
+            *points += usize::from(known.moderated(room.authors[*author as usize]));
+        }
         let hosts = points.iter().filter(|(_, points)| **points >= POINTS_MIN);
         let hosts: Vec<u32> = hosts.map(|(&author, _)| author).collect();
         if found.is_empty() && hosts.is_empty() {
@@ -107,6 +118,19 @@ fn handles(room: &Room<'_>) -> FxHashMap<String, u32> {
     handles
 }
 
+/// How many questions of others each author put again, in own posts: on another platform, or for
+/// latecomers.
+fn repeated(room: &Room<'_>, questions: &Questions) -> FxHashMap<u32, usize> {
+    let mut repeated: FxHashMap<u32, FxHashSet<usize>> = FxHashMap::default();
+    for (&at, &nth) in &questions.by_post {
+        let own = room.author(at) == room.author(questions.asked[nth].first);
+        if room.posts[at].post().is_original() && !own {
+            repeated.entry(room.author(at)).or_default().insert(nth);
+        }
+    }
+    repeated.into_iter().map(|(author, questions)| (author, questions.len())).collect()
+}
+
 /// How much each author looks like a host.
 fn points(
     room: &Room<'_>,
@@ -127,6 +151,9 @@ fn points(
         let text = &post.text;
         if phrases::hosts_itself(text) {
             said.insert((author, "hosts"));
+        }
+        if phrases::instructs(text) {
+            said.insert((author, "instructs"));
         }
         if post.kind != PostKind::Reply {
             if phrases::opens(text) && opened.contains(&post.created_at) {

@@ -87,9 +87,10 @@ impl Questions {
         if post.kind == PostKind::Repost {
             return self.by_post.get(&room.find(post.repost_of.as_ref())?).copied();
         }
-        let label = room.posts[at].labels.iter().find(|label| {
-            label.leads() && kind_of(label, convention, &post.text) == Some(LabelKind::Question)
-        })?;
+        let label = room.posts[at]
+            .labels
+            .iter()
+            .find(|label| kind_of(label, convention, &post.text) == Some(LabelKind::Question))?;
         let same = |asked: &Asked| match label.key {
             Key::Number(number) => asked.number == number,
             Key::Last => asked.last,
