@@ -98,6 +98,10 @@ pattern!(
     GUEST,
     r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
 );
+pattern!(
+    GUEST_JOINS,
+    r"(?:(?:warm|special|big|huge)\swelcome\sto\s|(?:delighted|thrilled|excited|honou?red|happy|pleased|lucky|proud|glad)\s(?:\w+\s){0,4})(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s)?)+)(?:[^.!?@]{0,20}\b(?:joins?|joining|with)\sus\b|,?\swho\s)"
+);
 pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
 pattern!(
     FIRST_TIME,
@@ -207,7 +211,7 @@ pub(crate) fn guests_named(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let found = GUEST.captures(text).filter(|found| !GUEST_HOST.is_match(&found[0]));
-    found.map(handles).unwrap_or_default()
+    found.or_else(|| GUEST_JOINS.captures(text)).map(handles).unwrap_or_default()
 }
 
 fn handles(captures: regex::Captures<'_>) -> Vec<String> {
@@ -271,6 +275,9 @@ mod tests {
         assert_eq!(hosts_named("Tonight is moderated by @Dora"), ["dora"]);
         assert_eq!(hosts_named("Next week moderated by @dora"), Vec::<String>::new());
         assert_eq!(guests_named("Please welcome our special guest @dr_loam!"), ["dr_loam"]);
+        assert_eq!(guests_named("A warm welcome to @dr_loam, who grows beans"), ["dr_loam"]);
+        assert_eq!(guests_named("So excited to have @dr_loam with us tonight"), ["dr_loam"]);
+        assert_eq!(guests_named("Our guest moderator is @bea"), Vec::<String>::new());
         assert_eq!(guests_named("Welcome @dr_loam!"), Vec::<String>::new());
     }
 

@@ -79,8 +79,8 @@ impl Places<'_> {
     fn is_reference(&self, start: usize) -> bool {
         let before = self.text.get(..start).unwrap_or_default().trim_end();
         let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-        // "… which brings us to: Q2 What" announces.
-        if word.ends_with([':', '—', '–']) {
+        // "… which brings us to: Q2 What" announces, and so does "I can do this. Q2 What".
+        if word.ends_with([':', '—', '–', '.', '!', '?']) {
             return false;
         }
         let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
