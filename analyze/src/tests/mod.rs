@@ -7,3 +7,4 @@ mod chat;
 mod machine;
 mod meeting;
 mod review;
+mod schedule;
