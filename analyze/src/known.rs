@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use colloquy_transcript::registry::Chat;
+use colloquy_transcript::registry::{Chat, Promotion};
 use colloquy_transcript::{
     Author, AuthorId, CompactString, Decision, PostId, SessionId, Timestamp, Verdict,
 };
@@ -209,13 +209,17 @@ impl Known<'_> {
         let Some(chat) = self.registry else {
             return self.decisions.gives(author, &Verdict::IsGuest);
         };
-        let zone = chat.schedule.as_ref().map(|schedule| schedule.zone.clone());
-        let date = at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).date();
+        let date = at.to_zoned(chat.zone()).date();
         chat.guests
             .iter()
             .filter(|guests| guests.date == date)
             .any(|guests| guests.handles.iter().any(|handle| same_handle(author, handle)))
             || self.decisions.gives(author, &Verdict::IsGuest)
+    }
+
+    /// What the chat says to those who promote their own things.
+    pub fn promotion(&self) -> Promotion {
+        self.registry.map_or_else(Promotion::default, |chat| chat.promotion)
     }
 
     /// Whether enough is known to call anybody a first-timer: four earlier meetings, or the
