@@ -18,16 +18,32 @@ const VERSION: u32 = 3;
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
     let mut hash = Xxh3::new();
     (VERSION, MODEL).hash(&mut hash);
-    if let Some(chat) = chat {
-        (&chat.moderators, chat.begins).hash(&mut hash);
-        for guests in &chat.guests {
-            (guests.date, &guests.handles).hash(&mut hash);
-        }
-        if let Some(schedule) = &chat.schedule {
-            (&schedule.rrule, schedule.start, &schedule.zone_name, schedule.minutes)
-                .hash(&mut hash);
-            (schedule.grace_before_minutes, schedule.grace_after_minutes).hash(&mut hash);
-        }
+    let Some(chat) = chat else { return hash.finish() };
+    // All keys, so that a new one is not forgotten. Name, tags and platforms decide which posts
+    // there are, and posts are not part of this hash.
+    let Chat {
+        name: _,
+        tags: _,
+        platforms: _,
+        moderators,
+        guests,
+        begins,
+        schedule,
+        language,
+        question_labels,
+        answer_labels,
+        promotion,
+        sessions,
+    } = chat;
+    (moderators, begins, language, question_labels, answer_labels, promotion, sessions)
+        .hash(&mut hash);
+    guests.len().hash(&mut hash);
+    for guests in guests {
+        (guests.date, &guests.handles).hash(&mut hash);
+    }
+    if let Some(schedule) = schedule {
+        (&schedule.rrule, schedule.start, &schedule.zone_name, schedule.minutes).hash(&mut hash);
+        (schedule.grace_before_minutes, schedule.grace_after_minutes).hash(&mut hash);
     }
     hash.finish()
 }

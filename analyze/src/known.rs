@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use colloquy_transcript::label::Number;
-use colloquy_transcript::registry::Chat;
+use colloquy_transcript::registry::{Chat, Promotion};
 use colloquy_transcript::{
     Author, AuthorId, Basis, CompactString, Decision, GroundPost, PostId, SessionId, Timestamp,
     Verdict,
@@ -326,8 +326,7 @@ impl Known<'_> {
     /// Who names the author a guest at the meeting of `at`.
     pub fn guest_basis(&self, author: &Author, at: Timestamp) -> Option<Basis> {
         let registry = self.registry.is_some_and(|chat| {
-            let zone = chat.schedule.as_ref().map(|schedule| schedule.zone.clone());
-            let date = at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).date();
+            let date = at.to_zoned(chat.zone()).date();
             let guests = chat.guests.iter().filter(|guests| guests.date == date);
             let mut handles = guests.flat_map(|guests| &guests.handles);
             handles.any(|handle| self.is_called(author, handle))
@@ -345,6 +344,11 @@ impl Known<'_> {
             || earlier
                 .any(|handle| self.decisions.latest(handle, std::slice::from_ref(role)).is_some());
         gives.then_some(Basis::Decision)
+    }
+
+    /// What the chat says to those who promote their own things.
+    pub fn promotion(&self) -> Promotion {
+        self.registry.map_or_else(Promotion::default, |chat| chat.promotion)
     }
 
     /// Whether enough is known to call anybody a first-timer: four earlier meetings, or the

@@ -58,7 +58,7 @@ pattern!(
 );
 pattern!(
     INSTRUCTION,
-    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\ba\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete)\b[^.!?\n]{0,30}\b[ar]\s?\d"
+    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\b(?-i:A)\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete)\b[^.!?\n]{0,30}\b[ar]\s?\d"
 );
 pattern!(
     INTERROGATIVE,

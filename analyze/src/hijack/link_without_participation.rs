@@ -11,7 +11,7 @@
 //! Sellers who also answer a question. Lurkers who share a good resource once are caught: alone
 //! this rule only asks for a look.
 
-use colloquy_transcript::{Post, Reason, Role};
+use colloquy_transcript::{Post, Reason};
 
 use super::{Circumstances, span};
 
@@ -20,10 +20,7 @@ pub(super) const CODE: &str = "link-without-participation";
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let habits = &circumstances.habits;
     let link = post.urls.first()?;
-    let took_part = habits.answers + habits.replies + habits.replied_to > 0
-        || circumstances.attended_before > 0
-        || circumstances.role == Role::Answer;
-    if took_part {
+    if circumstances.took_part() {
         return None;
     }
     let times = match habits.with_link {
@@ -43,6 +40,8 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
 
 #[cfg(test)]
 mod tests {
+    use colloquy_transcript::Role;
+
     use super::super::Habits;
     use super::super::cases::{post, stranger};
     use super::*;

@@ -2,12 +2,15 @@
 //!
 //! Judged relative to this chat: a link is no crime, a link from somebody who never takes part
 //! and asks you to buy is. One rule, one file, one code; every rule that fires carries its
-//! evidence. Moderators, guests and allow-listed authors are never flagged.
+//! evidence. Moderators, guests and allow-listed authors are never flagged. How far taking part
+//! excuses promotion is the chat's policy.
 
 mod call_to_action;
 mod link_without_participation;
+mod promotion_forbidden;
 mod repeated_link;
 
+use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{Band, Flag, Post, Reason, Role};
 use rustc_hash::FxHashMap;
 
@@ -54,6 +57,16 @@ pub struct Circumstances {
     pub decided_post: Option<bool>,
 }
 
+impl Circumstances {
+    /// Whether the author takes part: here, or in an earlier meeting.
+    fn took_part(&self) -> bool {
+        let habits = &self.habits;
+        habits.answers + habits.replies + habits.replied_to > 0
+            || self.attended_before > 0
+            || self.role == Role::Answer
+    }
+}
+
 /// A rule: its evidence if it fires, and how much it weighs.
 struct Rule {
     /// Probability that a post is hijacking when only this rule fires.
@@ -66,6 +79,9 @@ const RULES: [Rule; 3] = [
     Rule { weight: 0.45, fires: call_to_action::fires },
     Rule { weight: 0.45, fires: repeated_link::fires },
 ];
+
+/// The rule that only a chat which forbids promotion has; it is enough alone.
+const FORBIDDEN: Rule = Rule { weight: 0.75, fires: promotion_forbidden::fires };
 
 /// The habits of every author of the room, by author index.
 pub fn habits(room: &Room<'_>, roles: &[Role]) -> Vec<Habits> {
@@ -97,17 +113,25 @@ pub fn habits(room: &Room<'_>, roles: &[Role]) -> Vec<Habits> {
     habits
 }
 
-/// Judges one post.
+/// Judges one post in a chat that says nothing of promotion.
 pub fn verdict(post: &Post, circumstances: &Circumstances) -> Flag {
+    verdict_under(Promotion::default(), post, circumstances)
+}
+
+/// Judges one post in a chat with this policy.
+pub fn verdict_under(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
     let mut innocent = 1.0;
     let mut reasons = Vec::new();
-    for rule in &RULES {
+    let forbidden = (policy == Promotion::Forbidden).then_some(&FORBIDDEN);
+    for rule in RULES.iter().chain(forbidden) {
         if let Some(reason) = (rule.fires)(post, circumstances) {
             innocent *= 1.0 - rule.weight;
             reasons.push(reason);
         }
     }
-    let score = if circumstances.spared { 0.0 } else { 1.0 - innocent };
+    // What is welcome is no reason to look; what was found stays as evidence for a decision.
+    let excused = circumstances.spared || policy == Promotion::Welcome;
+    let score = if excused { 0.0 } else { 1.0 - innocent };
     let band = match score {
         score if score >= FLAG_FROM => Band::Flag,
         score if score >= WATCH_FROM => Band::Watch,
@@ -192,5 +216,36 @@ mod cases {
             Circumstances { decided: Some(true), decided_post: Some(true), ..stranger() };
         assert!(verdict(&harmless, &confirmed).flagged);
         assert!(!verdict(&harmless, &stranger()).flagged);
+    }
+    #[test]
+    fn the_policy_of_the_chat_decides_what_taking_part_excuses() {
+        use Promotion::{Forbidden, Participants, Welcome};
+        let offer = post("A1: mulch! 20% off with code BEANS https://shop.example/deal");
+        let reference = post("A1: as I wrote in https://blog.example/mulch");
+        let habits = Habits { originals: 2, with_link: 1, answers: 1, ..Habits::default() };
+        let participant = Circumstances { role: Role::Answer, habits, ..stranger() };
+        let judged = |policy, post: &Post, circumstances: &Circumstances| {
+            let flag = verdict_under(policy, post, circumstances);
+            (flag.band, flag.flagged)
+        };
+        for (policy, of_stranger, of_participant) in [
+            (Forbidden, (Band::Flag, true), (Band::Flag, true)),
+            (Participants, (Band::Flag, true), (Band::Watch, false)),
+            (Welcome, (Band::None, false), (Band::None, false)),
+        ] {
+            assert_eq!(judged(policy, &offer, &stranger()), of_stranger, "{policy:?}");
+            assert_eq!(judged(policy, &offer, &participant), of_participant, "{policy:?}");
+            assert_eq!(judged(policy, &reference, &participant), (Band::None, false), "{policy:?}");
+            // Whoever is spared stays so, and what was decided holds.
+            let spared = Circumstances { spared: true, ..participant };
+            assert!(!judged(policy, &offer, &spared).1, "{policy:?}");
+            let decided = |hijack| Circumstances { decided: Some(hijack), ..participant };
+            assert!(judged(policy, &offer, &decided(true)).1, "{policy:?}");
+            assert!(!judged(policy, &offer, &decided(false)).1, "{policy:?}");
+        }
+        let excused = verdict_under(Welcome, &offer, &stranger());
+        assert_eq!(excused.reasons.len(), 2, "the evidence is kept");
+        let silent = verdict(&offer, &participant);
+        assert_eq!(silent, verdict_under(Participants, &offer, &participant));
     }
 }

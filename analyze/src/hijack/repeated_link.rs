@@ -16,7 +16,7 @@ use super::{Circumstances, span};
 
 pub(super) const CODE: &str = "repeated-link";
 /// Posts with the same link from which it is a campaign.
-const TIMES_MIN: u32 = 2;
+pub(super) const TIMES_MIN: u32 = 2;
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let habits = &circumstances.habits;

@@ -155,8 +155,8 @@ impl Machine {
     pub fn new(registry: Registry) -> Result<Self, ScheduleError> {
         let mut calendars = BTreeMap::new();
         for chat in &registry.chats {
-            if let Some(schedule) = &chat.schedule {
-                calendars.insert(chat.name.clone(), Calendar::new(chat.name.as_str(), schedule)?);
+            if let Some(calendar) = Calendar::new(chat)? {
+                calendars.insert(chat.name.clone(), calendar);
             }
         }
         Ok(Self { registry, calendars, partitions: BTreeMap::new() })

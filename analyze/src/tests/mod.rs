@@ -8,3 +8,4 @@ mod decisions;
 mod machine;
 mod meeting;
 mod review;
+mod schedule;

@@ -1,18 +1,23 @@
 //! From the shape of `chats.toml` to what it means.
 
 use std::fmt::Display;
+use std::ops::Range;
 
 use compact_str::CompactString;
 use jiff::{civil, tz::TimeZone};
 use toml::Spanned;
 
-use crate::{ChatName, Tag};
+use crate::{ChatName, Platform, Tag};
 
 use super::{
-    Chat, GRACE_AFTER_MINUTES, GRACE_BEFORE_MINUTES, Guests, Registry, RegistryError,
-    SESSION_MINUTES_MAX, Schedule,
+    Chat, GRACE_AFTER_MINUTES, GRACE_BEFORE_MINUTES, Guests, LabelPattern, Promotion, Registry,
+    RegistryError, SESSION_MINUTES_MAX, Schedule, planned,
     raw::{RawChat, RawGuests, RawRegistry, RawSchedule},
+    recurrence,
 };
+
+/// Platforms on which a chat can meet.
+const PLATFORMS: [Platform; 3] = [Platform::X, Platform::Mastodon, Platform::Bluesky];
 
 /// The text of the file, to find lines in.
 pub(super) struct Lines<'a>(pub(super) &'a str);
@@ -25,10 +30,6 @@ impl Lines<'_> {
         // What goes wrong at the end of the file goes wrong on its last line.
         let line = line.min(self.0.lines().count().max(1));
         RegistryError { line, key: key.to_owned(), problem: problem.to_string() }
-    }
-
-    fn wrong<T>(&self, value: &Spanned<T>, key: &str, problem: impl Display) -> RegistryError {
-        self.error(value.span().start, key, problem)
     }
 }
 
@@ -53,7 +54,7 @@ pub(super) fn registry(raw: RawRegistry, lines: &Lines<'_>) -> Result<Registry, 
 }
 
 /// Where in the file a chat is checked.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     lines: &'a Lines<'a>,
     chat: String,
 }
@@ -63,8 +64,22 @@ impl Place<'_> {
         format!("{}.{key}", self.chat)
     }
 
-    fn wrong<T>(&self, value: &Spanned<T>, key: &str, problem: impl Display) -> RegistryError {
-        self.lines.wrong(value, &self.key(key), problem)
+    pub(super) fn wrong<T>(
+        &self,
+        value: &Spanned<T>,
+        key: &str,
+        problem: impl Display,
+    ) -> RegistryError {
+        self.wrong_at(value.span(), key, problem)
+    }
+
+    pub(super) fn wrong_at(
+        &self,
+        span: Range<usize>,
+        key: &str,
+        problem: impl Display,
+    ) -> RegistryError {
+        self.lines.error(span.start, &self.key(key), problem)
     }
 
     fn chat(&self, raw: RawChat) -> Result<Chat, RegistryError> {
@@ -85,13 +100,90 @@ impl Place<'_> {
         let mut guests =
             raw.guests.iter().map(|guests| self.guests(guests)).collect::<Result<Vec<_>, _>>()?;
         guests.sort_by_key(|guests| guests.date);
+        let schedule = raw.schedule.map(|schedule| self.schedule(&schedule)).transpose()?;
+        let question_labels = self.patterns(&raw.question_labels, "question_labels", &[])?;
         Ok(Chat {
             name,
             tags,
             moderators: self.handles(&raw.moderators, "moderators")?,
             guests,
             begins: raw.begins.map(|date| self.date(&date, "begins")).transpose()?,
-            schedule: raw.schedule.map(|schedule| self.schedule(&schedule)).transpose()?,
+            platforms: raw.platforms.map_or_else(|| Ok(Vec::new()), |it| self.platforms(&it))?,
+            language: raw.language.map(|language| self.language(&language)).transpose()?,
+            answer_labels: self.patterns(&raw.answer_labels, "answer_labels", &question_labels)?,
+            question_labels,
+            promotion: raw
+                .promotion
+                .map_or_else(|| Ok(Promotion::default()), |it| self.promotion(&it))?,
+            sessions: planned::sessions(self, &raw.session, schedule.as_ref())?,
+            schedule,
+        })
+    }
+
+    fn platforms(
+        &self,
+        raw: &Spanned<Vec<Spanned<String>>>,
+    ) -> Result<Vec<Platform>, RegistryError> {
+        let known = PLATFORMS.map(Platform::as_str).join(", ");
+        if raw.get_ref().is_empty() {
+            let problem = "a chat meets somewhere; without the key it meets on every platform";
+            return Err(self.wrong(raw, "platforms", problem));
+        }
+        let platforms = raw.get_ref().iter().map(|raw| {
+            let written = raw.get_ref().trim().to_lowercase();
+            PLATFORMS.into_iter().find(|platform| platform.as_str() == written).ok_or_else(|| {
+                let problem =
+                    format_args!("{:?} is no platform; it is one of {known}", raw.get_ref());
+                self.wrong(raw, "platforms", problem)
+            })
+        });
+        Ok(distinct(platforms.collect::<Result<_, _>>()?))
+    }
+
+    fn language(&self, raw: &Spanned<String>) -> Result<CompactString, RegistryError> {
+        let written = raw.get_ref().trim();
+        if (2..=3).contains(&written.len()) && written.bytes().all(|c| c.is_ascii_alphabetic()) {
+            return Ok(CompactString::from(written.to_lowercase()));
+        }
+        let problem = format_args!(
+            "{written:?} is no primary language tag; write its two or three letters alone, such as \
+             en or es"
+        );
+        Err(self.wrong(raw, "language", problem))
+    }
+
+    /// Patterns of labels; none of them may mean something else, as `others` do.
+    fn patterns(
+        &self,
+        raw: &[Spanned<String>],
+        key: &str,
+        others: &[LabelPattern],
+    ) -> Result<Vec<LabelPattern>, RegistryError> {
+        let mut patterns: Vec<LabelPattern> = Vec::with_capacity(raw.len());
+        for raw in raw {
+            let pattern = LabelPattern::parse(raw.get_ref())
+                .map_err(|problem| self.wrong(raw, key, problem))?;
+            if others.iter().any(|other| other.same(&pattern)) {
+                let problem = format_args!(
+                    "{pattern} is in question_labels too; a label is either a question's or an \
+                     answer's"
+                );
+                return Err(self.wrong(raw, key, problem));
+            }
+            if !patterns.iter().any(|other| other.same(&pattern)) {
+                patterns.push(pattern);
+            }
+        }
+        Ok(patterns)
+    }
+
+    fn promotion(&self, raw: &Spanned<String>) -> Result<Promotion, RegistryError> {
+        let written = raw.get_ref().trim();
+        let found = Promotion::ALL.into_iter().find(|policy| policy.as_str() == written);
+        found.ok_or_else(|| {
+            let known = Promotion::ALL.map(Promotion::as_str).join(", ");
+            let problem = format_args!("{written:?} is no policy; it is one of {known}");
+            self.wrong(raw, "promotion", problem)
         })
     }
 
@@ -132,7 +224,11 @@ impl Place<'_> {
         })
     }
 
-    fn date(&self, raw: &Spanned<String>, key: &str) -> Result<civil::Date, RegistryError> {
+    pub(super) fn date(
+        &self,
+        raw: &Spanned<String>,
+        key: &str,
+    ) -> Result<civil::Date, RegistryError> {
         civil::Date::strptime("%Y-%m-%d", raw.get_ref()).map_err(|_| {
             let problem = format_args!("{:?} is no date; write it as 2025-03-05", raw.get_ref());
             self.wrong(raw, key, problem)
@@ -141,7 +237,7 @@ impl Place<'_> {
 
     fn schedule(&self, raw: &RawSchedule) -> Result<Schedule, RegistryError> {
         let rule = raw.rrule.get_ref().trim();
-        if let Err(problem) = rrule_form(rule) {
+        if let Err(problem) = recurrence::form(rule) {
             let problem = format_args!("{problem}; write it as FREQ=WEEKLY;BYDAY=WE");
             return Err(self.wrong(&raw.rrule, "schedule.rrule", problem));
         }
@@ -198,7 +294,12 @@ impl Place<'_> {
         })
     }
 
-    fn minutes(&self, raw: &Spanned<i64>, key: &str, least: u32) -> Result<u32, RegistryError> {
+    pub(super) fn minutes(
+        &self,
+        raw: &Spanned<i64>,
+        key: &str,
+        least: u32,
+    ) -> Result<u32, RegistryError> {
         let minutes = u32::try_from(*raw.get_ref()).ok();
         minutes.filter(|minutes| (least..=SESSION_MINUTES_MAX).contains(minutes)).ok_or_else(|| {
             let minutes = raw.get_ref();
@@ -208,51 +309,6 @@ impl Place<'_> {
             self.wrong(raw, key, problem)
         })
     }
-}
-
-/// The parts that a recurrence rule can have (RFC 5545, 3.3.10).
-const RRULE_PARTS: [&str; 14] = [
-    "FREQ",
-    "UNTIL",
-    "COUNT",
-    "INTERVAL",
-    "BYSECOND",
-    "BYMINUTE",
-    "BYHOUR",
-    "BYDAY",
-    "BYMONTHDAY",
-    "BYYEARDAY",
-    "BYWEEKNO",
-    "BYMONTH",
-    "BYSETPOS",
-    "WKST",
-];
-
-/// How often a rule can recur.
-const RRULE_FREQUENCIES: [&str; 7] =
-    ["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"];
-
-/// Says what is wrong with the form of a recurrence rule.
-fn rrule_form(rule: &str) -> Result<(), String> {
-    let mut seen = Vec::new();
-    for part in rule.split(';') {
-        let Some((key, value)) = part.split_once('=') else {
-            return Err(format!("{part:?} is no part of a recurrence rule"));
-        };
-        if !RRULE_PARTS.contains(&key) {
-            return Err(format!("{key:?} is no part of a recurrence rule"));
-        }
-        if seen.contains(&key) {
-            return Err(format!("{key} stands twice"));
-        }
-        let fine = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || ",+-".contains(c);
-        let unknown = key == "FREQ" && !RRULE_FREQUENCIES.contains(&value);
-        if value.is_empty() || !value.chars().all(fine) || unknown {
-            return Err(format!("{value:?} is no value of {key}"));
-        }
-        seen.push(key);
-    }
-    if seen.contains(&"FREQ") { Ok(()) } else { Err("a recurrence rule needs FREQ=".to_owned()) }
 }
 
 /// The items without repetitions, first ones first.

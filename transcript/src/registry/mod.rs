@@ -14,21 +14,31 @@
 //! minutes = 60
 //! grace_before_minutes = 10                               # default 10
 //! grace_after_minutes = 60                                # default 60
+//! [[chat.session]]                                        # what is planned for one date
+//! date = "2025-03-05"
+//! questions = ["What do you sow first?", "Who waters while you are away?"]
 //! ```
 //!
-//! Only the name of a chat must be there. A file is read in two stages: `raw.rs` knows its
+//! Only the name of a chat must be there; every key stands in the README, and in a commented
+//! example in `fixtures/gardenchat/chats.toml`. A file is read in two stages: `raw.rs` knows its
 //! shape, `check.rs` makes of it the types here, which cannot hold nonsense. The recurrence
 //! rule is checked for its form only; who expands it decides what it means.
 //!
 //! **Invariant:** reads no file and no clock; zones come from the data compiled in.
 
 mod check;
+mod pattern;
+mod planned;
 mod raw;
+mod recurrence;
 
 use compact_str::CompactString;
 use jiff::{civil, tz::TimeZone};
 
-use crate::{ChatName, Tag};
+use crate::{ChatName, Platform, Tag};
+
+pub use pattern::LabelPattern;
+pub use planned::{Planned, PlannedQuestion};
 
 /// Minutes before a session's start that still belong to it, where the registry is silent.
 const GRACE_BEFORE_MINUTES: u32 = 10;
@@ -60,6 +70,75 @@ pub struct Chat {
     pub begins: Option<civil::Date>,
     /// When it meets; without it, sessions are discovered from the posts.
     pub schedule: Option<Schedule>,
+    /// Where it meets, none twice; empty for everywhere.
+    pub platforms: Vec<Platform>,
+    /// Its main language: a primary tag of BCP 47, lower-cased, such as `es`.
+    pub language: Option<CompactString>,
+    /// How it labels questions, beside what everybody writes.
+    pub question_labels: Vec<LabelPattern>,
+    /// How it labels answers, beside what everybody writes.
+    pub answer_labels: Vec<LabelPattern>,
+    /// What it says to those who promote their own things.
+    pub promotion: Promotion,
+    /// What is planned, in order of date, no date twice.
+    pub sessions: Vec<Planned>,
+}
+
+impl Chat {
+    /// A chat of which only this is known.
+    pub fn new(name: ChatName, tags: Vec<Tag>) -> Self {
+        Self {
+            name,
+            tags,
+            moderators: Vec::new(),
+            guests: Vec::new(),
+            begins: None,
+            schedule: None,
+            platforms: Vec::new(),
+            language: None,
+            question_labels: Vec::new(),
+            answer_labels: Vec::new(),
+            promotion: Promotion::default(),
+            sessions: Vec::new(),
+        }
+    }
+
+    /// The zone in which the dates of guests and sessions count: the schedule's, or UTC.
+    pub fn zone(&self) -> TimeZone {
+        self.schedule.as_ref().map_or(TimeZone::UTC, |schedule| schedule.zone.clone())
+    }
+
+    /// What is planned for the session of `date`, local as in [`Chat::zone`].
+    pub fn planned(&self, date: civil::Date) -> Option<&Planned> {
+        let at = self.sessions.binary_search_by_key(&date, |planned| planned.date).ok()?;
+        self.sessions.get(at)
+    }
+}
+
+/// What a chat says to those who promote their own things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Promotion {
+    /// Nobody may: taking part excuses nothing.
+    Forbidden,
+    /// Those who take part may.
+    #[default]
+    Participants,
+    /// Everybody may: only a decision makes a post a hijack.
+    Welcome,
+}
+
+impl Promotion {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Forbidden, Self::Participants, Self::Welcome];
+
+    /// The policy's name in the registry.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Participants => "participants",
+            Self::Welcome => "welcome",
+        }
+    }
 }
 
 /// The guests of one date.
@@ -115,15 +194,7 @@ impl Registry {
         if tags.is_empty() {
             tags.extend(Tag::new(name.as_str()));
         }
-        let chat = Chat {
-            name,
-            tags,
-            moderators: Vec::new(),
-            guests: Vec::new(),
-            begins: None,
-            schedule: None,
-        };
-        Self { chats: vec![chat] }
+        Self { chats: vec![Chat::new(name, tags)] }
     }
 
     /// The chat called `name`.

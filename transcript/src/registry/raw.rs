@@ -1,6 +1,10 @@
 //! The shape of `chats.toml`. Values keep their place in the file, so that a check can name it.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use toml::Spanned;
 
 use super::{RegistryError, check::Lines};
@@ -23,6 +27,15 @@ pub(super) struct RawChat {
     pub(super) guests: Vec<RawGuests>,
     pub(super) begins: Option<Spanned<String>>,
     pub(super) schedule: Option<RawSchedule>,
+    pub(super) platforms: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) language: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) question_labels: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) answer_labels: Vec<Spanned<String>>,
+    pub(super) promotion: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) session: Vec<RawSession>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +54,58 @@ pub(super) struct RawSchedule {
     pub(super) minutes: Spanned<i64>,
     pub(super) grace_before_minutes: Option<Spanned<i64>>,
     pub(super) grace_after_minutes: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSession {
+    pub(super) date: Spanned<String>,
+    pub(super) title: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) questions: Vec<Spanned<RawQuestion>>,
+    pub(super) cancelled: Option<Spanned<bool>>,
+    pub(super) starts: Option<Spanned<String>>,
+    pub(super) minutes: Option<Spanned<i64>>,
+}
+
+/// A planned question: its words alone, or a table with its label.
+pub(super) struct RawQuestion {
+    pub(super) label: Option<String>,
+    pub(super) text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionTable {
+    label: Option<String>,
+    text: String,
+}
+
+/// Takes both forms. Not an untagged enum, whose errors name no key.
+struct EitherForm;
+
+impl<'de> Visitor<'de> for EitherForm {
+    type Value = RawQuestion;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a question in quotes or { label = \"Q1\", text = \"…\" }")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<RawQuestion, E> {
+        Ok(RawQuestion { label: None, text: text.to_owned() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<RawQuestion, A::Error> {
+        let QuestionTable { label, text } =
+            QuestionTable::deserialize(MapAccessDeserializer::new(table))?;
+        Ok(RawQuestion { label, text })
+    }
+}
+
+impl<'de> Deserialize<'de> for RawQuestion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EitherForm)
+    }
 }
 
 /// The key of errors that concern none.
@@ -82,10 +147,14 @@ fn hint(key: &str, problem: &str) -> &'static str {
         "; write it in quotes"
     } else if problem.ends_with("expected a sequence") && key == "chat" {
         "; begin every chat with [[chat]]"
+    } else if problem.ends_with("expected a sequence") && key.ends_with("].session") {
+        "; begin every session with [[chat.session]]"
     } else if problem.ends_with("expected a sequence") {
         "; write a list in brackets"
     } else if problem.ends_with("expected i64") {
         "; write a whole number"
+    } else if problem.ends_with("expected a boolean") {
+        "; write true or false, without quotes"
     } else {
         ""
     }

@@ -1,7 +1,8 @@
 //! Files that are taken, and what is said of those that are not.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use jiff::{Timestamp, civil::date};
+use jiff::Timestamp;
+use jiff::civil::{date, time};
 
 use super::*;
 
@@ -16,6 +17,11 @@ guests = [
     { date = "2025-03-05", handles = ["@dr_loam", "did:plc:invented"] },
 ]
 begins = "2024-10-02"
+platforms = ["Mastodon", "x", "mastodon"]
+language = "EN"
+question_labels = ["Round {n}", " {n}. desafío ", "round  {n}", "Round{n}"]
+answer_labels = ["R{n}"]
+promotion = "forbidden"
 [chat.schedule]
 rrule = "FREQ=WEEKLY;BYDAY=WE"
 start = "2024-10-02T20:00"
@@ -23,6 +29,21 @@ zone = "europe/london"
 minutes = 60
 grace_before_minutes = 0
 grace_after_minutes = 10080
+[[chat.session]]
+date = "2025-03-12"
+title = " Slugs "
+starts = "20:30"
+minutes = 90
+questions = [
+    { label = "q0", text = "Who is here?" },
+    " What do you sow first? ",
+    { text = "Who waters?" },
+    { label = "#Q3A", text = "And in August?" },
+    { label = "Q3.5", text = "And in May?" },
+]
+[[chat.session]]
+date = "2025-03-05"
+cancelled = true
 
 [[chat]]
 name = "seedswap"
@@ -72,6 +93,57 @@ fn what_is_silent_has_a_default() {
 }
 
 #[test]
+fn what_a_chat_says_of_itself() {
+    let registry = parse(FULL).unwrap();
+    let garden = &registry.chats[0];
+    assert_eq!(garden.platforms, [Platform::Mastodon, Platform::X]);
+    assert_eq!(garden.language.as_deref(), Some("en"));
+    assert_eq!(garden.promotion, Promotion::Forbidden);
+    let labels = |patterns: &[LabelPattern]| {
+        let pairs = patterns.iter().map(|it| (it.prefix.to_string(), it.suffix.to_string()));
+        pairs.collect::<Vec<_>>()
+    };
+    let pair = |prefix: &str, suffix: &str| (prefix.to_owned(), suffix.to_owned());
+    assert_eq!(labels(&garden.question_labels), [pair("Round", ""), pair("", ". desafío")]);
+    assert_eq!(labels(&garden.answer_labels), [pair("R", "")]);
+    let silent = &registry.chats[1];
+    assert!(silent.platforms.is_empty() && silent.language.is_none() && silent.sessions.is_empty());
+    assert!(silent.question_labels.is_empty() && silent.answer_labels.is_empty());
+    assert_eq!(silent.promotion, Promotion::Participants);
+    assert_eq!(
+        (garden.zone().iana_name(), silent.zone().iana_name()),
+        (Some("Europe/London"), Some("America/New_York"))
+    );
+    assert_eq!(registry.chats[2].zone().iana_name(), Some("UTC"));
+}
+
+#[test]
+fn what_is_planned_is_found_by_date() {
+    let registry = parse(FULL).unwrap();
+    let garden = &registry.chats[0];
+    assert!(garden.planned(date(2025, 3, 5)).is_some_and(|planned| planned.cancelled));
+    assert_eq!(garden.planned(date(2025, 3, 19)), None);
+    let planned = garden.planned(date(2025, 3, 12)).unwrap();
+    assert_eq!(planned.title.as_deref(), Some("Slugs"));
+    assert_eq!((planned.starts, planned.minutes), (Some(time(20, 30, 0, 0)), Some(90)));
+    let questions: Vec<_> =
+        planned.questions.iter().map(|it| (it.label.as_str(), it.text.as_str())).collect();
+    assert_eq!(
+        questions,
+        [
+            ("Q0", "Who is here?"),
+            ("Q2", "What do you sow first?"),
+            ("Q3", "Who waters?"),
+            ("Q3a", "And in August?"),
+            ("Q3.5", "And in May?"),
+        ]
+    );
+    // Questions and a title need no schedule.
+    let free = "[[chat]]\nname = \"a\"\n[[chat.session]]\ndate = \"2025-03-05\"\ntitle = \"Beans\"\ncancelled = false";
+    assert_eq!(parse(free).unwrap().chats[0].sessions.len(), 1);
+}
+
+#[test]
 fn a_single_chat() {
     let name = ChatName::new("GardenChat").unwrap();
     let registry = Registry::single(name.clone(), Vec::new());
@@ -118,7 +190,7 @@ fn broken_files() {
     line 1, chat: invalid type: integer `7`, expected a sequence; begin every chat with [[chat]]
     line 2, chat[0].name: invalid type: integer `7`, expected a string; write it in quotes
     line 1, chat[0]: missing field `name`; add it
-    line 3, chat[0].hashtags: unknown field `hashtags`, expected one of `name`, `tags`, `moderators`, `guests`, `begins`, `schedule`
+    line 3, chat[0].hashtags: unknown field `hashtags`, expected one of `name`, `tags`, `moderators`, `guests`, `begins`, `schedule`, `platforms`, `language`, `question_labels`, `answer_labels`, `promotion`, `session`
     line 1, chats: unknown field `chats`, expected `chat`
     line 6, chat[1].tags: invalid type: integer `3`, expected a string; write it in quotes
     line 3, chat[0].begins: invalid type: map, expected a string; write it in quotes
@@ -216,6 +288,117 @@ fn impossible_schedules() {
     line 7, chat[0].schedule.minutes: 10081 minutes are out of bounds; write 1 to 10080
     line 8, chat[0].schedule.grace_before_minutes: -1 minutes are out of bounds; write 0 to 10080
     line 8, chat[0].schedule.grace_after_minutes: 9223372036854775807 minutes are out of bounds; write 0 to 10080
+    "#);
+}
+
+#[test]
+fn impossible_platforms_languages_labels_and_policies() {
+    let with = |line: &str| format!("[[chat]]\nname = \"a\"\n{line}");
+    let files = [
+        with("platforms = []"),
+        with("platforms = [\"x\",\n\"twitter\"]"),
+        with("platforms = \"x\""),
+        with("language = \"es-MX\""),
+        with("language = \"español\""),
+        with("language = \"\""),
+        with("question_labels = [\"Round\"]"),
+        with("question_labels = [\"Q{n} of {n}\"]"),
+        with("question_labels = [\" {n} \"]"),
+        with("question_labels = [\"2025 {n}\"]"),
+        with("question_labels = [\"{n}2\"]"),
+        with(&format!("question_labels = [\"{}{{n}}\"]", "a".repeat(60))),
+        with("question_labels = [\"R {n}\"]\nanswer_labels = [\"A{n}\", \"r{n}\"]"),
+        with("promotion = \"never\""),
+        with("promotion = false"),
+    ];
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    insta::assert_snapshot!(told(&files), @r#"
+    line 3, chat[0].platforms: a chat meets somewhere; without the key it meets on every platform
+    line 4, chat[0].platforms: "twitter" is no platform; it is one of x, mastodon, bluesky
+    line 3, chat[0].platforms: invalid type: string "x", expected a sequence; write a list in brackets
+    line 3, chat[0].language: "es-MX" is no primary language tag; write its two or three letters alone, such as en or es
+    line 3, chat[0].language: "español" is no primary language tag; write its two or three letters alone, such as en or es
+    line 3, chat[0].language: "" is no primary language tag; write its two or three letters alone, such as en or es
+    line 3, chat[0].question_labels: "Round" has no {n}, which stands for the number; write it as "Round {n}"
+    line 3, chat[0].question_labels: "Q{n} of {n}" has {n} more than once; a label has one number
+    line 3, chat[0].question_labels: "{n}" is any number at all; write what stands beside it, as in "Round {n}"
+    line 3, chat[0].question_labels: "2025 {n}" has a digit beside {n}, where numbers would run together; drop it
+    line 3, chat[0].question_labels: "{n}2" has a digit beside {n}, where numbers would run together; drop it
+    line 3, chat[0].question_labels: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{n}" is longer than 60 bytes
+    line 4, chat[0].answer_labels: r {n} is in question_labels too; a label is either a question's or an answer's
+    line 3, chat[0].promotion: "never" is no policy; it is one of forbidden, participants, welcome
+    line 3, chat[0].promotion: invalid type: boolean `false`, expected a string; write it in quotes
+    "#);
+}
+
+#[test]
+fn impossible_sessions() {
+    let chat = "[[chat]]\nname = \"a\"\n";
+    let schedule = "schedule = { rrule = \"FREQ=DAILY\", start = \"2024-10-02T20:00\", zone = \"UTC\", minutes = 60 }\n";
+    let free = |lines: &str| format!("{chat}[[chat.session]]\n{lines}");
+    let with = |lines: &str| format!("{chat}{schedule}[[chat.session]]\n{lines}");
+    let on = "date = \"2025-03-05\"\n";
+    let many = vec!["\"Why?\""; 31].join(",");
+    let files = [
+        free("title = \"Beans\""),
+        free("date = \"5 March\""),
+        free("date = 2025-03-05"),
+        format!("{chat}session = \"2025-03-05\""),
+        free(&format!("{on}[[chat.session]]\n{on}")),
+        free(&format!("{on}topic = \"Beans\"")),
+        free(&format!("{on}title = \" \"")),
+        free(&format!("{on}questions = \"Why?\"")),
+        free(&format!("{on}questions = [\n\"Why?\",\n7]")),
+        free(&format!("{on}questions = [\n\"Why?\",\n\"\"]")),
+        free(&format!("{on}questions = [\"Why?\",\n{{ label = \"Q1\", text = \"Who?\" }}]")),
+        free(&format!("{on}questions = [{{ label = \"1\", text = \"Why?\" }}]")),
+        free(&format!("{on}questions = [{{ label = \"Q31\", text = \"Why?\" }}]")),
+        free(&format!("{on}questions = [{{ label = \"Q1ab\", text = \"Why?\" }}]")),
+        free(&format!("{on}questions = [{{ label = \"Q1\" }}]")),
+        free(&format!("{on}questions = [{{ number = 1, text = \"Why?\" }}]")),
+        free(&format!("{on}questions = [{many}]")),
+        free(&format!("{on}questions = [\"{}\"]", "a".repeat(25_001))),
+        free(&format!("{on}starts = \"20:30\"")),
+        free(&format!("{on}minutes = 30")),
+        free(&format!("{on}cancelled = true")),
+        with(&format!("{on}cancelled = \"true\"")),
+        with(&format!("{on}starts = \"20:30\"\ncancelled = true")),
+        with(&format!("{on}starts = \"8 pm\"")),
+        with(&format!("{on}starts = \"20:30:15\"")),
+        with(&format!("{on}starts = \"24:00\"")),
+        with(&format!("{on}starts = 20:30:00")),
+        with(&format!("{on}minutes = 0")),
+    ];
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    insta::assert_snapshot!(told(&files), @r#"
+    line 3, chat[0].session[0]: missing field `date`; add it
+    line 4, chat[0].session.date: "5 March" is no date; write it as 2025-03-05
+    line 4, chat[0].session[0].date: invalid type: map, expected a string; write it in quotes
+    line 3, chat[0].session: invalid type: string "2025-03-05", expected a sequence; begin every session with [[chat.session]]
+    line 6, chat[0].session.date: a session of 2025-03-05 stands further up; put both in one table
+    line 5, chat[0].session[0].topic: unknown field `topic`, expected one of `date`, `title`, `questions`, `cancelled`, `starts`, `minutes`
+    line 5, chat[0].session.title: there are no words; write them, or take it out
+    line 5, chat[0].session[0].questions: invalid type: string "Why?", expected a sequence; write a list in brackets
+    line 7, chat[0].session[0].questions[1]: invalid type: integer `7`, expected a question in quotes or { label = "Q1", text = "…" }
+    line 7, chat[0].session.questions: there are no words; write them, or take it out
+    line 6, chat[0].session.questions: two questions are Q1; give each a label of its own (without one, the place in the list is its number)
+    line 5, chat[0].session.questions: "1" is no label; write it as Q1, Q1a or Q1.5
+    line 5, chat[0].session.questions: "Q31" is no label; write it as Q1, Q1a or Q1.5
+    line 5, chat[0].session.questions: "Q1ab" is no label; write it as Q1, Q1a or Q1.5
+    line 5, chat[0].session[0].questions[0]: missing field `text`; add it
+    line 5, chat[0].session[0].questions[0].number: unknown field `number`, expected `label` or `text`
+    line 5, chat[0].session.questions: a session has at most 30 questions
+    line 5, chat[0].session.questions: 25001 bytes are more than 25000; shorten it
+    line 5, chat[0].session.starts: the chat has no schedule that this would change; add [chat.schedule] or take the key out
+    line 5, chat[0].session.minutes: the chat has no schedule that this would change; add [chat.schedule] or take the key out
+    line 5, chat[0].session.cancelled: the chat has no schedule that this would change; add [chat.schedule] or take the key out
+    line 6, chat[0].session[0].cancelled: invalid type: string "true", expected a boolean; write true or false, without quotes
+    line 7, chat[0].session.cancelled: a cancelled session has no hour of its own; take out starts and minutes, or cancelled
+    line 6, chat[0].session.starts: "8 pm" is no hour; write it as 20:30, in the chat's zone
+    line 6, chat[0].session.starts: "20:30:15" is no hour; write it as 20:30, in the chat's zone
+    line 6, chat[0].session.starts: "24:00" is no hour; write it as 20:30, in the chat's zone
+    line 6, chat[0].session[0].starts: invalid type: map, expected a string; write it in quotes
+    line 6, chat[0].session.minutes: 0 minutes are out of bounds; write 1 to 10080
     "#);
 }
 
