@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use colloquy_transcript::label::{Convention, Key, LANGUAGES, Label, LabelKind, Number, Part};
+use colloquy_transcript::registry::Planned;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -33,6 +34,9 @@ const WORDS_MIN: usize = 3;
 const ANNOUNCED_MAX: usize = 14;
 /// Share of words in common from which two texts ask the same.
 const SAME_QUESTION: f64 = 0.5;
+
+/// Share of words in common from which a post puts a planned question.
+const PLANNED_QUESTION: f64 = 0.6;
 
 /// A numbered question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +140,29 @@ pub(crate) fn inquire(
     let askers: FxHashSet<u32> = asked.iter().map(|asking| authors[asking.post]).collect();
     let hosts = hosts.into_iter().filter(|host| askers.contains(host)).collect();
     Inquiry { convention: Some(convention), hosts, asked, room: room.len() }
+}
+
+/// The posts that put a planned question without its label: for each that nobody asked under its
+/// number, the first post with its words.
+pub(crate) fn planned(
+    posts: &[&Seen],
+    inquiry: &Inquiry,
+    planned: &Planned,
+) -> Vec<(usize, Number)> {
+    let missing = planned.questions.iter().filter_map(|question| {
+        let number = Number::parse(&question.label)?;
+        let asked = inquiry.asked.iter().any(|asking| asking.number == number);
+        (!asked).then_some((question, number))
+    });
+    missing
+        .filter_map(|(question, number)| {
+            let says = |seen: &&Seen| {
+                let post = seen.post();
+                post.is_original() && similarity(&question.text, &post.text) >= PLANNED_QUESTION
+            };
+            Some((posts.iter().position(says)?, number))
+        })
+        .collect()
 }
 
 /// Whether `text` says what `first` said, their labels aside.

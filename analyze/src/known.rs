@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use colloquy_transcript::label::Number;
-use colloquy_transcript::registry::{Chat, Promotion};
+use colloquy_transcript::registry::{Chat, Planned, Promotion};
 use colloquy_transcript::{
     Author, AuthorId, Basis, CompactString, Decision, GroundPost, PostId, SessionId, Timestamp,
     Verdict,
 };
 use rustc_hash::FxHashMap;
+
+use crate::rhythm::{self, Held};
 
 use crate::hours::Hours;
 use crate::people::{People, names_of};
@@ -28,6 +30,8 @@ const REGULAR_OF: u32 = 6;
 pub struct History {
     /// The meetings so far, in order.
     meetings: Vec<SessionId>,
+    /// How many minutes each took.
+    minutes: Vec<u16>,
     /// For each author the indices of the meetings attended, rising.
     attended: FxHashMap<AuthorId, Vec<u32>>,
     /// For each author who moderated, the index of the first such meeting.
@@ -41,6 +45,7 @@ impl History {
     pub fn forget_from(&mut self, from: Timestamp) {
         let keep = self.meetings.partition_point(|meeting| meeting.starts_at() < from);
         self.meetings.truncate(keep);
+        self.minutes.truncate(keep);
         let keep = u32::try_from(keep).unwrap_or(u32::MAX);
         self.attended.retain(|_, meetings| {
             meetings.truncate(meetings.partition_point(|&meeting| meeting < keep));
@@ -53,15 +58,16 @@ impl History {
         });
     }
 
-    /// Adds the newest meeting, its participants and moderators.
+    /// Adds the newest meeting and its minutes, its participants and moderators.
     pub fn add<'a>(
         &mut self,
-        meeting: SessionId,
+        (meeting, minutes): (SessionId, u16),
         participants: impl IntoIterator<Item = &'a AuthorId>,
         moderators: impl IntoIterator<Item = &'a AuthorId>,
     ) {
         let index = u32::try_from(self.meetings.len()).unwrap_or(u32::MAX);
         self.meetings.push(meeting);
+        self.minutes.push(minutes);
         for author in participants {
             self.attended.entry(author.clone()).or_default().push(index);
         }
@@ -75,6 +81,14 @@ impl History {
         let newest = u32::try_from(self.meetings.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let handles = self.handles.entry(author.clone()).or_default();
         handles.entry(handle.to_lowercase().into()).or_insert(newest);
+    }
+
+    /// When the latest of the first `before` meetings were, at most `most`, in order.
+    fn latest(&self, before: u32, most: usize) -> impl Iterator<Item = Held> + '_ {
+        let before = (before as usize).min(self.meetings.len());
+        let from = before.saturating_sub(most);
+        let meetings = self.meetings[from..before].iter().zip(&self.minutes[from..before]);
+        meetings.map(|(meeting, &minutes)| Held { starts_at: meeting.starts_at(), minutes })
     }
 
     /// Number of meetings that start before `at`.
@@ -349,6 +363,22 @@ impl Known<'_> {
     /// What the chat says to those who promote their own things.
     pub fn promotion(&self) -> Promotion {
         self.registry.map_or_else(Promotion::default, |chat| chat.promotion)
+    }
+
+    /// When the chat meets, as the meetings before and the one at `now` show; `None` where the
+    /// registry states it, or too little is known.
+    pub fn rhythm(&self, now: Held) -> Option<String> {
+        if self.registry.is_some_and(|chat| chat.schedule.is_some()) {
+            return None;
+        }
+        let before = self.history.latest(self.meetings_before, rhythm::MEETINGS_MAX - 1);
+        rhythm::rhythm(&before.chain([now]).collect::<Vec<_>>())
+    }
+
+    /// What is planned for the meeting of `at`.
+    pub fn planned(&self, at: Timestamp) -> Option<&Planned> {
+        let chat = self.registry?;
+        chat.planned(at.to_zoned(chat.zone()).date())
     }
 
     /// Whether enough is known to call anybody a first-timer: four earlier meetings, or the

@@ -26,6 +26,7 @@ pub mod meeting;
 pub mod participation;
 pub mod people;
 mod phrases;
+pub mod rhythm;
 pub mod schedule;
 pub mod seen;
 mod words;

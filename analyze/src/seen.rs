@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colloquy_transcript::label::{Label, labels};
+use colloquy_transcript::label::{Label, OwnLabels, labels};
 use colloquy_transcript::{AuthorId, GroundPost, Post, PostId, Timestamp};
 use rustc_hash::FxHashMap;
 
@@ -25,6 +25,13 @@ impl Seen {
     pub fn new(position: u64, ground: Arc<GroundPost>) -> Self {
         let labels = if ground.post.is_original() { labels(&ground.post.text) } else { Vec::new() };
         Self { position, ground, labels, account: None }
+    }
+
+    /// Adds the chat's own labels.
+    pub(crate) fn read_own(&mut self, own: &OwnLabels) {
+        if self.post().is_original() {
+            own.read(&self.ground.post.text, &mut self.labels);
+        }
     }
 
     /// The post.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use colloquy_transcript::label::OwnLabels;
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
     Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId, SessionRecord,
@@ -22,6 +23,7 @@ use crate::hours::{Next, Standing, Usual};
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
+use crate::seen::Seen;
 
 /// No meeting is longer, its grace included: a registry may state a week for each of the three.
 const MEETING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);
@@ -35,6 +37,8 @@ pub(super) struct ChatState {
     name: ChatName,
     registry: Option<Chat>,
     calendar: Option<Calendar>,
+    /// Labels of the chat's own.
+    own: OwnLabels,
     decisions: Decisions,
     history: History,
     window: Window,
@@ -95,10 +99,15 @@ struct Refold {
 
 impl ChatState {
     pub(super) fn new(name: ChatName, registry: Option<Chat>, calendar: Option<Calendar>) -> Self {
+        let labels = registry.as_ref().map_or((&[][..], &[][..]), |chat| {
+            (chat.question_labels.as_slice(), chat.answer_labels.as_slice())
+        });
+        let own = OwnLabels::new(labels.0, labels.1);
         Self {
             name,
             registry,
             calendar,
+            own,
             decisions: Decisions::default(),
             history: History::default(),
             window: Window::default(),
@@ -128,7 +137,7 @@ impl ChatState {
         if at <= self.quiet.frontier {
             self.quiet = Quiet::NOTHING;
         }
-        self.window.put(self.decisions.see(position, post));
+        self.window.put(self.see(position, post));
     }
 
     /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so
@@ -240,7 +249,7 @@ impl ChatState {
             refold.week.starts_at() <= at && at < later(refold.week.starts_at(), WEEK)
         });
         if wanted && !self.in_meeting(at) {
-            self.window.put(self.decisions.see(position, post));
+            self.window.put(self.see(position, post));
         }
     }
 
@@ -374,6 +383,13 @@ impl ChatState {
         self.fold_weeks(frontier, hold_from, actions);
     }
 
+    /// A post as it was read, with the chat's own labels.
+    fn see(&self, position: u64, post: Arc<GroundPost>) -> Seen {
+        let mut seen = self.decisions.see(position, post);
+        seen.read_own(&self.own);
+        seen
+    }
+
     /// Takes the newest meeting into the chat's memory.
     fn remember<'a>(
         &mut self,
@@ -381,7 +397,9 @@ impl ChatState {
         people: impl Iterator<Item = &'a Attendance> + Clone,
     ) {
         let ids = people.clone().map(|row| &row.author_id);
-        self.history.add(session.session, ids, &session.moderators);
+        let minutes = session.ends_at.duration_since(session.starts_at).as_mins();
+        let minutes = u16::try_from(minutes).unwrap_or(u16::MAX);
+        self.history.add((session.session, minutes), ids, &session.moderators);
         for row in people.filter(|row| self.decisions.people().knows(&row.author_id)) {
             if let Some(handle) = &row.author_handle {
                 self.history.called(&row.author_id, handle);

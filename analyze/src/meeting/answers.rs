@@ -271,7 +271,7 @@ impl Floor<'_> {
         let others = before
             .get(parent)
             .filter(|part| part.role == Role::Answer && part.basis != Some(AnswerBasis::Reply))?;
-        (count >= OTHERS_WORDS_MIN).then_some(Part::answer(
+        (count >= OTHERS_WORDS_MIN && !phrases::thanks(text)).then_some(Part::answer(
             others.question?,
             AnswerBasis::Reply,
             BY_REMARK,

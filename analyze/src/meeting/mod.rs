@@ -2,6 +2,7 @@
 
 mod answers;
 mod moderators;
+mod newcomers;
 mod questions;
 mod record;
 mod threads;
@@ -138,7 +139,16 @@ fn inquire(
         .enumerate()
         .filter_map(|(at, seen)| Some((at, known.decisions.of_part(&seen.post().id)?)))
         .collect();
-    let inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
+    let mut inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
+    if let Some(planned) = known.planned(span.starts_at) {
+        let (mut stated, mut said) = (stated.clone(), said);
+        for (at, number) in inquiry::planned(&posts, &inquiry, planned) {
+            said.entry(at).or_insert(Said::Asks(number));
+            stated.push(room.author(at));
+        }
+        stated.sort_unstable();
+        inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
+    }
     let convention = inquiry.convention();
     let questions = Questions::new(room, convention, &inquiry.asked);
     let hosts = &inquiry.hosts;

@@ -4,6 +4,7 @@
 //! or a participant's answer) is decided in the analysis, from who wrote it and what the room did.
 
 mod languages;
+mod own;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use compact_str::{CompactString, format_compact};
 
 pub use languages::{LANGUAGES, Language};
+pub use own::OwnLabels;
 pub use scan::{labels, opening, own_words};
 
 /// Highest number that counts as a question's; a chat has a handful, `A50` is a road.
@@ -145,6 +147,16 @@ pub struct Label {
 }
 
 impl Label {
+    /// A label that every room of the chat understands.
+    fn of(kind: LabelKind, key: Key, place: Place, range: std::ops::Range<usize>) -> Self {
+        let (question_in, answer_in) = match kind {
+            LabelKind::Question => (1, 0),
+            LabelKind::Answer => (0, 1),
+        };
+        let (start, end) = (range.start, range.end);
+        Self { key, place, start, end, question_in, answer_in, slip: None }
+    }
+
     /// What it announces in a room with this convention.
     pub fn kind(&self, convention: Convention) -> Option<LabelKind> {
         // English first: a letter that two languages share means what it means in English.

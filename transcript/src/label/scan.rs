@@ -17,8 +17,8 @@ pub fn labels(text: &str) -> Vec<Label> {
     if !text.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80) && !SIEVE.is_match(text) {
         return Vec::new();
     }
-    let text = own_words(text);
-    let places = Places { text, opening: opening(text) };
+    let places = places(text);
+    let text = places.text;
     let mut found: Vec<Label> = Vec::new();
     for captures in LABEL.captures_iter(text) {
         if let Some(label) = worded(&places, &captures) {
@@ -55,14 +55,20 @@ static PASSED_ON: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern of passed on words is well formed")
 });
 
+/// Where things stand in the author's own part of `text`.
+pub(super) fn places(text: &str) -> Places<'_> {
+    let text = own_words(text);
+    Places { text, opening: opening(text) }
+}
+
 /// A text and where it opens.
-struct Places<'t> {
+pub(super) struct Places<'t> {
     text: &'t str,
     opening: usize,
 }
 
 impl Places<'_> {
-    fn of(&self, start: usize, end: usize) -> Place {
+    pub(super) fn of(&self, start: usize, end: usize) -> Place {
         if start <= self.opening {
             return Place::Opening;
         }
@@ -206,7 +212,7 @@ fn closed(rest: &str) -> bool {
 }
 
 /// A number in the digits of any script.
-fn number(digits: &str) -> Option<u16> {
+pub(super) fn number(digits: &str) -> Option<u16> {
     let mut number = 0;
     for digit in digits.chars() {
         number = number * 10 + u16::try_from(decimal(digit)?).ok()?;

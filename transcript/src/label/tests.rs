@@ -141,6 +141,38 @@ fn every_language_reads_its_own_words() {
 }
 
 #[test]
+fn a_chat_may_have_labels_of_its_own() {
+    let pattern = |prefix: &str, suffix: &str| crate::registry::LabelPattern {
+        prefix: prefix.into(),
+        suffix: suffix.into(),
+    };
+    let own = OwnLabels::new(&[pattern("Round", ""), pattern("", ". Frage")], &[pattern("R", "")]);
+    for (text, expected) in [
+        ("Round 3: what do you sow?", "Q3"),
+        ("#gardenchat round 3 what", "Q3"),
+        ("2. Frage: was", "Q2"),
+        ("R3: beans", "A3"),
+        ("R2D2 beans", ""),
+        ("we went for another round 3 times", ""),
+        ("Q1 what", "Q1"),
+    ] {
+        let mut found = labels(text);
+        own.read(text, &mut found);
+        let told: Vec<_> = found
+            .iter()
+            .filter_map(|label| {
+                let letter = match label.kind(Convention::ENGLISH)? {
+                    LabelKind::Question => 'Q',
+                    LabelKind::Answer => 'A',
+                };
+                Some(format!("{letter}{}", label.number()?.whole))
+            })
+            .collect();
+        assert_eq!(told.join(" "), expected, "{text}");
+    }
+}
+
+#[test]
 fn numbers_are_written_and_read() {
     for (text, expected) in [
         ("q3", Some("Q3")),
