@@ -88,7 +88,11 @@ pub(crate) fn chats(
     tags: &[String],
     registry: &Registry,
 ) -> anyhow::Result<Vec<ChatTags>> {
-    let of = |chat: &Chat| ChatTags { name: chat.name.clone(), tags: chat.tags.clone() };
+    let of = |chat: &Chat| ChatTags {
+        name: chat.name.clone(),
+        tags: chat.tags.clone(),
+        platforms: chat.platforms.clone(),
+    };
     let Some(name) = name else {
         return Ok(registry.chats.iter().map(of).collect());
     };
@@ -96,13 +100,15 @@ pub(crate) fn chats(
     let name = ChatName::new(name).map_err(usage)?;
     let mut tags: Vec<Tag> =
         tags.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>().map_err(usage)?;
+    let known = registry.chat(&name);
     if tags.is_empty() {
-        tags = match registry.chat(&name) {
+        tags = match known {
             Some(chat) => chat.tags.clone(),
             None => vec![Tag::new(name.as_str()).map_err(usage)?],
         };
     }
-    Ok(vec![ChatTags { name, tags }])
+    let platforms = known.map_or_else(Vec::new, |chat| chat.platforms.clone());
+    Ok(vec![ChatTags { name, tags, platforms }])
 }
 
 /// What to read; every named file must exist before the work begins.

@@ -110,19 +110,25 @@ struct Labelled {
     answers: BTreeMap<u16, Vec<(usize, u32)>>,
 }
 
-/// The questions that `posts` (in order) put. `authors` are their authors; `stated` are known to
-/// moderate; with `infer` others who behave like hosts are taken for such, too. `said` is what
-/// moderators said of posts.
-pub(crate) fn inquire(
-    posts: &[&Seen],
-    authors: &[u32],
-    stated: &[u32],
-    infer: bool,
-    said: &FxHashMap<usize, Said>,
-) -> Inquiry {
-    let convention = convention(posts, authors);
+/// What is known of a room before its posts are looked at.
+#[derive(Debug)]
+pub(crate) struct Stated<'a> {
+    /// Authors who are known to moderate.
+    pub(crate) hosts: &'a [u32],
+    /// Whether others who behave like hosts are taken for such, too.
+    pub(crate) infer: bool,
+    /// The chat's main language.
+    pub(crate) language: Option<&'a str>,
+    /// What moderators said of posts.
+    pub(crate) said: &'a FxHashMap<usize, Said>,
+}
+
+/// The questions that `posts` (in order) of `authors` put.
+pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> Inquiry {
+    let &Stated { hosts: known, infer, language, said } = stated;
+    let convention = convention(posts, authors, language);
     let labelled = labelled(posts, authors, convention, said);
-    let mut hosts: Vec<u32> = stated.to_vec();
+    let mut hosts: Vec<u32> = known.to_vec();
     if infer {
         hosts.extend(inferred(posts, authors, &labelled));
     }
@@ -186,8 +192,9 @@ pub(crate) fn only_announces(text: &str, label: &Label) -> bool {
             && (said < WORDS_MIN || (count < ANNOUNCED_MAX && !phrases::asks(text)))
 }
 
-/// The way of labelling under which most numbers were answered, English where none beats it.
-fn convention(posts: &[&Seen], authors: &[u32]) -> Convention {
+/// The way of labelling under which most numbers were answered; where none were, that of the
+/// chat's language, else English.
+fn convention(posts: &[&Seen], authors: &[u32], language: Option<&str>) -> Convention {
     let mut best =
         (answered_numbers(posts, authors, |label, _| label.in_row(0)), Convention::ENGLISH);
     let labels = || posts.iter().flat_map(|seen| &seen.labels).filter(|label| label.leads());
@@ -207,6 +214,10 @@ fn convention(posts: &[&Seen], authors: &[u32]) -> Convention {
         if answered > best.0 {
             best = (answered, Convention::BARE);
         }
+    }
+    let own = |code: &str| LANGUAGES.iter().position(|row| row.code == code);
+    if let (0, Some(row)) = (best.0, language.and_then(own)) {
+        return Convention::with(row);
     }
     best.1
 }

@@ -360,6 +360,11 @@ impl Known<'_> {
         gives.then_some(Basis::Decision)
     }
 
+    /// The chat's main language.
+    pub fn language(&self) -> Option<&str> {
+        self.registry?.language.as_deref()
+    }
+
     /// What the chat says to those who promote their own things.
     pub fn promotion(&self) -> Promotion {
         self.registry.map_or_else(Promotion::default, |chat| chat.promotion)

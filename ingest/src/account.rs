@@ -11,6 +11,8 @@ pub const REJECTIONS_NAMED_MAX: usize = 20;
 pub mod kind {
     /// No chat's tag, and no tie to a post that has one.
     pub const NO_TAG: &str = "no tag";
+    /// A chat's tag, on a platform on which that chat does not meet.
+    pub const OTHER_PLATFORM: &str = "other platform";
     /// An empty line.
     pub const KEEP_ALIVE: &str = "keep-alive";
     /// The event that a post or another record was deleted.

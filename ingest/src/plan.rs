@@ -2,17 +2,19 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use colloquy_transcript::{ChatName, DeadLetter, Tag};
+use colloquy_transcript::{ChatName, DeadLetter, Platform, Tag};
 
 use crate::decode::ReadOptions;
 
-/// A chat and the tags under which it meets.
+/// A chat, the tags under which it meets, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatTags {
     /// The chat.
     pub name: ChatName,
     /// Its tags.
     pub tags: Vec<Tag>,
+    /// The platforms on which it meets; empty for all of them.
+    pub platforms: Vec<Platform>,
 }
 
 /// One input.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     IngestError,
+    account::kind,
     aliases::Aliases,
     edges::{Edge, Edges},
     links::{Link, Links, Sieve},
@@ -79,12 +80,12 @@ impl<'m> Relate<'m> {
         self.edges.push((hash_of(&post.id), quote, set))
     }
 
-    /// Decides about the rows without a tag, tells `each` the file of every one and whether it is
-    /// kept, and returns all kept rows in order of time.
+    /// Decides about the rows without a tag, tells `each` the file of every one and of which kind it
+    /// is where it is not kept, and returns all kept rows in order of time.
     pub(crate) fn settle(
         self,
         aliases: &Aliases,
-        each: &mut dyn FnMut(u32, bool),
+        each: &mut dyn FnMut(u32, Option<&'static str>),
     ) -> Result<Rows, IngestError> {
         let Self { matcher, mut kept, untagged, mut edges, mut links, scratch } = self;
         let rows = links.rows();
@@ -109,17 +110,26 @@ impl<'m> Relate<'m> {
         let mut sets = nodes.iter().map(|node| node.set);
         untagged.each(&mut |mut row| {
             let set = if near(hash_of(row.id())) { sets.next() } else { None };
-            row.set = set.unwrap_or(SetId::EMPTY);
-            each(row.file, row.set != SetId::EMPTY);
+            row.set = matcher.on(row.id().platform(), set.unwrap_or(SetId::EMPTY));
             if row.set == SetId::EMPTY {
+                each(row.file, Some(unrelated(&row, matcher)));
                 return Ok(());
             }
+            each(row.file, None);
             related += 1;
             kept.push(row)
         })?;
         telemetry::related(rows, related);
         kept.finish()
     }
+}
+
+/// The kind of a row that no chat keeps.
+fn unrelated(row: &Row, matcher: &Matcher) -> &'static str {
+    // Rows need not be decoded again where every chat meets.
+    let elsewhere = !matcher.all_meet_on(row.id().platform())
+        && row.post().is_some_and(|ground| matcher.is_elsewhere(&ground.post));
+    if elsewhere { kind::OTHER_PLATFORM } else { kind::NO_TAG }
 }
 
 /// The posts that may belong to a conversation with a tag: a few too many, and none too few. `None`

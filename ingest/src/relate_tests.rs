@@ -36,7 +36,7 @@ fn kept(replies: i64, backwards: bool) -> Vec<i64> {
     let folder = tempfile::tempdir().unwrap();
     let name = ChatName::new("gardenchat").unwrap();
     let tags = vec![Tag::new("gardenchat").unwrap()];
-    let matcher = Matcher::new(&[ChatTags { name, tags }]);
+    let matcher = Matcher::new(&[ChatTags { name, tags, platforms: Vec::new() }]);
     let mut relate = Relate::new(&matcher, &Scratch::new(folder.path()), 1_000, 1_000);
     let last = replies + 1;
     let mut rows = vec![row(&matcher, 1, 0, 0, true), row(&matcher, 9_000, 0, 0, false)];

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use colloquy_transcript::{ChatName, CompactString, Post};
+use colloquy_transcript::{ChatName, CompactString, Platform, Post};
 use memchr::memchr2_iter;
 use rustc_hash::FxHashMap;
 
@@ -63,6 +63,8 @@ pub(crate) struct Matcher {
     chats: Vec<ChatName>,
     /// Folded tag to the chats that meet under it.
     tags: FxHashMap<CompactString, Vec<u32>>,
+    /// Of each chat, where it meets; empty for everywhere.
+    platforms: Vec<Vec<Platform>>,
     sets: Mutex<Sets>,
 }
 
@@ -74,23 +76,58 @@ impl Matcher {
                 tags.entry(tag.as_str().into()).or_default().push(at);
             }
         }
+        let platforms = chats.iter().map(|chat| chat.platforms.clone()).collect();
         let chats: Vec<ChatName> = chats.iter().map(|chat| chat.name.clone()).collect();
         let sets = Sets::new(u32::try_from(chats.len()).unwrap_or(u32::MAX));
-        Self { chats, tags, sets: Mutex::new(sets) }
+        Self { chats, tags, platforms, sets: Mutex::new(sets) }
     }
 
-    /// The chats whose tags stand in the hashtags or in the text of `post`.
+    /// The chats whose tags stand in the hashtags or in the text of `post`, and that meet on its
+    /// platform.
     pub(crate) fn set_of(&self, post: &Post) -> SetId {
-        let mut found: Vec<u32> = Vec::new();
-        for hashtag in &post.hashtags {
-            self.look_up(hashtag, &mut found);
-        }
-        each_tag(&post.text, |tag| self.look_up(tag, &mut found));
+        let mut found = self.tagged(post);
+        found.retain(|chat| self.meets_on(*chat, post.platform()));
         match found.as_slice() {
             [] => SetId::EMPTY,
             [first, rest @ ..] if rest.iter().all(|chat| chat == first) => SetId::of_one(*first),
             _ => self.sets().id_of(found),
         }
+    }
+
+    /// Whether `post` has the tag of a chat that does not meet on its platform.
+    pub(crate) fn is_elsewhere(&self, post: &Post) -> bool {
+        self.tagged(post).iter().any(|chat| !self.meets_on(*chat, post.platform()))
+    }
+
+    /// Whether every chat meets on this platform.
+    pub(crate) fn all_meet_on(&self, platform: Platform) -> bool {
+        (0..).zip(&self.platforms).all(|(chat, _)| self.meets_on(chat, platform))
+    }
+
+    /// The chats of a set that meet on this platform.
+    pub(crate) fn on(&self, platform: Platform, set: SetId) -> SetId {
+        if set == SetId::EMPTY || self.all_meet_on(platform) {
+            return set;
+        }
+        let mut sets = self.sets();
+        let mut chats = sets.chats(set).to_vec();
+        chats.retain(|chat| self.meets_on(*chat, platform));
+        sets.id_of(chats)
+    }
+
+    fn meets_on(&self, chat: u32, platform: Platform) -> bool {
+        let platforms = self.platforms.get(chat as usize);
+        platforms.is_none_or(|platforms| platforms.is_empty() || platforms.contains(&platform))
+    }
+
+    /// The chats whose tags the post has, wherever they meet; one may come several times.
+    fn tagged(&self, post: &Post) -> Vec<u32> {
+        let mut found: Vec<u32> = Vec::new();
+        for hashtag in &post.hashtags {
+            self.look_up(hashtag, &mut found);
+        }
+        each_tag(&post.text, |tag| self.look_up(tag, &mut found));
+        found
     }
 
     /// The chats that are looked for.
@@ -207,6 +244,7 @@ mod tests {
         let chat = |name: &str, tags: &[&str]| ChatTags {
             name: ChatName::new(name).unwrap(),
             tags: tags.iter().map(|tag| Tag::new(tag).unwrap()).collect(),
+            platforms: Vec::new(),
         };
         let matcher = Matcher::new(&[chat("one", &["a", "both"]), chat("two", &["Ä", "both"])]);
         assert_eq!(matcher.named(&ChatName::new("two").unwrap()), SetId::of_one(1));

@@ -77,7 +77,7 @@ pub(super) fn prepare(
         let name =
             ChatName::new(best.tag.as_str()).map_err(|error| UsageError(error.to_string()))?;
         plan.inputs = survey.inputs;
-        plan.chats = vec![ChatTags { name, tags: vec![best.tag] }];
+        plan.chats = vec![ChatTags { name, tags: vec![best.tag], platforms: Vec::new() }];
     }
     Ok(Prepared { plan, _scratch: scratch })
 }

@@ -88,6 +88,42 @@ fn every_command_and_option_is_in_the_readme_and_has_help() {
     }
 }
 
+/// The keys that a table of the registry can have, as the refusal of another one lists them.
+fn registry_keys(table: &str) -> Vec<String> {
+    let text = format!("{table}no-such-key = 1\n");
+    let error = colloquy_transcript::registry::parse(&text).unwrap_err().to_string();
+    let (_, listed) = error.split_once("expected").unwrap_or_else(|| panic!("{error}"));
+    listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_of_the_registry_is_in_the_readme_and_in_the_example() {
+    let (readme, example) = (read("README.md"), read("fixtures/gardenchat/chats.toml"));
+    colloquy_transcript::registry::parse(&example).unwrap();
+    let chat = "[[chat]]\nname = \"a\"\n";
+    let tables = [
+        ("[[chat]]", chat.to_owned()),
+        ("[chat.schedule]", format!("{chat}[chat.schedule]\n")),
+        ("[[chat.session]]", format!("{chat}[[chat.session]]\n")),
+    ];
+    for (name, table) in tables {
+        let keys = registry_keys(&table);
+        assert!(keys.len() >= 5, "{keys:?}");
+        let documented = readme.split(&format!("| key of `{name}` |")).nth(1).unwrap();
+        let documented = documented.split("\n\n").next().unwrap();
+        for key in keys {
+            assert!(
+                documented.contains(&format!("`{key}`")),
+                "{key} of {name} is not in the README"
+            );
+            let shown = example.contains(&format!("\n{key} = "))
+                || example.contains(&format!("\n[chat.{key}]"))
+                || example.contains(&format!("\n[[chat.{key}]]"));
+            assert!(shown, "{key} of {name} is not in the example");
+        }
+    }
+}
+
 #[test]
 fn every_rule_is_documented() {
     let architecture = read("ARCHITECTURE.md");

@@ -41,6 +41,7 @@ fn run(name: &str, said: &SaidByUser) -> (Account, Vec<ExpectedPost>) {
         chats: vec![ChatTags {
             name: ChatName::new("gardenchat").unwrap(),
             tags: vec![Tag::new("gardenchat").unwrap()],
+            platforms: Vec::new(),
         }],
         memory_bytes: 100_000_000,
         threads: 2,

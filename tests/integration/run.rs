@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use colloquy_fixtures::Truth;
+use tempfile::TempDir;
 
 use crate::support::{colloquy, expect_code, files, folder, run, season, stderr, stdout};
 
@@ -102,15 +103,111 @@ fn a_second_run_into_the_same_folder_changes_nothing() {
     crate::support::assert_same("again", &before, &files(out.path()));
 }
 
+/// Writes a file into `folder` and returns its path.
+fn written(folder: &TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A post of X's archive in a line.
+fn x(id: u64, minute: u64, author: &str, text: &str) -> String {
+    let id = 1_900_000_000_000_000_000 + id;
+    format!(
+        "{{\"id\":\"{id}\",\"author_id\":\"{author}\",\"text\":\"{text}\",\
+         \"created_at\":\"2025-03-05T20:{minute:02}:00Z\"}}\n"
+    )
+}
+
+/// An hour of two chats together, as an archive of X.
+fn joint_hour() -> String {
+    let mut lines = String::new();
+    let mut id = 0;
+    for question in 1..=3 {
+        let asked = question * 10;
+        id += 1;
+        let text = format!("Q{question}: which seeds do you swap? #gardenchat #seedswap");
+        lines += &x(id, asked, "1", &text);
+        for author in ["2", "3", "4"] {
+            id += 1;
+            let text = format!("A{question}: beans, by {author} #seedswap #gardenchat");
+            lines += &x(id, asked + 1, author, &text);
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_joint_session_is_published_once_for_each_chat() {
+    let out = folder();
+    let archive = written(&out, "joint.jsonl", &joint_hour());
+    let schedule = "schedule = { rrule = \"FREQ=WEEKLY\", start = \"2025-03-05T20:00\", zone = \"UTC\", minutes = 60 }\n";
+    let chats = format!(
+        "[[chat]]\nname = \"gardenchat\"\n{schedule}[[chat]]\nname = \"seedswap\"\n{schedule}"
+    );
+    let registry = written(&out, "chats.toml", &chats);
+    let run = |names: &[&str], into: &str| {
+        let into = out.path().join(into);
+        let mut command = colloquy();
+        command.args(["run", &archive, "--config", &registry]).args(names);
+        let output = command.arg("--out").arg(&into).output().unwrap();
+        expect_code(&output, 0);
+        assert!(stderr(&output).contains("received 12 = accepted 12"), "{}", stderr(&output));
+        (stdout(&output), files(&into))
+    };
+    let (together, published) = run(&[], "both");
+    for chat in ["gardenchat", "seedswap"] {
+        let (alone, own) = run(&["--chat", chat], chat);
+        assert!(alone.contains(&format!("#{chat}: 1 session")), "{alone}");
+        assert!(together.contains(alone.lines().nth(2).unwrap()), "{together}");
+        // Every table of the chat is what it is where the chat is alone.
+        let of_chat =
+            |name: &&String| name.starts_with("lake/") && name.contains(&format!("chat={chat}/"));
+        let tables: Vec<&String> = own.keys().filter(of_chat).collect();
+        assert!(tables.iter().any(|name| name.starts_with("lake/posts/")), "{tables:?}");
+        assert_eq!(tables, published.keys().filter(of_chat).collect::<Vec<_>>());
+        for name in tables {
+            assert!(own[name] == published[name], "{name} differs");
+        }
+    }
+}
+
+#[test]
+fn the_registry_names_the_platforms_and_cancels_a_session() {
+    let out = folder();
+    let archive = written(&out, "joint.jsonl", &joint_hour());
+    let run = |lines: &str| {
+        let registry =
+            written(&out, "chats.toml", &format!("[[chat]]\nname = \"gardenchat\"\n{lines}"));
+        let mut command = colloquy();
+        command.args(["run", &archive, "--config", &registry, "--out"]).arg(out.path().join("out"));
+        let output = command.output().unwrap();
+        expect_code(&output, 0);
+        (stdout(&output), stderr(&output))
+    };
+    let schedule = "[chat.schedule]\nrrule = \"FREQ=WEEKLY\"\nstart = \"2025-03-05T20:00\"\nzone = \"UTC\"\nminutes = 60\n";
+    let (table, _) = run(schedule);
+    assert!(table.contains("#gardenchat: 1 session"), "{table}");
+    // The folder holds the session; the changed registry takes it back.
+    let cancelled = "[[chat.session]]\ndate = \"2025-03-05\"\ncancelled = true\n";
+    let (table, _) = run(&format!("{schedule}{cancelled}"));
+    assert!(table.contains("Outside every session: 12 posts"), "{table}");
+    let (_, told) = run("platforms = [\"bluesky\"]\n");
+    assert!(told.contains("unrelated 12 (other platform 12)"), "{told}");
+}
+
 #[test]
 fn what_the_user_must_put_right_ends_with_2_and_says_so() {
     let out = folder();
     let out = out.path().to_str().unwrap();
-    let registry = folder();
-    let registry = registry.path().join("chats.toml");
-    std::fs::write(&registry, "[[chat]]\nname = \"a\"\n[chat.schedule]\nzone = \"Nowhere\"\n")
-        .unwrap();
-    let registry = registry.to_str().unwrap().to_owned();
+    let (one, other) = (folder(), folder());
+    let registry = written(
+        &one,
+        "chats.toml",
+        "[[chat]]\nname = \"a\"\n[chat.schedule]\nzone = \"Nowhere\"\n",
+    );
+    let policy =
+        written(&other, "chats.toml", "[[chat]]\n# Once.\nname = \"a\"\npromotion = \"never\"\n");
     let cases: &[(&[&str], &str)] = &[
         (&["run", "no-such-file", "--chat", "a", "--out", out], "no-such-file"),
         (
@@ -123,7 +220,16 @@ fn what_the_user_must_put_right_ends_with_2_and_says_so() {
             &["run", "Cargo.toml", "--chat", "a", "--timezone", "Mars/Base", "--out", out],
             "no time zone",
         ),
-        (&["run", "Cargo.toml", "--config", &registry, "--out", out], "chat[0].schedule"),
+        (
+            &["run", "Cargo.toml", "--config", &registry, "--out", out],
+            "chats.toml: line 3, chat[0].schedule: missing field `rrule`; add it",
+        ),
+        (
+            &["run", "Cargo.toml", "--config", &policy, "--out", out],
+            "chats.toml: line 4, chat[0].promotion: \"never\" is no policy; it is one of forbidden, \
+             participants, welcome",
+        ),
+        (&["run", "Cargo.toml", "--config", "no-such-registry", "--out", out], "no-such-registry"),
         (&["run", "Cargo.toml", "--out", out], "name it with --chat"),
         (&["analyze", "--journal", "memory:"], "lives in one process"),
         (&["decide", "x:1", "nonsense", "--chat", "a", "--out", out], "is no verdict"),

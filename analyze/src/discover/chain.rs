@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::{CHAIN_MAX, PATIENCE, Span, between, index_of, later, start};
-use crate::inquiry::{self, Inquiry, inquire};
+use crate::inquiry::{self, Inquiry, Stated, inquire};
 use crate::seen::{Seen, author_indices};
 
 /// Two questions further apart than this belong to different meetings.
@@ -72,7 +72,9 @@ fn meeting(posts: &[&Seen], first: Timestamp, last: Timestamp) -> Option<Span> {
     let from = later(first, -EARLY_ANSWER);
     let stretch = between(posts, from, later(last, CHAIN_GAP));
     let authors = author_indices(stretch);
-    let inquiry = inquire(stretch, &authors, &[], true, &FxHashMap::default());
+    let said = FxHashMap::default();
+    let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
+    let inquiry = inquire(stretch, &authors, &alone);
     accepted(&inquiry).then_some(())?;
     let at = |asking: &inquiry::Asking| stretch[asking.post].at();
     let asked_first = inquiry.answered().map(at).min()?;

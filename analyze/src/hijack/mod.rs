@@ -113,13 +113,8 @@ pub fn habits(room: &Room<'_>, roles: &[Role]) -> Vec<Habits> {
     habits
 }
 
-/// Judges one post in a chat that says nothing of promotion.
-pub fn verdict(post: &Post, circumstances: &Circumstances) -> Flag {
-    verdict_under(Promotion::default(), post, circumstances)
-}
-
 /// Judges one post in a chat with this policy.
-pub fn verdict_under(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
+pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
     let mut innocent = 1.0;
     let mut reasons = Vec::new();
     let forbidden = (policy == Promotion::Forbidden).then_some(&FORBIDDEN);
@@ -202,7 +197,9 @@ mod cases {
     fn two_rules_flag_one_watches_and_words_of_moderators_win() {
         let text =
             "Shop our spring sale, 20% off with code BEANS https://shop.example/deal #gardenchat";
-        let flag = |circumstances: &Circumstances| verdict(&post(text), circumstances);
+        let flag = |circumstances: &Circumstances| {
+            verdict(Promotion::default(), &post(text), circumstances)
+        };
         assert_eq!(flag(&stranger()).band, Band::Flag);
         assert!(flag(&stranger()).flagged);
         assert_eq!(flag(&Circumstances { attended_before: 3, ..stranger() }).band, Band::Watch);
@@ -214,8 +211,8 @@ mod cases {
         let harmless = post("A1: beans, always beans #gardenchat");
         let confirmed =
             Circumstances { decided: Some(true), decided_post: Some(true), ..stranger() };
-        assert!(verdict(&harmless, &confirmed).flagged);
-        assert!(!verdict(&harmless, &stranger()).flagged);
+        assert!(verdict(Promotion::default(), &harmless, &confirmed).flagged);
+        assert!(!verdict(Promotion::default(), &harmless, &stranger()).flagged);
     }
     #[test]
     fn the_policy_of_the_chat_decides_what_taking_part_excuses() {
@@ -225,7 +222,7 @@ mod cases {
         let habits = Habits { originals: 2, with_link: 1, answers: 1, ..Habits::default() };
         let participant = Circumstances { role: Role::Answer, habits, ..stranger() };
         let judged = |policy, post: &Post, circumstances: &Circumstances| {
-            let flag = verdict_under(policy, post, circumstances);
+            let flag = verdict(policy, post, circumstances);
             (flag.band, flag.flagged)
         };
         for (policy, of_stranger, of_participant) in [
@@ -243,9 +240,9 @@ mod cases {
             assert!(judged(policy, &offer, &decided(true)).1, "{policy:?}");
             assert!(!judged(policy, &offer, &decided(false)).1, "{policy:?}");
         }
-        let excused = verdict_under(Welcome, &offer, &stranger());
+        let excused = verdict(Welcome, &offer, &stranger());
         assert_eq!(excused.reasons.len(), 2, "the evidence is kept");
-        let silent = verdict(&offer, &participant);
-        assert_eq!(silent, verdict_under(Participants, &offer, &participant));
+        let silent = verdict(Promotion::default(), &offer, &participant);
+        assert_eq!(silent, verdict(Participants, &offer, &participant));
     }
 }

@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use crate::discover::{Span, WEEK, later};
 use crate::fingerprint::Fingerprint;
 use crate::hijack::{self, Circumstances};
-use crate::inquiry;
+use crate::inquiry::{self, Stated};
 use crate::known::{Known, Said};
 use crate::participation::{self, Measured, Row};
 use crate::seen::{Room, Seen};
@@ -134,12 +134,17 @@ fn inquire(
     let posts: Vec<&Seen> = room.posts.iter().collect();
     let stated = moderators::stated(room, known);
     let infer = !known.moderators_stated();
+    let language = known.language();
     let said: FxHashMap<usize, Said> = posts
         .iter()
         .enumerate()
         .filter_map(|(at, seen)| Some((at, known.decisions.of_part(&seen.post().id)?)))
         .collect();
-    let mut inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
+    let mut inquiry = inquiry::inquire(
+        &posts,
+        &room.author_of,
+        &Stated { hosts: &stated, infer, language, said: &said },
+    );
     if let Some(planned) = known.planned(span.starts_at) {
         let (mut stated, mut said) = (stated.clone(), said);
         for (at, number) in inquiry::planned(&posts, &inquiry, planned) {
@@ -147,7 +152,11 @@ fn inquire(
             stated.push(room.author(at));
         }
         stated.sort_unstable();
-        inquiry = inquiry::inquire(&posts, &room.author_of, &stated, infer, &said);
+        inquiry = inquiry::inquire(
+            &posts,
+            &room.author_of,
+            &Stated { hosts: &stated, infer, language, said: &said },
+        );
     }
     let convention = inquiry.convention();
     let questions = Questions::new(room, convention, &inquiry.asked);
@@ -186,7 +195,7 @@ fn judge(
                 decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
                 decided_post,
             };
-            Some(hijack::verdict(post, &circumstances))
+            Some(hijack::verdict(known.promotion(), post, &circumstances))
         })
         .collect()
 }

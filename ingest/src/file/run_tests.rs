@@ -3,7 +3,9 @@
 use std::{fs, io::Write as _, path::Path, sync::Arc};
 
 use colloquy_journal::{Content, Settings, TopicPartition, memory::MemoryJournal};
-use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Mark, Record, Standing, Tag, Topic};
+use colloquy_transcript::{
+    ChatName, DeadLetter, GroundPost, Mark, Platform, Record, Standing, Tag, Topic,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -23,6 +25,7 @@ fn plan(folder: &Path, inputs: Vec<Input>) -> FilePlan {
     let chat = |name: &str, tags: &[&str]| ChatTags {
         name: ChatName::new(name).unwrap(),
         tags: tags.iter().map(|tag| Tag::new(tag).unwrap()).collect(),
+        platforms: Vec::new(),
     };
     FilePlan {
         options: crate::ReadOptions::default(),
@@ -223,6 +226,53 @@ fn every_row_is_accounted_for_and_posts_come_in_order() {
     // Deleted.
     assert!(find(&posts, "at://did:plc:bea/app.bsky.feed.post/1").is_empty());
     assert_eq!(find(&posts, "at://did:plc:bea/app.bsky.feed.post/2").len(), 1);
+}
+
+#[test]
+fn a_chat_meets_only_on_its_platforms() {
+    let status = |id: u64, reply: Option<u64>, text: &str| {
+        mastodon("one.example", id, &format!("https://home.example/{id}"), reply, text)
+    };
+    let lines = [
+        x(1001, 1, "Q1 #gardenchat", &json!({})),
+        // Under the tag, on another platform; and a reply to it.
+        status(11, None, "Q1 #gardenchat"),
+        status(12, Some(11), "leeks"),
+        // In both chats by its tags; seeds meet everywhere.
+        status(13, None, "Q2 #seedswap #gardenchat"),
+        // Kept for what it replies to.
+        status(14, Some(13), "mine #gardenchat"),
+    ];
+    for memory_bytes in [400_000_000, 1] {
+        let (account, posts) = outcome(&[("a.jsonl", &joined(&lines))], |plan| {
+            plan.chats[0].platforms = vec![Platform::X];
+            plan.memory_bytes = memory_bytes;
+        });
+        let mut kept: Vec<_> =
+            posts.iter().map(|it| (it.chat.as_str(), it.post.id.as_str())).collect();
+        kept.sort_unstable();
+        assert_eq!(
+            kept,
+            [
+                ("garden", "x:1001"),
+                ("seeds", "mastodon:https://home.example/13"),
+                ("seeds", "mastodon:https://home.example/14"),
+            ]
+        );
+        let unrelated = &account.total.unrelated;
+        assert_eq!((unrelated[kind::OTHER_PLATFORM], unrelated[kind::NO_TAG]), (1, 1));
+    }
+    // A post that stood under the chat before does not come back by that.
+    let (_, all) = outcome(&[("a.jsonl", &joined(&lines))], |_| {});
+    let mut bytes = Vec::new();
+    let sent = all.iter().find(|it| it.post.id.native() == "https://home.example/12").unwrap();
+    colloquy_transcript::wire::encode_post(sent, &mut bytes);
+    bytes.push(b'\n');
+    let (account, posts) = outcome(&[("replayed.jsonl", &bytes)], |plan| {
+        plan.chats[0].platforms = vec![Platform::X];
+    });
+    assert!(posts.is_empty());
+    assert_eq!(account.total.unrelated[kind::NO_TAG], 1);
 }
 
 #[test]

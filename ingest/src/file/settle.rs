@@ -73,12 +73,11 @@ pub(super) fn settle(
     drop(rows);
     observe.stage(Stage::Relating);
     let Settling { known: Known { aliases, people, .. }, counts, relate, .. } = settling;
-    let rows = relate.settle(&aliases, &mut |file, kept| {
+    let rows = relate.settle(&aliases, &mut |file, unrelated| {
         let counts = &mut counts[file as usize];
-        if kept {
-            counts.accepted += 1;
-        } else {
-            counts.add_unrelated(kind::NO_TAG, 1);
+        match unrelated {
+            None => counts.accepted += 1,
+            Some(kind) => counts.add_unrelated(kind, 1),
         }
     })?;
     Ok(Settled { rows, aliases, people })
@@ -133,7 +132,8 @@ impl Settling<'_> {
             let elsewhere = self.known.file_without_id(&row);
             let files = others.iter().chain([&row.file]).chain(&elsewhere);
             let sets = files.filter_map(|file| self.transcripts.get(file));
-            row.set = sets.fold(SetId::EMPTY, |all, set| self.matcher.union(all, *set));
+            let chats = sets.fold(SetId::EMPTY, |all, set| self.matcher.union(all, *set));
+            row.set = self.matcher.on(row.id().platform(), chats);
         }
         if row.set != SetId::EMPTY {
             self.counts[row.file as usize].accepted += 1;

@@ -129,8 +129,10 @@ impl<'r> Worker<'r> {
             let there = names.contents.entry(content_hash(&post)).or_insert(file);
             *there = file.min(*there);
         }
-        let stated = links.chat.map_or(SetId::EMPTY, |chat| self.shared.matcher.named(&chat));
-        let set = match self.shared.matcher.set_of(&post) {
+        let matcher = self.shared.matcher;
+        let stated = links.chat.map_or(SetId::EMPTY, |chat| matcher.named(&chat));
+        let stated = matcher.on(post.platform(), stated);
+        let set = match matcher.set_of(&post) {
             SetId::EMPTY => stated,
             set => set,
         };

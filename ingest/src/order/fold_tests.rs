@@ -33,7 +33,11 @@ fn row(post: Post, file: u32) -> Row {
 
 fn matcher() -> Matcher {
     let name = ChatName::new("gardenchat").unwrap();
-    Matcher::new(&[ChatTags { name, tags: vec![Tag::new("gardenchat").unwrap()] }])
+    Matcher::new(&[ChatTags {
+        name,
+        tags: vec![Tag::new("gardenchat").unwrap()],
+        platforms: Vec::new(),
+    }])
 }
 
 struct All(Vec<Folded>);

@@ -87,20 +87,19 @@ impl Row {
 
     /// The hash of what the post says; see [`content_hash`]. `None` for a deletion.
     pub(crate) fn content(&self) -> Option<u64> {
-        match &self.body {
-            Body::Post(post) => Some(content_hash(&post.post)),
-            Body::Encoded(_, bytes) => {
-                wire::decode_post(bytes).ok().map(|post| content_hash(&post.post))
-            }
-            Body::Deleted(_) => None,
-        }
+        self.post().map(|post| content_hash(&post.post))
     }
 
     /// The post's author; `None` for a deletion.
     pub(crate) fn author(&self) -> Option<AuthorId> {
+        self.post().map(|post| post.post.author.id.clone())
+    }
+
+    /// A look at the post, decoded if it was spilled; `None` for a deletion.
+    pub(crate) fn post(&self) -> Option<Arc<GroundPost>> {
         match &self.body {
-            Body::Post(post) => Some(post.post.author.id.clone()),
-            Body::Encoded(_, bytes) => Some(wire::decode_post(bytes).ok()?.post.author.id),
+            Body::Post(post) => Some(Arc::clone(post)),
+            Body::Encoded(_, bytes) => wire::decode_post(bytes).ok().map(Arc::new),
             Body::Deleted(_) => None,
         }
     }
