@@ -93,6 +93,23 @@ impl Script {
         }
     }
 
+    /// An hour without numbered questions: a host, three people who talk with one another.
+    pub(super) fn gathering(&mut self, start: &str) {
+        self.say(start, 30, "rosa", "Welcome back everyone! No agenda tonight, bring your beans");
+        for nth in 0..8 {
+            let after = 180 + 390 * nth;
+            let id = self.say(start, after, "rosa", &format!("What is on bench {nth} this week?"));
+            for (place, person) in (1..).zip(["fern", "moss", "reed"]) {
+                let text = format!("@rosa Trays, twine and the kettle, as {person} has it");
+                let told = self.reply(start, after + 50 * place, person, &text, &id);
+                if place == nth % 3 {
+                    self.reply(start, after + 180, "rosa", "@fern Send me a picture", &told);
+                }
+            }
+        }
+        self.say(start, 3_500, "rosa", "Thanks for joining, our next chat is in May");
+    }
+
     /// The posts in the order of the fold.
     pub(super) fn sorted(&self) -> Vec<Arc<GroundPost>> {
         let mut posts = self.posts.clone();

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::broker::{Broker, complete_before, in_order};
 use super::chat::Script;
 
-/// Three weeks of meetings, posts between them, a hijacker and a late answer.
+/// Three weeks of meetings, posts between them, a hijacker and a late answer; an hour without
+/// numbers that ends with the week.
 fn season() -> Vec<Arc<GroundPost>> {
     let mut script = Script::default();
     for start in ["2025-03-05T20:00:00Z", "2025-03-12T20:00:00Z", "2025-03-19T20:00:00Z"] {
@@ -20,6 +21,7 @@ fn season() -> Vec<Arc<GroundPost>> {
             script.say(start, after, "bargain_bin", text);
         }
     }
+    script.gathering("2025-03-16T22:45:00Z");
     script.sorted()
 }
 

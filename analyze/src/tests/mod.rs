@@ -5,6 +5,7 @@
 mod broker;
 mod chat;
 mod decisions;
+mod engine;
 mod machine;
 mod meeting;
 mod review;
