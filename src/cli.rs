@@ -45,9 +45,51 @@ pub(crate) enum Command {
     Decide(Decide),
     /// List what was decided, and by whom
     Decisions(Decisions),
+    /// Compare a lake with an answer key that somebody made by reading
+    #[command(subcommand)]
+    Evaluate(Evaluate),
     /// Look at what was rejected, and read it again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+}
+
+/// What to compare.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evaluate {
+    /// When meetings were, who led them, who was a guest, and what was asked
+    ///
+    /// The key is a JSON list of objects with session_id, session_start_utc, scheduled_end_utc,
+    /// moderators, co_hosts, guests (handles, or objects with author_id and name) and questions
+    /// (label, post_id, reposts_or_repeats). A session is found if it starts within 5 minutes.
+    Sessions(Against),
+    /// What each post of a meeting is
+    ///
+    /// The key is a CSV table with the columns id, role, question_label, basis and confidence
+    /// (3 sure, 2 likely, 1 a guess); role is question, answer, repost, or any word for talk.
+    Answers {
+        #[command(flatten)]
+        against: Against,
+        /// Posts of which the key is less sure are not counted
+        #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=3))]
+        confidence: u8,
+    },
+}
+
+/// A key and a lake.
+#[derive(Debug, Args)]
+pub(crate) struct Against {
+    /// The answer key
+    #[arg(value_name = "KEY")]
+    pub(crate) key: PathBuf,
+    /// The lake that run filled, or the folder it is in
+    #[arg(long, value_name = "DIR", default_value = "colloquy-out")]
+    pub(crate) lake: PathBuf,
+    /// Only this chat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat: Option<String>,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What to do with rejected input.

@@ -11,6 +11,7 @@
 pub mod decided;
 pub mod driver;
 mod error;
+pub mod evaluate;
 #[cfg(test)]
 mod fixture;
 pub mod lake;

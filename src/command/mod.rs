@@ -3,6 +3,7 @@
 mod analyze;
 mod dead_letters;
 mod decide;
+mod evaluate;
 mod ingest;
 mod replay;
 mod report;
@@ -46,6 +47,7 @@ pub(crate) fn perform(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Report(report) => report::report(&report),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Decisions(list) => decide::list(&list),
+        Command::Evaluate(what) => evaluate::evaluate(&what),
         Command::DeadLetters(DeadLetters::List(list)) => dead_letters::list(&list),
         Command::DeadLetters(DeadLetters::Show(show)) => dead_letters::show(&show),
         Command::DeadLetters(DeadLetters::Replay(replay)) => replay::replay(&replay),
