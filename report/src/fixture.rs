@@ -235,6 +235,9 @@ impl Plan<'_> {
             basis: 0,
             attendance_rows: self.attendance_rows() as u64,
             corrections: Vec::new(),
+            rhythm: None,
+            open_questions: Vec::new(),
+            introductions: Vec::new(),
         }
     }
 

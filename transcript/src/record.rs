@@ -780,6 +780,15 @@ pub struct SessionRecord {
     pub basis: u64,
     /// The decisions that were applied to it, by subject and verdict.
     pub corrections: Vec<Correction>,
+    /// When the chat meets, in words, as its meetings up to this one show. Unknown where the
+    /// registry states it, or too few meetings are known; and in records of older versions.
+    pub rhythm: Option<String>,
+    /// Questions of participants to the room, its moderators or guests that nobody else replied
+    /// to, in order of time.
+    pub open_questions: Vec<PostId>,
+    /// The first post of each author who said that they are here for the first time, in order of
+    /// time.
+    pub introductions: Vec<PostId>,
 }
 
 /// A rejected piece of input, whole.

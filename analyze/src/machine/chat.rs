@@ -573,5 +573,8 @@ fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
         basis: 0,
         attendance_rows: 0,
         corrections: Vec::new(),
+        rhythm: None,
+        open_questions: Vec::new(),
+        introductions: Vec::new(),
     }
 }

@@ -25,6 +25,7 @@ use crate::participation::{self, Measured, Row};
 use crate::seen::{Room, Seen};
 
 use answers::{Floor, Part};
+use newcomers::{People, ToDo};
 use questions::Questions;
 use threads::Threads;
 
@@ -60,6 +61,14 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
     let flags = judge(&room, &parts, &moderators, &guests, known);
     let rows = rows(&room, &parts, &flags);
     let measured = participation::measure(&room, &rows, &questions.times(&room));
+    let people = People {
+        room: &room,
+        threads: &threads,
+        parts: &parts,
+        moderators: &moderators,
+        guests: &guests,
+    };
+    let to_do = people.to_do(|at| flags[at].as_ref().is_none_or(|flag| !flag.flagged));
     record::publish(record::Meeting {
         chat,
         id,
@@ -71,6 +80,7 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
         parts: &parts,
         flags,
         measured,
+        to_do,
         known,
     })
 }
@@ -120,6 +130,7 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         parts: &parts,
         flags,
         measured: Measured::default(),
+        to_do: ToDo::default(),
         known,
     })
 }

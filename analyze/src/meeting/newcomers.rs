@@ -17,6 +17,15 @@ const WORDS_MIN: usize = 4;
 /// Whoever names the asker within this time, in a reply whose thread is not known, replies.
 const TAKEN_UP: SignedDuration = SignedDuration::from_mins(20);
 
+/// What a moderator may want to act on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ToDo {
+    /// Participants' questions that nobody replied to.
+    pub(super) open_questions: Vec<PostId>,
+    /// The first post of each author who says that they are new.
+    pub(super) introductions: Vec<PostId>,
+}
+
 /// A room, and who leads it.
 pub(super) struct People<'a> {
     pub(super) room: &'a Room<'a>,
@@ -29,9 +38,17 @@ pub(super) struct People<'a> {
 }
 
 impl People<'_> {
+    /// What is left to do; `counts` says which posts count at all.
+    pub(super) fn to_do(&self, counts: impl Fn(usize) -> bool + Copy) -> ToDo {
+        ToDo {
+            open_questions: self.open_questions(counts),
+            introductions: self.introductions(counts),
+        }
+    }
+
     /// Posts in which a participant asks the room, a moderator or a guest something, and nobody
-    /// else replied. `counts` says which posts count at all.
-    pub(super) fn open_questions(&self, counts: impl Fn(usize) -> bool) -> Vec<PostId> {
+    /// else replied.
+    fn open_questions(&self, counts: impl Fn(usize) -> bool) -> Vec<PostId> {
         (0..self.room.posts.len())
             .filter(|&at| counts(at) && self.asks(at) && !self.is_taken_up(at))
             .map(|at| self.room.posts[at].post().id.clone())
@@ -39,7 +56,7 @@ impl People<'_> {
     }
 
     /// The first post of each author who says that they are new.
-    pub(super) fn introductions(&self, counts: impl Fn(usize) -> bool) -> Vec<PostId> {
+    fn introductions(&self, counts: impl Fn(usize) -> bool) -> Vec<PostId> {
         let mut known = FxHashSet::default();
         (0..self.room.posts.len())
             .filter(|&at| {
@@ -65,7 +82,6 @@ impl People<'_> {
             parent.is_some_and(|it| it != at && self.leads(self.room.author(it)))
         };
         self.parts[at].role == Role::Talk
-            && self.parts[at].question.is_none_or(|_| post.kind != PostKind::Repost)
             && !self.leads(self.room.author(at))
             && phrases::mostly_asks(&post.text)
             && !phrases::is_announcement(&post.text)

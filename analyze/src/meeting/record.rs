@@ -6,6 +6,7 @@ use colloquy_transcript::{
 use rustc_hash::FxHashMap;
 
 use super::answers::Part;
+use super::newcomers::ToDo;
 use super::questions::Questions;
 use super::{Published, author_ids, format_of, hash_of};
 use crate::applied;
@@ -14,6 +15,7 @@ use crate::fingerprint::basis;
 use crate::known::{Known, Newcomer};
 use crate::language::language;
 use crate::participation::{Measured, gini, top_tenth_share};
+use crate::rhythm::Held;
 use crate::seen::Room;
 
 /// What was found about a meeting or a week.
@@ -28,6 +30,8 @@ pub(super) struct Meeting<'a> {
     pub(super) parts: &'a [Part],
     pub(super) flags: Vec<Option<Flag>>,
     pub(super) measured: Measured,
+    /// Questions that nobody took up, and posts of people who say that they are new.
+    pub(super) to_do: ToDo,
     pub(super) known: &'a Known<'a>,
 }
 
@@ -165,6 +169,13 @@ fn attendance(
     rows
 }
 
+/// When the chat meets, as the meetings up to this one show.
+fn rhythm(meeting: &Meeting<'_>) -> Option<String> {
+    let (starts_at, ends_at) = (meeting.span.starts_at, meeting.span.ends_at);
+    let minutes = u16::try_from(ends_at.duration_since(starts_at).as_mins()).unwrap_or(u16::MAX);
+    meeting.id.is_meeting().then(|| meeting.known.rhythm(Held { starts_at, minutes }))?
+}
+
 fn session(
     meeting: &Meeting<'_>,
     flags: &[Option<Flag>],
@@ -226,5 +237,8 @@ fn session(
         basis: basis(meeting.known.registry),
         attendance_rows: attendance.len() as u64,
         corrections: applied::corrections(meeting.known.decisions, meeting.id, room),
+        rhythm: rhythm(meeting),
+        open_questions: meeting.to_do.open_questions.clone(),
+        introductions: meeting.to_do.introductions.clone(),
     }
 }

@@ -8,5 +8,6 @@ mod decisions;
 mod engine;
 mod machine;
 mod meeting;
+mod promotion;
 mod review;
 mod schedule;

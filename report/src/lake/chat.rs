@@ -57,7 +57,10 @@ fn sessions_batch(chat: &str, sessions: &[SessionRecord]) -> Batch {
             rows().map(|row| {
                 row.corrections.iter().map(|it| format!("{} {}", it.subject, it.verdict))
             }),
-        );
+        )
+        .texts_or_null("rhythm", rows().map(|row| row.rhythm.as_deref()))
+        .lists("open_questions", rows().map(|row| row.open_questions.iter().map(|it| it.as_str())))
+        .lists("introductions", rows().map(|row| row.introductions.iter().map(|it| it.as_str())));
     sheet.finish()
 }
 

@@ -210,6 +210,9 @@ const SESSIONS: &[Column] = &[
     must("moderators_basis", Kind::Texts, "per moderator: registry, decision, inferred"),
     must("guests_basis", Kind::Texts, "per guest: registry, decision, inferred"),
     must("corrections", Kind::Texts, "decisions applied: subject, space, verdict as in decisions"),
+    may("rhythm", Kind::Text, "when the chat meets, in words, as its meetings up to this one show"),
+    must("open_questions", Kind::Texts, "post ids: participants' questions nobody replied to"),
+    must("introductions", Kind::Texts, "post ids: authors who say they are here for the first time"),
 ];
 
 const COVERAGE: &[Column] = &[

@@ -18,7 +18,12 @@ pub fn directory(chats: &[ChatView]) -> String {
                 @match table::span(chat) {
                     None => p { "No session yet." },
                     Some(span) => {
-                        p { (span) "." }
+                        p {
+                            (span) "."
+                            @if let Some(rhythm) = chat.sessions.last().and_then(|it| it.rhythm.as_deref()) {
+                                " Meets " (rhythm) "."
+                            }
+                        }
                         (table::sessions(chat, Place::Public))
                     }
                 }

@@ -163,6 +163,9 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         basis: 0,
         attendance_rows: answerers + talkers + amplifiers,
         corrections: Vec::new(),
+            rhythm: None,
+            open_questions: Vec::new(),
+            introductions: Vec::new(),
     }
 }
 
@@ -270,6 +273,9 @@ pub(crate) fn session() -> SessionView {
     let attendance = attendance(&posts);
     record.flags = 2;
     record.posts = posts.len() as u64;
+    record.rhythm = Some("Wednesdays 19:00 UTC, 60 min, 9 of 11 weeks".into());
+    record.open_questions = vec![PostId::from_full("x:920001")];
+    record.introductions = vec![PostId::from_full("x:920002")];
     record.moderators_basis = vec![Basis::Decision];
     record.corrections = [
         ("2031-01-22T1845Z", "starts-at=2031-01-22T19:00:00Z", Some("garden_host")),

@@ -30,6 +30,7 @@ mod index;
 mod layout;
 mod link;
 mod moderators;
+mod open;
 mod pace;
 mod recap;
 mod review;

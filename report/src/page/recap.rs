@@ -76,6 +76,12 @@ fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
                 (corrections::people(&guests, names)) "."
             }
             @if let Some(corrected) = corrections::hours(record) { " " (corrected) }
+            @if let Some(rhythm) = &record.rhythm { " Meets " (rhythm) "." }
+        }
+        @if let new @ 1.. = record.introductions.len() {
+            p {
+                (words::count(new as u64, "person", "people")) " said it was their first time."
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::layout::{Audience, Page, figures, private_mark};
 use super::recap::answers_in_words;
 use super::room::{self, Answerer, Answers, Names};
-use super::{attendance, corrections, pace, suspects, words};
+use super::{attendance, corrections, open, pace, suspects, words};
 use crate::view::SessionView;
 
 /// The figures that the page shows beside the classes.
@@ -66,6 +66,7 @@ pub fn review(view: &SessionView) -> String {
         }
         (suspects::section(view, &names))
         @if meeting {
+            (open::section(view, &names))
             (questions(view, &names))
             (attendance::left_alone(view, &names))
             (attendance::section(view))
@@ -124,7 +125,8 @@ fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
                     @if guests.len() == 1 { "Guest: " } @else { "Guests: " }
                     (corrections::people(&guests, names)) ". "
                 }
-                @if let Some(corrected) = corrections::hours(record) { (corrected) }
+                @if let Some(corrected) = corrections::hours(record) { (corrected) " " }
+                @if let Some(rhythm) = &record.rhythm { "Meets " (rhythm) ", as its sessions show." }
             }
         }
     }

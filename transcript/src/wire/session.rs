@@ -61,6 +61,12 @@ pub(super) struct SessionWire<'a> {
     guests_basis: Vec<Text<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     corrections: Vec<CorrectionWire<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rhythm: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    open_questions: Vec<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    introductions: Vec<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,6 +136,9 @@ impl<'a> From<&'a SessionRecord> for SessionWire<'a> {
             moderators_basis: words_of(&session.moderators_basis),
             guests_basis: words_of(&session.guests_basis),
             corrections: session.corrections.iter().map(CorrectionWire::from).collect(),
+            rhythm: session.rhythm.as_deref().map(Text::from),
+            open_questions: session.open_questions.iter().map(|id| id.as_str().into()).collect(),
+            introductions: session.introductions.iter().map(|id| id.as_str().into()).collect(),
         }
     }
 }
@@ -205,6 +214,9 @@ impl TryFrom<SessionWire<'_>> for SessionRecord {
             moderators_basis: bases("moderators_basis", wire.moderators_basis)?,
             guests_basis: bases("guests_basis", wire.guests_basis)?,
             corrections: wire.corrections.into_iter().map(Correction::from).collect(),
+            rhythm: wire.rhythm.map(Into::into),
+            open_questions: list(wire.open_questions),
+            introductions: list(wire.introductions),
         })
     }
 }
