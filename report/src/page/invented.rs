@@ -163,9 +163,9 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         basis: 0,
         attendance_rows: answerers + talkers + amplifiers,
         corrections: Vec::new(),
-            rhythm: None,
-            open_questions: Vec::new(),
-            introductions: Vec::new(),
+        rhythm: None,
+        open_questions: Vec::new(),
+        introductions: Vec::new(),
     }
 }
 
