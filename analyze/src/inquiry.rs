@@ -322,7 +322,10 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
         return None;
     }
     if !label.leads() {
-        let bids = phrases::is_interrogative(rest) && words(rest).count() >= WORDS_MIN;
+        // "Q5 for all: recommend a map" bids after a colon.
+        let clause = rest.split_once([':', '–', '—']).map_or(rest, |(_, clause)| clause);
+        let asked = [rest, clause].into_iter().any(phrases::is_interrogative);
+        let bids = asked && words(rest).count() >= WORDS_MIN;
         let whole = words(&post.text).count() > WORDS_MIN;
         return (whole && (asks || bids)).then_some(Force::Strong);
     }

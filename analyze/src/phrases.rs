@@ -62,7 +62,7 @@ pattern!(
 );
 pattern!(
     INTERROGATIVE,
-    r"^(?:so[,\s]+|and\s|ok(?:ay)?[,\s]+|now[,\s]+|let'?s\s\w+[:,]?\s)?(?:what|how|why|which|who|whom|whose|when|where|do|does|did|is|are|was|were|can|could|should|would|will|have|has|share|tell|describe|name|introduce|please|if|list|discuss|explain|think|give|talk|imagine|pick|choose|suggest|in\swhat|in\syour|on\sa\sscale|thoughts|
+    r"^(?:so[,\s]+|and\s|ok(?:ay)?[,\s]+|now[,\s]+|let'?s\s\w+[:,]?\s)?(?:what|how|why|which|who|whom|whose|when|where|do|does|did|is|are|was|were|can|could|should|would|will|have|has|share|tell|describe|name|introduce|please|if|list|discuss|explain|think|give|talk|imagine|pick|choose|suggest|recommend|show|post|rate|rank|complete|finish|in\swhat|in\syour|on\sa\sscale|thoughts|
     qu[eé]|c[oó]mo|cu[aá]l\w*|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|por\squ[eé]|comparte|cu[eé]nta\w*|quel\w*|comment|pourquoi|qui|quand|o[uù]|est-ce|avez|partagez|racontez|was|wie|warum|welche\w*|wer|wann|wo|habt|erz[aä]hlt|teilt|cosa|che|come|perch[eé]|qual\w*|chi|quando|dove|raccontate|o\sque|como|porqu[eê]|quem|onde|wat|hoe|waarom|welke|wie|wanneer|waar|deel)\b"
 );
 pattern!(

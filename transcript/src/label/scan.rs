@@ -174,7 +174,8 @@ fn worded(places: &Places<'_>, captures: &Captures<'_>) -> Option<Label> {
         if one_letter && (!english || !upper || !gap.is_empty()) {
             return None;
         }
-        if place == Place::Middle && !punctuated && places.is_reference(start) {
+        let introduces = punctuated || rest.trim_start().starts_with(['-', '–', '—', ':']);
+        if place == Place::Middle && !introduces && places.is_reference(start) {
             return None;
         }
     }

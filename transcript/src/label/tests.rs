@@ -74,6 +74,7 @@ fn labels_are_read() {
         ("Well said! RT @rosa: A1 beans", ""),
         ("A2 peas RT @rosa: A1 beans", "A2"),
         ("Keep talking while I post this. Q3 What", "~Q3"),
+        ("Moving on to Q3 - have you", "~Q3"),
         ("All of which brings us to: Q2 What", "~Q2"),
         ("Final Q: what?", "Q*"),
         ("FQ: what?", "Q*"),
