@@ -175,7 +175,7 @@ impl<'j> Worker<'j> {
             let at = TopicPartition { topic, partition };
             let end = self.journal.end(at)?;
             self.journal.read(at, 0, end, &mut |entry| match entry.content {
-                Content::Record(Record::Session(session)) => restored.sessions.push(session),
+                Content::Record(Record::Session(session)) => restored.sessions.push(*session),
                 Content::Record(Record::Attendance(row)) => restored.attendance.push(row),
                 Content::Record(Record::Decision(decision)) if entry.position < decided => {
                     restored.decisions.push(decision);

@@ -259,7 +259,7 @@ impl Plan<'_> {
                 (0..self.attendance_rows()).map(|i| Record::Attendance(self.attendance(i))),
             );
         }
-        records.push(Record::Session(record));
+        records.push(Record::Session(Box::new(record)));
         records
     }
 

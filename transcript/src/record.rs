@@ -103,8 +103,8 @@ pub enum Record {
     Participation(Participation),
     /// Topic `attendance`.
     Attendance(Attendance),
-    /// Topic `sessions`.
-    Session(SessionRecord),
+    /// Topic `sessions`; boxed, since it is by far the largest and the rarest.
+    Session(Box<SessionRecord>),
     /// Topic `dead-letters`.
     DeadLetter(DeadLetter),
 }

@@ -354,7 +354,7 @@ impl ChatState {
         }
         let stale = self.refold.take().map(|refold| refold.stale).unwrap_or_default();
         for (id, sent) in stale {
-            let record = Record::Session(gone(&self.name, id, sent));
+            let record = Record::Session(Box::new(gone(&self.name, id, sent)));
             actions.push(Action::Publish(vec![record]));
         }
     }
@@ -530,7 +530,7 @@ impl ChatState {
             .map(Record::Annotation)
             .chain(participation.into_iter().map(Record::Participation))
             .chain(attendance.into_iter().map(Record::Attendance))
-            .chain(std::iter::once(Record::Session(session)));
+            .chain(std::iter::once(Record::Session(Box::new(session))));
         actions.push(Action::Publish(records.collect()));
     }
 }

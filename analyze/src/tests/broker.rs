@@ -70,7 +70,7 @@ impl Broker {
         let mut restored = Restored::default();
         for record in &self.published {
             match record {
-                Record::Session(session) => restored.sessions.push(session.clone()),
+                Record::Session(session) => restored.sessions.push((**session).clone()),
                 Record::Attendance(row) => restored.attendance.push(row.clone()),
                 _ => {}
             }

@@ -87,7 +87,7 @@ fn told_with(
 
 fn sessions(seen: &BTreeMap<CompactString, Record>) -> Vec<&SessionRecord> {
     let sessions = seen.values().filter_map(|record| match record {
-        Record::Session(session) if session.session.is_meeting() => Some(session),
+        Record::Session(session) if session.session.is_meeting() => Some(&**session),
         _ => None,
     });
     sessions.collect()

@@ -32,7 +32,7 @@ fn sessions(records: &[Record]) -> Vec<&SessionRecord> {
     records
         .iter()
         .filter_map(|record| match record {
-            Record::Session(session) if session.session.is_meeting() => Some(session),
+            Record::Session(session) if session.session.is_meeting() => Some(&**session),
             _ => None,
         })
         .collect()

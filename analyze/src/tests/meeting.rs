@@ -11,7 +11,7 @@ fn sessions(script: &Script) -> Vec<SessionRecord> {
     in_order(&script.sorted())
         .into_values()
         .filter_map(|record| match record {
-            Record::Session(session) if session.session.is_meeting() => Some(session),
+            Record::Session(session) if session.session.is_meeting() => Some(*session),
             _ => None,
         })
         .collect()

@@ -300,7 +300,7 @@ impl Partition {
             Record::Attendance(row) => {
                 self.waiting(&row.chat, row.session).attendance(position, row);
             }
-            Record::Session(record) => self.session(position, record),
+            Record::Session(record) => self.session(position, *record),
             Record::Coverage(watched) => {
                 let chat = self.chat(&watched.chat);
                 chat.dirty = true;

@@ -243,7 +243,7 @@ fn posts_are_let_go_once_they_are_settled() {
 }
 
 fn later_partition(record: &SessionRecord) -> u32 {
-    Record::Session(record.clone()).partitioning().among(PARTITIONS)
+    Record::Session(Box::new(record.clone())).partitioning().among(PARTITIONS)
 }
 
 #[test]

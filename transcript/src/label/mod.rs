@@ -4,6 +4,7 @@
 //! or a participant's answer) is decided in the analysis, from who wrote it and what the room did.
 
 mod languages;
+mod odd;
 mod own;
 mod scan;
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub fn encode(record: &Record, out: &mut Vec<u8>) {
         Record::Annotation(annotation) => write(&AnnotationWire::from(annotation), out),
         Record::Participation(row) => write(&ParticipationWire::from(row), out),
         Record::Attendance(row) => write(&AttendanceWire::from(row), out),
-        Record::Session(session) => write(&SessionWire::from(session), out),
+        Record::Session(session) => write(&SessionWire::from(&**session), out),
         Record::DeadLetter(letter) => write(&DeadLetterWire::from(letter), out),
     }
 }
@@ -80,7 +80,8 @@ pub fn decode(topic: Topic, bytes: &[u8]) -> Result<Record, WireError> {
             Record::Attendance(read::<AttendanceWire<'_>>(&[Kind::Attendance], bytes)?.try_into()?)
         }
         Topic::Sessions => {
-            Record::Session(read::<SessionWire<'_>>(&[Kind::Session], bytes)?.try_into()?)
+            let session = read::<SessionWire<'_>>(&[Kind::Session], bytes)?;
+            Record::Session(Box::new(session.try_into()?))
         }
         Topic::DeadLetters => {
             Record::DeadLetter(read::<DeadLetterWire<'_>>(&[Kind::DeadLetter], bytes)?.try_into()?)

@@ -90,7 +90,7 @@ pub(crate) fn record() -> BoxedStrategy<Record> {
         annotation().prop_map(Record::Annotation).boxed(),
         participation().prop_map(Record::Participation).boxed(),
         attendance().prop_map(Record::Attendance).boxed(),
-        session_record().prop_map(Record::Session).boxed(),
+        session_record().prop_map(|session| Record::Session(Box::new(session))).boxed(),
         dead_letter().prop_map(Record::DeadLetter).boxed(),
     ]
     .boxed()

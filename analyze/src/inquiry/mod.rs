@@ -5,16 +5,24 @@
 //! hosts are found first, from the numbers that were answered; then each number's question is
 //! looked for among what the hosts wrote.
 
+mod convention;
+mod labelled;
+
 use std::collections::BTreeMap;
 
-use colloquy_transcript::label::{Convention, Key, LANGUAGES, Label, LabelKind, Number, Part};
+use colloquy_transcript::label::{Convention, Key, Label, Number, Part};
 use colloquy_transcript::registry::Planned;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use convention::convention;
+use labelled::{Force, Labelled, labelled};
+
+pub(crate) use convention::kind_of;
+pub(crate) use labelled::only_announces;
+
 use crate::discover::later;
 use crate::known::Said;
-use crate::phrases;
 use crate::seen::Seen;
 use crate::words::{similarity, words};
 
@@ -30,8 +38,6 @@ const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 const TEASER: SignedDuration = SignedDuration::from_mins(15);
 /// Words that a question has at least, its label left out.
 const WORDS_MIN: usize = 3;
-/// An announcement has fewer words.
-const ANNOUNCED_MAX: usize = 14;
 /// Share of words in common from which two texts ask the same.
 const SAME_QUESTION: f64 = 0.5;
 
@@ -74,40 +80,6 @@ impl Inquiry {
     pub(crate) fn answered(&self) -> impl Iterator<Item = &Asking> {
         self.asked.iter().filter(|asking| asking.answerers >= ANSWERERS_MIN)
     }
-}
-
-/// What a label means in this room and text; a number without a word asks where the text does.
-pub(crate) fn kind_of(label: &Label, convention: Convention, text: &str) -> Option<LabelKind> {
-    if label.is_bare() && convention.is_bare() {
-        let asks = phrases::asks(text);
-        return Some(if asks { LabelKind::Question } else { LabelKind::Answer });
-    }
-    label.kind(convention)
-}
-
-/// How much a post under a question's label asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Force {
-    /// It opens with the label and says something.
-    Weak,
-    /// It asks or bids.
-    Strong,
-}
-
-/// A post that may put a question.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    post: usize,
-    author: u32,
-    force: Force,
-}
-
-/// What was labelled in a stretch of posts, by question.
-#[derive(Debug, Default)]
-struct Labelled {
-    askings: BTreeMap<Key, Vec<Candidate>>,
-    /// Posts that answer a whole number, with their authors, in order.
-    answers: BTreeMap<u16, Vec<(usize, u32)>>,
 }
 
 /// What is known of a room before its posts are looked at.
@@ -182,73 +154,6 @@ pub(crate) fn is_repeat(first: &str, text: &str) -> bool {
     similarity(&strip(first), &strip(text)) >= SAME_QUESTION
 }
 
-/// Whether a post under this question's label only says that the question is coming or there.
-pub(crate) fn only_announces(text: &str, label: &Label) -> bool {
-    let rest = text.get(label.end..).unwrap_or("");
-    let said = words(&phrases::without_announcement(rest)).count();
-    let count = words(rest).count();
-    count < WORDS_MIN && !phrases::asks(text)
-        || phrases::is_announcement(rest)
-            && (said < WORDS_MIN || (count < ANNOUNCED_MAX && !phrases::asks(text)))
-}
-
-/// The way of labelling under which most numbers were answered; where none were, that of the
-/// chat's language, else English.
-fn convention(posts: &[&Seen], authors: &[u32], language: Option<&str>) -> Convention {
-    let mut best =
-        (answered_numbers(posts, authors, |label, _| label.in_row(0)), Convention::ENGLISH);
-    let labels = || posts.iter().flat_map(|seen| &seen.labels).filter(|label| label.leads());
-    if labels().any(Label::is_foreign) {
-        for row in 1..LANGUAGES.len() {
-            if labels().any(|label| label.is_foreign() && label.in_row(row).is_some()) {
-                let answered = answered_numbers(posts, authors, |label, _| label.in_row(row));
-                if answered > best.0 {
-                    best = (answered, Convention::with(row));
-                }
-            }
-        }
-    }
-    if best.0 == 0 && labels().any(Label::is_bare) {
-        let bare = |label: &Label, text: &str| kind_of(label, Convention::BARE, text);
-        let answered = answered_numbers(posts, authors, bare);
-        if answered > best.0 {
-            best = (answered, Convention::BARE);
-        }
-    }
-    let own = |code: &str| LANGUAGES.iter().position(|row| row.code == code);
-    if let (0, Some(row)) = (best.0, language.and_then(own)) {
-        return Convention::with(row);
-    }
-    best.1
-}
-
-/// How many numbers stood above a question and, later, above the answers of two others.
-fn answered_numbers(
-    posts: &[&Seen],
-    authors: &[u32],
-    kind: impl Fn(&Label, &str) -> Option<LabelKind>,
-) -> usize {
-    let mut askers: BTreeMap<u16, u32> = BTreeMap::new();
-    let mut answerers: BTreeMap<u16, FxHashSet<u32>> = BTreeMap::new();
-    for (seen, &author) in posts.iter().zip(authors) {
-        for label in seen.labels.iter().filter(|label| label.leads()) {
-            let Some(number) = label.number() else { continue };
-            match kind(label, &seen.post().text) {
-                Some(LabelKind::Question) => {
-                    askers.entry(number.whole).or_insert(author);
-                }
-                Some(LabelKind::Answer)
-                    if askers.get(&number.whole).is_some_and(|it| *it != author) =>
-                {
-                    answerers.entry(number.whole).or_default().insert(author);
-                }
-                _ => {}
-            }
-        }
-    }
-    answerers.values().filter(|people| people.len() >= ANSWERERS_MIN).count()
-}
-
 /// Puts the questions in that a moderator named, each in the place of the one with its number.
 fn correct(
     asked: &mut Vec<Asking>,
@@ -272,69 +177,6 @@ fn correct(
         let answerers = answerers(posts, labelled, number.whole, post, authors).len();
         asked.push(Asking { number, last: false, post, answerers });
     }
-}
-
-fn labelled(
-    posts: &[&Seen],
-    authors: &[u32],
-    convention: Convention,
-    said: &FxHashMap<usize, Said>,
-) -> Labelled {
-    let mut found = Labelled::default();
-    for (post, (seen, &author)) in posts.iter().zip(authors).enumerate() {
-        if said.contains_key(&post) {
-            continue;
-        }
-        let text = &seen.post().text;
-        let mut asked = false;
-        for label in &seen.labels {
-            match kind_of(label, convention, text) {
-                // A post puts one question: further labels only speak of others.
-                Some(LabelKind::Question) if !asked => {
-                    asked = true;
-                    if let Some(force) = force(seen, label) {
-                        let candidate = Candidate { post, author, force };
-                        found.askings.entry(label.key).or_default().push(candidate);
-                    } else if let (Some(number), true) = (label.number(), label.leads())
-                        && !only_announces(text, label)
-                    {
-                        found.answers.entry(number.whole).or_default().push((post, author));
-                    }
-                }
-                Some(LabelKind::Answer) => {
-                    if let Some(number) = label.number() {
-                        found.answers.entry(number.whole).or_default().push((post, author));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    found
-}
-
-/// How much the post asks under `label`; `None` if it only announces, or speaks of a question.
-fn force(seen: &Seen, label: &Label) -> Option<Force> {
-    let post = seen.post();
-    let rest = post.text.get(label.end..).unwrap_or("");
-    let asks = phrases::asks(&post.text);
-    if phrases::instructs(&post.text) && !label.leads() {
-        return None;
-    }
-    if !label.leads() {
-        // "Q5 for all: recommend a map" bids after a colon.
-        let clause = rest.split_once([':', '–', '—']).map_or(rest, |(_, clause)| clause);
-        let asked = [rest, clause].into_iter().any(phrases::is_interrogative);
-        let bids = asked && words(rest).count() >= WORDS_MIN;
-        let whole = words(&post.text).count() > WORDS_MIN;
-        return (whole && (asks || bids)).then_some(Force::Strong);
-    }
-    if only_announces(&post.text, label) {
-        // The question stands in the picture.
-        let pictured = words(rest).count() < WORDS_MIN && !post.urls.is_empty();
-        return (pictured && !phrases::is_announcement(rest)).then_some(Force::Weak);
-    }
-    Some(if asks || phrases::is_interrogative(rest) { Force::Strong } else { Force::Weak })
 }
 
 /// Authors other than the asker who answered `whole` under its number, from shortly before

@@ -1,0 +1,115 @@
+//! What was labelled in a stretch of posts: who may have asked, and who answered.
+
+use std::collections::BTreeMap;
+
+use colloquy_transcript::label::{Convention, Key, Label, LabelKind};
+use rustc_hash::FxHashMap;
+
+use super::WORDS_MIN;
+use super::convention::kind_of;
+use crate::known::Said;
+use crate::phrases;
+use crate::seen::Seen;
+use crate::words::words;
+
+/// An announcement has fewer words.
+const ANNOUNCED_MAX: usize = 14;
+
+/// How much a post under a question's label asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Force {
+    /// It opens with the label and says something.
+    Weak,
+    /// It asks or bids.
+    Strong,
+}
+
+/// A post that may put a question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) post: usize,
+    pub(super) author: u32,
+    pub(super) force: Force,
+}
+
+/// What was labelled in a stretch of posts, by question.
+#[derive(Debug, Default)]
+pub(super) struct Labelled {
+    pub(super) askings: BTreeMap<Key, Vec<Candidate>>,
+    /// Posts that answer a whole number, with their authors, in order.
+    pub(super) answers: BTreeMap<u16, Vec<(usize, u32)>>,
+}
+
+/// Reads the labels of `posts`; those that `said` speaks of are left out.
+pub(super) fn labelled(
+    posts: &[&Seen],
+    authors: &[u32],
+    convention: Convention,
+    said: &FxHashMap<usize, Said>,
+) -> Labelled {
+    let mut found = Labelled::default();
+    for (post, (seen, &author)) in posts.iter().zip(authors).enumerate() {
+        if said.contains_key(&post) {
+            continue;
+        }
+        let text = &seen.post().text;
+        let mut asked = false;
+        for label in &seen.labels {
+            match kind_of(label, convention, text) {
+                // A post puts one question: further labels only speak of others.
+                Some(LabelKind::Question) if !asked => {
+                    asked = true;
+                    if let Some(force) = force(seen, label) {
+                        let candidate = Candidate { post, author, force };
+                        found.askings.entry(label.key).or_default().push(candidate);
+                    } else if let (Some(number), true) = (label.number(), label.leads())
+                        && !only_announces(text, label)
+                    {
+                        found.answers.entry(number.whole).or_default().push((post, author));
+                    }
+                }
+                Some(LabelKind::Answer) => {
+                    if let Some(number) = label.number() {
+                        found.answers.entry(number.whole).or_default().push((post, author));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// How much the post asks under `label`; `None` if it only announces, or speaks of a question.
+fn force(seen: &Seen, label: &Label) -> Option<Force> {
+    let post = seen.post();
+    let rest = post.text.get(label.end..).unwrap_or("");
+    let asks = phrases::asks(&post.text);
+    if phrases::instructs(&post.text) && !label.leads() {
+        return None;
+    }
+    if !label.leads() {
+        // "Q5 for all: recommend a map" bids after a colon.
+        let clause = rest.split_once([':', '–', '—']).map_or(rest, |(_, clause)| clause);
+        let asked = [rest, clause].into_iter().any(phrases::is_interrogative);
+        let bids = asked && words(rest).count() >= WORDS_MIN;
+        let whole = words(&post.text).count() > WORDS_MIN;
+        return (whole && (asks || bids)).then_some(Force::Strong);
+    }
+    if only_announces(&post.text, label) {
+        // The question stands in the picture.
+        let pictured = words(rest).count() < WORDS_MIN && !post.urls.is_empty();
+        return (pictured && !phrases::is_announcement(rest)).then_some(Force::Weak);
+    }
+    Some(if asks || phrases::is_interrogative(rest) { Force::Strong } else { Force::Weak })
+}
+
+/// Whether a post under this question's label only says that the question is coming or there.
+pub(crate) fn only_announces(text: &str, label: &Label) -> bool {
+    let rest = text.get(label.end..).unwrap_or("");
+    let said = words(&phrases::without_announcement(rest)).count();
+    let count = words(rest).count();
+    count < WORDS_MIN && !phrases::asks(text)
+        || phrases::is_announcement(rest)
+            && (said < WORDS_MIN || (count < ANNOUNCED_MAX && !phrases::asks(text)))
+}
