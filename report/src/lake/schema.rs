@@ -212,7 +212,11 @@ const SESSIONS: &[Column] = &[
     must("corrections", Kind::Texts, "decisions applied: subject, space, verdict as in decisions"),
     may("rhythm", Kind::Text, "when the chat meets, in words, as its meetings up to this one show"),
     must("open_questions", Kind::Texts, "post ids: participants' questions nobody replied to"),
-    must("introductions", Kind::Texts, "post ids: authors who say they are here for the first time"),
+    must(
+        "introductions",
+        Kind::Texts,
+        "post ids: authors who say they are here for the first time",
+    ),
 ];
 
 const COVERAGE: &[Column] = &[
