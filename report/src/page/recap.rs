@@ -78,8 +78,8 @@ fn opening(view: &SessionView, names: &Names<'_>, hidden: &FxHashSet<&PostId>) -
                 (corrections::people(&guests, names)) "."
             }
             @if let Some(corrected) = corrections::hours(record) { " " (corrected) }
-            @if let Some(rhythm) = &record.rhythm { " Meets " (words::rhythm(rhythm)) "." }
         }
+        @if let Some(rhythm) = &record.rhythm { p { "Meets " (words::rhythm(rhythm)) "." } }
         @if new > 0 {
             p {
                 (words::count(new as u64, "person", "people")) " said it was their first time."
