@@ -4,6 +4,7 @@
 //! - `order`: rows reversed, shuffled, split and repeated give the same lake, byte for byte
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
 //! - `decide`: what a moderator says, and what the next run makes of it
+//! - `evaluate`: a lake against an answer key
 //! - `dead_letters`: what was rejected, listed, shown and read again
 //! - `payloads`: one oddity a file, each with its expected account
 //! - `measures`: every figure of the lake, counted a second time from the posts
@@ -25,6 +26,8 @@ mod dead_letters;
 mod decide;
 #[path = "integration/documents.rs"]
 mod documents;
+#[path = "integration/evaluate.rs"]
+mod evaluate;
 #[path = "integration/lake.rs"]
 mod lake;
 #[path = "integration/measures.rs"]

@@ -70,7 +70,7 @@ fn every_command_and_option_is_in_the_readme_and_has_help() {
     let commands = commands(&help(""));
     assert_eq!(
         commands,
-        ["run", "ingest", "analyze", "report", "decide", "decisions", "dead-letters"]
+        ["run", "ingest", "analyze", "report", "decide", "decisions", "evaluate", "dead-letters"]
     );
     let nested = commands.iter().flat_map(|command| {
         let nested = self::commands(&help(command));
