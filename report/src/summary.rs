@@ -41,6 +41,9 @@ pub fn sessions(chats: &[ChatView], width: usize) -> String {
         let len = chat.sessions.len() as u64;
         let heading = format!("#{name}: {}", count(len, "session", "sessions"));
         paragraph(&mut out, &heading, width);
+        if let Some(rhythm) = chat.rhythm() {
+            paragraph(&mut out, &format!("Meets {}.", clean_line(rhythm)), width);
+        }
         if len > 0 {
             push_table(&mut out, &sessions_table(chat, width));
             if len > 1 {
@@ -245,6 +248,9 @@ mod tests {
         let mut chat = invented::season(30);
         for session in &mut chat.sessions {
             session.posts = 1_234_567;
+        }
+        if let Some(newest) = chat.sessions.last_mut() {
+            newest.rhythm = Some("\u{1b}[2J\u{202e}Wednesdays ".repeat(30));
         }
         let mut view = invented::session();
         for (place, post) in view.posts.iter_mut().enumerate() {

@@ -43,3 +43,10 @@ pub struct ChatView {
     /// review page.
     pub flagged_weeks: Vec<(SessionId, u64)>,
 }
+
+impl ChatView {
+    /// When the chat meets, as its newest session tells; nothing where a registry states it.
+    pub fn rhythm(&self) -> Option<&str> {
+        self.sessions.last()?.rhythm.as_deref()
+    }
+}

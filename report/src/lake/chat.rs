@@ -2,7 +2,7 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
-use colloquy_transcript::{AuthorId, Decision, SessionRecord, Watched};
+use colloquy_transcript::{AuthorId, Decision, PostId, SessionRecord, Watched};
 
 use super::{ChatTables, schema::Table, sheet::Sheet};
 
@@ -59,8 +59,8 @@ fn sessions_batch(chat: &str, sessions: &[SessionRecord]) -> Batch {
             }),
         )
         .texts_or_null("rhythm", rows().map(|row| row.rhythm.as_deref()))
-        .lists("open_questions", rows().map(|row| row.open_questions.iter().map(|it| it.as_str())))
-        .lists("introductions", rows().map(|row| row.introductions.iter().map(|it| it.as_str())));
+        .lists("open_questions", rows().map(|row| row.open_questions.iter().map(PostId::as_str)))
+        .lists("introductions", rows().map(|row| row.introductions.iter().map(PostId::as_str)));
     sheet.finish()
 }
 

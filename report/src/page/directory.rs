@@ -20,9 +20,7 @@ pub fn directory(chats: &[ChatView]) -> String {
                     Some(span) => {
                         p {
                             (span) "."
-                            @if let Some(rhythm) = chat.sessions.last().and_then(|it| it.rhythm.as_deref()) {
-                                " Meets " (rhythm) "."
-                            }
+                            @if let Some(rhythm) = chat.rhythm() { " Meets " (words::rhythm(rhythm)) "." }
                         }
                         (table::sessions(chat, Place::Public))
                     }

@@ -93,6 +93,7 @@ fn newest_in_words(chat: &ChatView, newest: &SessionRecord) -> Markup {
             }
             time datetime=(words::machine(newest.starts_at)) { (words::clock(newest.starts_at)) }
             " UTC, planned for " (words::length(newest)) "."
+            @if let Some(rhythm) = chat.rhythm() { " Meets " (words::rhythm(rhythm)) "." }
         }
         (figures(&rows))
         p {

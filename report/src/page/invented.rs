@@ -169,6 +169,9 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
     }
 }
 
+/// When the chat meets, as its meetings show.
+const RHYTHM: &str = "Wednesdays 20:00 Europe/London, 60 min, 9 of 11 weeks";
+
 /// The questions of a session that starts at `starts_at`.
 fn questions(starts_at: Timestamp) -> Vec<Question> {
     let mut questions = Vec::new();
@@ -189,11 +192,15 @@ fn questions(starts_at: Timestamp) -> Vec<Question> {
 
 /// A season of `weeks` sessions; first-timers are known from the fifth on.
 pub(crate) fn season(weeks: i64) -> ChatView {
+    let mut sessions: Vec<SessionRecord> = (0..weeks)
+        .map(|week| record(week, (week >= 4).then(|| figure(week.unsigned_abs(), 7))))
+        .collect();
+    if let Some(newest) = sessions.last_mut() {
+        newest.rhythm = (weeks > 4).then(|| RHYTHM.to_owned());
+    }
     ChatView {
         name: ChatName::new(CHAT).unwrap(),
-        sessions: (0..weeks)
-            .map(|week| record(week, (week >= 4).then(|| figure(week.unsigned_abs(), 7))))
-            .collect(),
+        sessions,
         outside_posts: 412,
         outside_flags: 3,
         flagged_weeks: vec![(SessionId::Outside { year: 2025, week: 9 }, 3)],
@@ -266,14 +273,19 @@ pub(crate) fn session() -> SessionView {
     }
     for (place, handle) in PEOPLE.iter().skip(14).enumerate() {
         let when = later(start, 200 + 600 * i64::try_from(place).unwrap());
-        posts.push(post(&format!("x:92000{place}"), handle, when, "Good evening from the shed."));
+        let text = match place {
+            1 => "Does anybody know a bean that climbs in the shade? #gardenchat",
+            2 => "This is my first #gardenchat, hello from the allotment!",
+            _ => "Good evening from the shed.",
+        };
+        posts.push(post(&format!("x:92000{place}"), handle, when, text));
     }
     posts.extend(suspects(start));
     posts.sort_by(|a, b| a.post.post.order().cmp(&b.post.post.order()));
     let attendance = attendance(&posts);
     record.flags = 2;
     record.posts = posts.len() as u64;
-    record.rhythm = Some("Wednesdays 19:00 UTC, 60 min, 9 of 11 weeks".into());
+    record.rhythm = Some(RHYTHM.to_owned());
     record.open_questions = vec![PostId::from_full("x:920001")];
     record.introductions = vec![PostId::from_full("x:920002")];
     record.moderators_basis = vec![Basis::Decision];

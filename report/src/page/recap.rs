@@ -37,7 +37,7 @@ pub fn recap(view: &SessionView) -> String {
     let name = words::session_name(record.session);
     let body = html! {
         h1 { "#" bdi { (chat) } ", " (name) }
-        (opening(view, &names))
+        (opening(view, &names, &hidden))
         (figures(&key_figures(view, &questions, &hidden)))
         @if questions.is_empty() {
             p { "A free conversation, without numbered questions." }
@@ -56,7 +56,7 @@ pub fn recap(view: &SessionView) -> String {
 }
 
 /// When, how long and with whom.
-fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
+fn opening(view: &SessionView, names: &Names<'_>, hidden: &FxHashSet<&PostId>) -> Markup {
     let record = &view.record;
     let known = |ids, bases| {
         let mut people = corrections::with_basis(ids, bases);
@@ -65,6 +65,8 @@ fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
     };
     let moderators = known(&record.moderators, &record.moderators_basis);
     let guests = known(&record.guests, &record.guests_basis);
+    // A flagged post is not counted either: the figure must not tell that there was one.
+    let new = record.introductions.iter().filter(|id| !hidden.contains(id)).count();
     html! {
         p.lead {
             (words::weekday(record.starts_at)) ", "
@@ -76,9 +78,9 @@ fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
                 (corrections::people(&guests, names)) "."
             }
             @if let Some(corrected) = corrections::hours(record) { " " (corrected) }
-            @if let Some(rhythm) = &record.rhythm { " Meets " (rhythm) "." }
         }
-        @if let new @ 1.. = record.introductions.len() {
+        @if let Some(rhythm) = &record.rhythm { p { "Meets " (words::rhythm(rhythm)) "." } }
+        @if new > 0 {
             p {
                 (words::count(new as u64, "person", "people")) " said it was their first time."
             }

@@ -126,7 +126,9 @@ fn opening(view: &SessionView, names: &Names<'_>) -> Markup {
                     (corrections::people(&guests, names)) ". "
                 }
                 @if let Some(corrected) = corrections::hours(record) { (corrected) " " }
-                @if let Some(rhythm) = &record.rhythm { "Meets " (rhythm) ", as its sessions show." }
+                @if let Some(rhythm) = &record.rhythm {
+                    "Meets " (words::rhythm(rhythm)) ", as its sessions show."
+                }
             }
         }
     }

@@ -30,6 +30,11 @@ pub(crate) fn clean_line(text: &str) -> String {
     words.join(" ").chars().filter(|&c| is_plain(c)).collect()
 }
 
+/// When a chat meets, for a page: a record may come from anywhere.
+pub(super) fn rhythm(words: &str) -> maud::Markup {
+    maud::html! { bdi { (clean_line(words)) } }
+}
+
 /// A number with a comma every three digits.
 pub(crate) fn number(n: u64) -> String {
     let digits = n.to_string();

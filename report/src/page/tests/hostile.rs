@@ -114,11 +114,16 @@ fn hostile_words_stay_words() {
             by: Some(EVIL.to_owned()),
         })
         .into();
+    let posts = || view.posts.iter().map(|post| post.post.post.id.clone());
+    view.record.open_questions = posts().collect();
+    view.record.introductions = posts().collect();
+    view.record.rhythm = Some(EVIL.to_owned());
     // A name cannot hold control characters, the rest it can.
     let name = "\"'><script>alert(1)</script>";
     view.record.chat = ChatName::new(name).unwrap();
     let mut chat = invented::season(3);
     chat.name = ChatName::new(name).unwrap();
+    chat.sessions[2].rhythm = Some(EVIL.to_owned());
     let chats = [chat];
     let pages =
         [recap(&view), review(&view), index(&chats), directory(&chats), moderators_index(&chats)];

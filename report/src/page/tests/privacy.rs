@@ -90,6 +90,10 @@ fn session(drafts: &[Draft]) -> SessionView {
     }
     view.record.guests.clone_from(&view.record.moderators);
     view.record.corrections = corrections(drafts);
+    // Everybody asks the room and says that they are new.
+    let posts = || view.posts.iter().map(|post| post.post.post.id.clone());
+    view.record.open_questions = posts().collect();
+    view.record.introductions = posts().collect();
     let flagged = view.posts.iter().filter(|post| is_flagged(post)).count();
     view.record.posts = view.posts.len() as u64;
     view.record.flags = flagged as u64;
@@ -209,6 +213,8 @@ proptest! {
         clean.record.flags = 0;
         let asked = |question: &Question| clean.posts.iter().any(|post| post.post.post.id == question.post_id);
         clean.record.questions.retain(|question| asked(question));
+        clean.record.open_questions.retain(|id| clean.posts.iter().any(|post| post.post.post.id == *id));
+        clean.record.introductions.clone_from(&clean.record.open_questions);
         let reposts_of_flagged = view.posts.iter().any(|post| !is_flagged(post) && !may_be_shown(&view, post));
         if !reposts_of_flagged {
             prop_assert_eq!(recap(&view), recap(&clean));
@@ -237,4 +243,22 @@ fn no_more_texts_are_published_than_allowed() {
     assert_eq!(page.matches("<blockquote").count(), recap::TEXTS_MAX);
     assert_eq!(page.matches("class=\"question\"").count(), recap::TEXTS_MAX + 40);
     assert!(!page.contains(&words(recap::TEXTS_MAX)));
+}
+
+#[test]
+fn first_timers_are_counted_without_names_and_without_flagged_posts() {
+    let draft = |author, score| Draft { author, part: Part::Talk, score, decision: None };
+    let view = session(&[draft(0, 0.0), draft(1, 0.0), draft(2, 1.0)]);
+    assert!(is_flagged(&view.posts[2]));
+    let page = recap(&view);
+    assert!(page.contains("2 people said it was their first time."));
+    for (place, _) in view.posts.iter().enumerate() {
+        assert!(!page.contains(&words(place)), "a text that only the review may show");
+    }
+    // The moderators see the posts themselves, and the question that nobody took up.
+    let review = review(&view);
+    assert!(review.contains("Questions nobody answered"));
+    assert!(review.contains(&words(0)) && review.contains("Here for the first time"));
+    // Nobody is said to be new where only a flagged post says so.
+    assert!(!recap(&session(&[draft(2, 1.0)])).contains("first time"));
 }
