@@ -70,10 +70,6 @@ pub struct Entry {
 
 /// What an entry holds.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every entry is a record: a box would cost an allocation for each"
-)]
 pub enum Content {
     /// A record of a version that this program reads.
     Record(Record),
