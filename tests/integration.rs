@@ -5,6 +5,7 @@
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `dead_letters`: what was rejected, listed, shown and read again
+//! - `chats`: invented chats of many manners, scored against what a reader says of them
 //! - `payloads`: one oddity a file, each with its expected account
 //! - `lake`: every table opens in `DuckDB`, pandas and polars; the index page opens in a browser
 //! - `documents`: the README's session is what the program prints, and nothing undocumented
@@ -18,6 +19,8 @@
 #[path = "integration/support.rs"]
 mod support;
 
+#[path = "integration/chats.rs"]
+mod chats;
 #[path = "integration/dead_letters.rs"]
 mod dead_letters;
 #[path = "integration/decide.rs"]
