@@ -6,6 +6,7 @@
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `evaluate`: a lake against an answer key
 //! - `dead_letters`: what was rejected, listed, shown and read again
+//! - `chats`: invented chats of many manners, scored against what a reader says of them
 //! - `payloads`: one oddity a file, each with its expected account
 //! - `measures`: every figure of the lake, counted a second time from the posts
 //! - `lake`: every table opens in `DuckDB`, pandas and polars; the index page opens in a browser
@@ -20,6 +21,8 @@
 #[path = "integration/support.rs"]
 mod support;
 
+#[path = "integration/chats.rs"]
+mod chats;
 #[path = "integration/dead_letters.rs"]
 mod dead_letters;
 #[path = "integration/decide.rs"]
