@@ -11,7 +11,6 @@ use regex::Regex;
 /// A pattern that is compiled once.
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        #[expect(clippy::expect_used, reason = "a constant pattern; a test compiles it")]
         static $name: LazyLock<Regex> =
             LazyLock::new(|| Regex::new(concat!("(?xi)", $text)).expect("a constant pattern"));
     };
@@ -198,9 +197,10 @@ pub(crate) fn hosts_itself(text: &str) -> bool {
 
 /// The handles, without `@`, that a text names as hosts of this meeting.
 pub(crate) fn hosts_named(text: &str) -> Vec<String> {
-    let mut who: Vec<String> = THANKED_HOST.captures(text).map(handles).unwrap_or_default();
+    let mut who: Vec<String> =
+        THANKED_HOST.captures(text).as_ref().map(handles).unwrap_or_default();
     if !LATER.is_match(text) {
-        who.extend(HOSTED_BY.captures(text).map(handles).unwrap_or_default());
+        who.extend(HOSTED_BY.captures(text).as_ref().map(handles).unwrap_or_default());
     }
     who
 }
@@ -211,10 +211,10 @@ pub(crate) fn guests_named(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let found = GUEST.captures(text).filter(|found| !GUEST_HOST.is_match(&found[0]));
-    found.or_else(|| GUEST_JOINS.captures(text)).map(handles).unwrap_or_default()
+    found.or_else(|| GUEST_JOINS.captures(text)).as_ref().map(handles).unwrap_or_default()
 }
 
-fn handles(captures: regex::Captures<'_>) -> Vec<String> {
+fn handles(captures: &regex::Captures<'_>) -> Vec<String> {
     let who = captures.name("who").map_or("", |who| who.as_str());
     who.split('@')
         .map(|handle| handle.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_'))

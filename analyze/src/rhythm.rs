@@ -109,8 +109,8 @@ fn told((weekday, minute): Slot, held: &[Held], zone: &TimeZone, name: &str) -> 
 fn interval(held: &[Held], zone: &TimeZone, day: Weekday) -> Option<(String, i64, &'static str)> {
     let (day, days) = names(day);
     let weeks = |pair: &[Held]| {
-        let days = pair[1].starts_at.as_second() - pair[0].starts_at.as_second();
-        (days as f64 / (7 * DAY_S) as f64).round() as i64
+        let seconds = pair[1].starts_at.as_second() - pair[0].starts_at.as_second();
+        (seconds + 7 * DAY_S / 2) / (7 * DAY_S)
     };
     let gaps: Vec<i64> = held.windows(2).map(weeks).collect();
     let all: i64 = gaps.iter().sum();

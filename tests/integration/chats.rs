@@ -12,7 +12,9 @@ use colloquy_fixtures::chats::{Chat, chats};
 
 use crate::support::{colloquy, expect_code, folder};
 
+#[path = "chats/lake.rs"]
 mod lake;
+#[path = "chats/score.rs"]
 mod score;
 
 use lake::Lake;

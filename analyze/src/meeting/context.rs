@@ -125,7 +125,7 @@ fn words_raw(text: &str) -> impl Iterator<Item = &str> {
         text.split_whitespace()
             .filter(|word| !word.starts_with(['#', '@']) && !word.contains("://"))
     };
-    plain().next().into_iter().chain(plain().last())
+    plain().next().into_iter().chain(plain().next_back())
 }
 
 /// Whether a link leads to something else than a post or a picture on the platform.

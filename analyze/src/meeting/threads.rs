@@ -63,12 +63,12 @@ fn by_conversation(
         return None;
     }
     let conversation = post.conversation_id.as_deref()?;
-    let root = root(room, post, conversation).filter(|&root| root < at);
+    let begun_by = root(room, post, conversation).filter(|&it| it < at);
     let earlier = conversations.get(conversation).map_or(&[][..], Vec::as_slice);
     let addressed = leading_mentions(&post.text);
     let Some(first) = addressed.first() else {
         let own = |&&it: &&usize| room.author(it) == room.author(at);
-        return earlier.iter().rfind(own).copied().or(root);
+        return earlier.iter().rfind(own).copied().or(begun_by);
     };
     let is_addressed = |it: usize| {
         let handle = room.posts[it].post().author.handle.as_deref();
@@ -78,12 +78,12 @@ fn by_conversation(
         return Some(parent);
     }
     // Whoever replies to an answer addresses its author beside whoever began.
-    let root = root?;
-    let named = &room.posts[root].post().mentions;
+    let beginning = begun_by?;
+    let named = &room.posts[beginning].post().mentions;
     let others =
         addressed.iter().filter(|it| !named.iter().any(|name| name.eq_ignore_ascii_case(it)));
-    let known = room.posts[root].post().author.handle.is_some();
-    (!known && others.count() <= 1).then_some(root)
+    let known = room.posts[beginning].post().author.handle.is_some();
+    (!known && others.count() <= 1).then_some(beginning)
 }
 
 fn root(room: &Room<'_>, post: &Post, conversation: &str) -> Option<usize> {

@@ -44,7 +44,8 @@ fn asked(records: &[Record]) -> String {
         let questions = session.questions.iter().map(|question| {
             format!("{} {} {}", question.asked_by.native(), question.label, question.text)
         });
-        let hosts: Vec<_> = session.moderators.iter().map(|host| host.native()).collect();
+        let hosts: Vec<_> =
+            session.moderators.iter().map(colloquy_transcript::AuthorId::native).collect();
         let head = format!("{} by {}", session.session, hosts.join(", "));
         std::iter::once(head).chain(questions).collect::<Vec<_>>().join("\n")
     };

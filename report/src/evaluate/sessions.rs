@@ -125,7 +125,7 @@ impl OfSessions {
         for question in &asked {
             let same = keyed.questions.iter().position(|it| {
                 let first = question.posts.first();
-                question.posts.iter().any(|post| *post == it.post_id)
+                question.posts.contains(&it.post_id)
                     || first.is_some_and(|first| it.reposts_or_repeats.contains(first))
             });
             self.questions_precision.count(same.is_some());

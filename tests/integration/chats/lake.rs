@@ -46,7 +46,8 @@ pub(crate) struct Lake {
 
 impl Lake {
     pub(crate) fn read(lake: &Path) -> Self {
-        let sessions = rows(&lake.join("sessions")).iter().map(|row| FoundSession {
+        let found = rows(&lake.join("sessions"));
+        let sessions = found.iter().map(|row| FoundSession {
             session: text(row, "session").unwrap(),
             starts_at_s: seconds(row, "starts_at"),
             ends_at_s: seconds(row, "ends_at"),
@@ -56,7 +57,8 @@ impl Lake {
         });
         let mut sessions: Vec<_> = sessions.collect();
         sessions.sort_by_key(|session| session.starts_at_s);
-        let questions = rows(&lake.join("questions")).iter().map(|row| FoundQuestion {
+        let found = rows(&lake.join("questions"));
+        let questions = found.iter().map(|row| FoundQuestion {
             session: text(row, "session").unwrap(),
             label: text(row, "question").unwrap(),
             post: text(row, "post_id").unwrap_or_default(),

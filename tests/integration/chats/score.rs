@@ -139,7 +139,10 @@ impl Score {
                 let late = found.ends_at_s - session.ends_at.as_second();
                 if late.abs() > END_APART_S.max(session.within_s) {
                     let minutes = late / 60;
-                    self.tell(format!("session {} ends {minutes:+} min from {}", found.session, session.ends_at));
+                    self.tell(format!(
+                        "session {} ends {minutes:+} min from {}",
+                        found.session, session.ends_at
+                    ));
                 }
                 if (found.format == "free") != session.free {
                     self.tell(format!("session {} is said to be {}", found.session, found.format));
@@ -189,7 +192,8 @@ impl Score {
         let mut found: BTreeSet<&str> = lake.questions.iter().map(|q| q.post.as_str()).collect();
         for question in chat.sessions.iter().flat_map(|session| &session.questions) {
             let askings = std::iter::once(&question.asked).chain(&question.repeats);
-            let hit = askings.map(|place| &chat.posts[*place]).find(|post| found.contains(&*post.id));
+            let hit =
+                askings.map(|place| &chat.posts[*place]).find(|post| found.contains(&*post.id));
             if let Some(post) = hit {
                 found.remove(&*post.id);
                 self.questions.right += 1;
@@ -302,7 +306,10 @@ fn right(chat: &Chat, lake: &Lake, post: &ChatPost, verdict: &Verdict, found: &F
         }
         Verdict::Answer(answer) => {
             found.role == "answer"
-                && answer.questions.iter().any(|label| same_question(chat, lake, post, label, found))
+                && answer
+                    .questions
+                    .iter()
+                    .any(|label| same_question(chat, lake, post, label, found))
         }
         Verdict::Talk | Verdict::Moderation => found.role == "talk" || found.role == "moderation",
         Verdict::Outside => !found.in_session && found.role != "answer" && found.role != "question",
