@@ -58,14 +58,16 @@ pub(crate) enum Command {
 pub(crate) enum Evaluate {
     /// When meetings were, who led them, who was a guest, and what was asked
     ///
-    /// The key is a JSON list of objects with session_id, session_start_utc, scheduled_end_utc,
-    /// moderators, co_hosts, guests (handles, or objects with author_id and name) and questions
-    /// (label, post_id, reposts_or_repeats). A session is found if it starts within 5 minutes.
+    /// The key is a JSON list of objects with `session_id`, `session_start_utc`,
+    /// `scheduled_end_utc`, `moderators`, `co_hosts`, `guests` (handles, or objects with
+    /// `author_id` and `name`) and `questions` (`label`, `post_id`, `reposts_or_repeats`). A
+    /// session is found if it starts within 5 minutes.
     Sessions(Against),
     /// What each post of a meeting is
     ///
-    /// The key is a CSV table with the columns id, role, question_label, basis and confidence
-    /// (3 sure, 2 likely, 1 a guess); role is question, answer, repost, or any word for talk.
+    /// The key is a CSV table with the columns `id`, `role`, `question_label`, `basis` and
+    /// `confidence` (3 sure, 2 likely, 1 a guess); the role is question, answer, repost, or any
+    /// word for talk.
     Answers {
         #[command(flatten)]
         against: Against,

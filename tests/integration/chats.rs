@@ -36,9 +36,8 @@ fn chats_of_many_manners_are_read_as_a_reader_does() {
         sum.add(score);
     }
     writeln!(report, "\n{}", sum.told("all chats")).unwrap();
-    print!("{report}");
     let failures = sum.failures();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(failures.is_empty(), "{report}\n{}", failures.join("\n"));
 }
 
 /// The score of every chat, in their order.

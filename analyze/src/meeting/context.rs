@@ -51,9 +51,11 @@ impl Floor<'_> {
         let before = now.checked_sub(1).filter(|_| post.created_at <= later(asked_at, OVERLAP));
         let nth = before.filter(|&before| shared(before) >= shared(now) + 2).unwrap_or(now);
         let count = words(text).count();
+        // Whoever answers all evening, and now forgets the label, answers.
+        let answers = latest.contains_key(&self.room.author(at)) && post.urls.is_empty();
         let enough = match shared(nth) {
-            0 => !topics.is_known(nth) && count >= REMARK_WORDS_MIN,
-            1 => count >= WORDS_MANY || !topics.is_known(nth),
+            0 => answers || (!topics.is_known(nth) && count >= REMARK_WORDS_MIN),
+            1 => answers || count >= WORDS_MANY || !topics.is_known(nth),
             _ => true,
         };
         enough.then_some(Part::answer(nth, AnswerBasis::Context, BY_CONTEXT))

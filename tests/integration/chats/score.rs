@@ -136,9 +136,9 @@ impl Score {
             if let Some(place) = place {
                 pairs.push((found, place));
                 let session = &chat.sessions[place];
-                let late = found.ends_at_s - session.ends_at.as_second();
-                if late.abs() > END_APART_S.max(session.within_s) {
-                    let minutes = late / 60;
+                let after_s = found.ends_at_s - session.ends_at.as_second();
+                if after_s.abs() > END_APART_S.max(session.within_s) {
+                    let minutes = after_s / 60;
                     self.tell(format!(
                         "session {} ends {minutes:+} min from {}",
                         found.session, session.ends_at
