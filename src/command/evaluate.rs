@@ -92,9 +92,9 @@ fn of_answers(result: &OfAnswers) -> String {
 
 fn list(told: &mut String, title: &str, lines: &[String]) {
     if !lines.is_empty() {
-        told.push_str(&format!("\n{title}\n"));
+        told.push_str(&["\n", title, "\n"].concat());
         for line in lines {
-            told.push_str(&format!("  {line}\n"));
+            told.push_str(&["  ", line.as_str(), "\n"].concat());
         }
     }
 }
