@@ -82,6 +82,10 @@ pattern!(
     r"\b(?:i(?:'?m|\sam|'?ll\sbe|\swill\sbe|\sam\sgoing\sto\sbe|'?ve\sbeen)?\s(?:[\w,]+\s){0,4}(?:hosting|moderating|(?:co-?)?moderator|guest\s(?:moderator|host)|your\s(?:host|moderator|mod))|(?:excited|stoked|happy|thrilled|honou?red|delighted|pleased|glad|proud)\s(?:\w+\s){0,2}(?:to\s(?:host|moderate|be\s(?:hosting|moderating|your))|hosting|moderating)|my\sco-?(?:host|moderator)|(?:&|and)\si\s(?:will\sbe|are|'ll\sbe)\s(?:moderating|hosting)|soy\s(?:el|la)\smoderador|modero|j'anime|ich\smoderiere|modero\sio|eu\smodero)\b"
 );
 pattern!(
+    ROLE_SIEVE,
+    r"(?i-u:host|mod|lead|led\s|run|facilit|anim|guest|invit|gast|ospit|convid|\sus\b|welcome\sto\s@|,?\swho\s)"
+);
+pattern!(
     HOSTED_BY,
     r"(?:(?:moderated|hosted|led|co-?hosted|run)\s(?:\w+\s){0,2}by|(?:our|tonight'?s|today'?s|this\sweek'?s|your|guest|the)\s(?:\w+\s){0,2}(?:moderators?|hosts?|mods?|co-?hosts?)(?:\s(?:is|are|tonight|today|team|led\sby))?|co-?(?:moderators?|hosts?|moderating|hosting)\s(?:with\s)?|moderado\spor|modera|animé\spar|moderiert\svon|moderato\sda)[^@?]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
 );
@@ -197,6 +201,9 @@ pub(crate) fn hosts_itself(text: &str) -> bool {
 
 /// The handles, without `@`, that a text names as hosts of this meeting.
 pub(crate) fn hosts_named(text: &str) -> Vec<String> {
+    if !text.contains('@') || !ROLE_SIEVE.is_match(text) {
+        return Vec::new();
+    }
     let mut who: Vec<String> =
         THANKED_HOST.captures(text).as_ref().map(handles).unwrap_or_default();
     if !LATER.is_match(text) {
@@ -207,7 +214,7 @@ pub(crate) fn hosts_named(text: &str) -> Vec<String> {
 
 /// The handles, without `@`, that a text names as guests of this meeting.
 pub(crate) fn guests_named(text: &str) -> Vec<String> {
-    if LATER.is_match(text) {
+    if !text.contains('@') || !ROLE_SIEVE.is_match(text) || LATER.is_match(text) {
         return Vec::new();
     }
     let found = GUEST.captures(text).filter(|found| !GUEST_HOST.is_match(&found[0]));

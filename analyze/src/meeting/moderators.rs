@@ -156,10 +156,10 @@ fn points(
             said.insert((author, "instructs"));
         }
         if post.kind != PostKind::Reply {
-            if phrases::opens(text) && opened.contains(&post.created_at) {
+            if opened.contains(&post.created_at) && phrases::opens(text) {
                 said.insert((author, "opens"));
             }
-            if phrases::closes(text) && post.created_at >= later(span.ends_at, -OPENED_WITHIN) {
+            if post.created_at >= later(span.ends_at, -OPENED_WITHIN) && phrases::closes(text) {
                 said.insert((author, "closes"));
             }
         } else if words(text).next().is_some_and(|first| first == "welcome") {

@@ -14,8 +14,8 @@ use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
 /// case and without a space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer. `see
 /// your A1` only refers to one.
 pub fn labels(text: &str) -> Vec<Label> {
-    // Most posts have none: no digit and no "final", no label.
-    if !text.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80) && !SIEVE.is_match(text) {
+    // Most posts have none.
+    if !may_label(text) && !SIEVE.is_match(text) {
         return Vec::new();
     }
     let places = places(text);
@@ -37,6 +37,67 @@ pub fn labels(text: &str) -> Vec<Label> {
     found.dedup_by(|later, earlier| later.start < earlier.end);
     found
 }
+
+/// Whether any digit stands where a label's number may: behind a single letter, a word of
+/// [`LANGUAGES`] or a letter of another script, or before every plain word. A sieve, in one pass.
+fn may_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut plain = false;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let begins = at == 0 || bytes[at - 1].is_ascii_whitespace();
+        if byte.is_ascii_digit() || byte >= 0x80 {
+            if !plain || byte >= 0x80 || labels_before(text, at) {
+                return true;
+            }
+            while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+                at += 1;
+            }
+        } else if begins
+            && matches!(byte, b'@' | b'#')
+            && !bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+        {
+            let name = |it: &u8| {
+                it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'-' | b'@' | b'#')
+            };
+            // A tag may be a label: `#Q2`.
+            if byte == b'#' && bytes.get(at + 2).is_some_and(u8::is_ascii_digit) {
+                return true;
+            }
+            while bytes.get(at).is_some_and(name) {
+                at += 1;
+            }
+        } else {
+            plain |= byte.is_ascii_alphabetic();
+            at += 1;
+        }
+    }
+    false
+}
+
+/// Whether the word before the digit at `at` is one letter or announces questions or answers.
+fn labels_before(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let before = before.trim_end_matches([' ', '.', ':', '#', '-', '\t', '\n']);
+    let start = before.rfind(|c: char| !c.is_alphabetic()).map_or(0, |found| {
+        found + before.get(found..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+    });
+    let word = before.get(start..).unwrap_or_default();
+    match word.len() {
+        0 => false,
+        1 => true,
+        _ => {
+            !word.is_ascii()
+                || (word.len() <= 11 && WORDS.iter().any(|it| it.eq_ignore_ascii_case(word)))
+        }
+    }
+}
+
+/// The words of more than one letter in ASCII.
+static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let all = LANGUAGES.iter().flat_map(|row| row.question.iter().chain(row.answer)).copied();
+    all.filter(|word| word.is_ascii() && word.len() > 1).collect()
+});
 
 /// Where the text proper begins: after `RT @x:`, mentions, tags, punctuation and pictures.
 pub fn opening(text: &str) -> usize {
@@ -248,6 +309,6 @@ static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static SIEVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*[aq]!|final|last|ultima|\b[fl][qa]\b|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
+    Regex::new(r"(?i)^[^a-z0-9]*[aq]!|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
         .expect("the sieve is well formed")
 });
