@@ -80,14 +80,8 @@ impl Class {
         }
     }
 
-    /// The share of right verdicts that is held: a label is plain, a context is often not.
-    fn least(self) -> f64 {
-        match self {
-            Self::ByLabel => 0.97,
-            Self::Question | Self::Talk | Self::Moderation | Self::Outside => 0.95,
-            Self::ByReply => 0.90,
-            Self::ByContext => 0.75,
-        }
+    fn is_answer(self) -> bool {
+        matches!(self, Self::ByLabel | Self::ByReply | Self::ByContext)
     }
 }
 
@@ -100,6 +94,8 @@ pub(crate) struct Score {
     questions: Tally,
     /// Right and wrong verdicts.
     posts: BTreeMap<Class, (usize, usize)>,
+    /// Talk that was taken for an answer.
+    talk_as_answer: usize,
     /// What is wrong, for a person.
     wrong: Vec<String>,
 }
@@ -203,8 +199,13 @@ impl Score {
                 self.tell(format!("question missed, line {}: {}", asked.line, brief(&asked.text)));
             }
         }
-        self.questions.extra += found.len();
         for question in lake.questions.iter().filter(|question| found.contains(&*question.post)) {
+            let post = chat.posts.iter().find(|post| post.id == question.post);
+            // Where the reader leaves open what a post is, nothing that is found is wrong.
+            if post.is_some_and(|post| post.verdict.is_none() && post.repost_of.is_none()) {
+                continue;
+            }
+            self.questions.extra += 1;
             let text = brief(&question.text);
             self.tell(format!("question extra in {}: {} {text}", question.session, question.label));
         }
@@ -221,6 +222,9 @@ impl Score {
             return;
         }
         *no += 1;
+        if class == Class::Talk && found.is_some_and(|found| found.role == "answer") {
+            self.talk_as_answer += 1;
+        }
         let said = found.map_or_else(
             || "not in the lake".to_owned(),
             |found| {
@@ -246,6 +250,7 @@ impl Score {
             let sum = self.posts.entry(*class).or_default();
             *sum = (sum.0 + yes, sum.1 + no);
         }
+        self.talk_as_answer += other.talk_as_answer;
     }
 
     /// The score for a person: counts, and what is wrong.
@@ -273,6 +278,12 @@ impl Score {
         told
     }
 
+    /// Right and wrong verdicts of some classes together.
+    fn verdicts(&self, of: impl Fn(Class) -> bool) -> (usize, usize) {
+        let some = self.posts.iter().filter(|(class, _)| of(**class));
+        some.fold((0, 0), |sum, (_, (yes, no))| (sum.0 + yes, sum.1 + no))
+    }
+
     /// The thresholds that do not hold.
     pub(crate) fn failures(&self) -> Vec<String> {
         let mut failures = Vec::new();
@@ -283,13 +294,16 @@ impl Score {
         };
         hold("sessions, recall", self.sessions.recall(), 1.0);
         hold("sessions, precision", self.sessions.precision(), 1.0);
-        hold("questions, recall", self.questions.recall(), 0.95);
-        hold("questions, precision", self.questions.precision(), 0.95);
-        hold("moderators, recall", self.moderators.recall(), 0.90);
+        hold("questions, recall", self.questions.recall(), 0.97);
+        hold("questions, precision", self.questions.precision(), 0.97);
+        hold("moderators, recall", self.moderators.recall(), 0.95);
         hold("moderators, precision", self.moderators.precision(), 0.95);
-        for (class, (yes, no)) in &self.posts {
-            hold(class.name(), share(*yes, *no), class.least());
-        }
+        // One bar for all answers: how many have a label is the manner of a room.
+        let (yes, no) = self.verdicts(Class::is_answer);
+        hold("answers", share(yes, no), 0.95);
+        let (yes, no) = self.verdicts(|class| class == Class::Talk);
+        let kept = yes + no - self.talk_as_answer;
+        hold("talk not called an answer", share(kept, self.talk_as_answer), 0.95);
         failures
     }
 }
