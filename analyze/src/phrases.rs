@@ -99,7 +99,7 @@ pattern!(
 );
 pattern!(
     GUEST,
-    r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
+    r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
 );
 pattern!(
     GUEST_JOINS,
@@ -141,7 +141,9 @@ pub(crate) fn thanks(text: &str) -> bool {
 
 /// How the room is to answer: `please begin with A1`.
 pub(crate) fn instructs(text: &str) -> bool {
-    INSTRUCTION.is_match(text)
+    // Such a post names an answer's label, in upper case, or speaks of numbers or of the format.
+    let spoken = ["A1", "A 1", "A#", "R1", "umber", "ormat", "style", "works"];
+    spoken.iter().any(|it| text.contains(it)) && INSTRUCTION.is_match(text)
 }
 
 /// The words of a host's announcement taken out.
@@ -161,6 +163,9 @@ pub(crate) fn asks(text: &str) -> bool {
 
 /// Whether most of the words ask: a question at the end of a long answer does not undo it.
 pub(crate) fn mostly_asks(text: &str) -> bool {
+    if !asks(text) {
+        return false;
+    }
     let mut asking = 0;
     let mut all = 0;
     for sentence in text.split_inclusive(['?', '？', '؟', '.', '!', '\n', '…']) {
@@ -168,7 +173,7 @@ pub(crate) fn mostly_asks(text: &str) -> bool {
         all += count;
         asking += if asks(sentence) { count } else { 0 };
     }
-    asks(text) && asking * 2 >= all
+    asking * 2 >= all
 }
 
 /// Whether the words open as a question or a request does.
@@ -238,6 +243,9 @@ pub(crate) fn is_first_time(text: &str) -> bool {
 
 /// The minutes after which something starts, as announced: `in 15 minutes`.
 pub(crate) fn starts_in(text: &str) -> Option<i64> {
+    if !text.contains("min") && !text.contains("MIN") && !text.contains("Min") {
+        return None;
+    }
     SOON.captures(text)?.name("minutes")?.as_str().parse().ok()
 }
 

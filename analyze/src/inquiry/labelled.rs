@@ -55,7 +55,9 @@ pub(super) fn labelled(
         let text = &seen.post().text;
         let mut asked = false;
         for label in &seen.labels {
-            match kind_of(label, convention, text) {
+            // "W3: what …?" is a host whose finger slipped.
+            let slip = label.slip().filter(|it| *it == LabelKind::Question && phrases::asks(text));
+            match kind_of(label, convention, text).or(slip) {
                 // A post puts one question: further labels only speak of others.
                 Some(LabelKind::Question) if !asked => {
                     asked = true;

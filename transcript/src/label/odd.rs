@@ -60,7 +60,7 @@ static ODD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\#?(?:
         (?P<turned>\d{1,2})\s?(?P<turned_word>[aAqQ])(?:[:.)\-]|(?P<space>\s))
-        |(?P<shifted>[aAqQ])!(?:[.:)\s])
+        |(?P<shifted>[aAqQ])(?:(?P<mark>[!@\#$%])[.:)]|!\s)
         |(?P<bare>\d{1,2})[.):](?:\s|$)
         |(?P<hashed>\d{1,2})(?:\s|$))",
     )
@@ -91,7 +91,10 @@ pub(super) fn typed_oddly(places: &Places<'_>) -> Option<Label> {
         return clear.then(|| label(digits.as_str(), masks(word.as_str()), word.end()))?;
     }
     if let Some(word) = captures.name("shifted") {
-        return label("1", masks(word.as_str()), word.end() + 1);
+        // The marks above the digits of most keyboards.
+        let mark = captures.name("mark").map_or("!", |mark| mark.as_str());
+        let digit = "!@#$%".find(mark).map_or(1, |place| place + 1).to_string();
+        return label(&digit, masks(word.as_str()), word.end() + 1);
     }
     if let Some(digits) = captures.name("bare") {
         return label(digits.as_str(), (0, 0), digits.end() + 1);

@@ -161,7 +161,9 @@ impl Places<'_> {
 const REFERRING: &[&str] = &[
     "your", "her", "his", "their", "the", "that", "this", "in", "on", "from", "to", "of", "about",
     "see", "with", "like", "after", "before", "until", "and", "or", "as", "than", "tu", "su",
-    "ton", "votre", "dein", "deine", "deiner", "la", "de",
+    "ton", "votre", "dein", "deine", "deiner", "la", "le", "les", "el", "los", "il", "lo", "der",
+    "die", "das", "den", "het", "os", "de", "le", "les", "el", "los", "il", "lo", "der", "die",
+    "das", "den", "dem", "het", "os",
 ];
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
@@ -237,7 +239,7 @@ fn worded(places: &Places<'_>, captures: &Captures<'_>) -> Option<Label> {
             return None;
         }
         let introduces = punctuated || rest.trim_start().starts_with(['-', '–', '—', ':']);
-        if place == Place::Middle && !introduces && places.is_reference(start) {
+        if !introduces && places.is_reference(start) {
             return None;
         }
     }
@@ -309,6 +311,6 @@ static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static SIEVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[^a-z0-9]*[aq]!|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
+    Regex::new(r"(?i)^[^a-z0-9]*[aq][!@#$%]|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
         .expect("the sieve is well formed")
 });
