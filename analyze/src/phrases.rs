@@ -83,7 +83,7 @@ pattern!(
 );
 pattern!(
     ROLE_SIEVE,
-    r"(?i-u:host|mod|lead|led\s|run|facilit|anim|guest|invit|gast|ospit|convid|\sus\b|welcome\sto\s@|,?\swho\s)"
+    r"(?i-u:host|mod|lead|led\s|run|facilit|anim|guest|invit|gast|ospit|convid|hono|pleasure|delight|thrill|excited|\sus\b|welcome\sto\s@|,?\swho\s)"
 );
 pattern!(
     HOSTED_BY,

@@ -10,9 +10,9 @@ use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
 
 /// Reads the labels of `text` in order.
 ///
-/// A single letter counts where it opens the text or a line; of English also elsewhere, in upper
-/// case and without a space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer. `see
-/// your A1` only refers to one.
+/// A single letter counts where it opens the text or a line; elsewhere in upper case and without a
+/// space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer, and of other languages
+/// than English only with a colon or the like behind the number. `see your A1` only refers to one.
 pub fn labels(text: &str) -> Vec<Label> {
     // Most posts have none.
     if !may_label(text) && !SIEVE.is_match(text) {
@@ -235,7 +235,7 @@ fn worded(places: &Places<'_>, captures: &Captures<'_>) -> Option<Label> {
     let leads = matches!(place, Place::Opening | Place::Line);
     if !leads {
         let upper = word.as_str().starts_with(char::is_uppercase);
-        if one_letter && (!english || !upper || !gap.is_empty()) {
+        if one_letter && (!upper || !gap.is_empty() || !(english || punctuated)) {
             return None;
         }
         let introduces = punctuated || rest.trim_start().starts_with(['-', '–', '—', ':']);
