@@ -60,12 +60,13 @@ fn may_label(text: &str) -> bool {
             let name = |it: &u8| {
                 it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'-' | b'@' | b'#')
             };
-            // A tag may be a label: `#Q2`.
-            if byte == b'#' && bytes.get(at + 2).is_some_and(u8::is_ascii_digit) {
-                return true;
-            }
+            let begin = at;
             while bytes.get(at).is_some_and(name) {
                 at += 1;
+            }
+            // A tag may be a label: `#Q2`.
+            if byte == b'#' && bytes[begin..at].iter().any(u8::is_ascii_digit) {
+                return true;
             }
         } else {
             plain |= byte.is_ascii_alphabetic();
