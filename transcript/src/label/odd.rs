@@ -36,6 +36,10 @@ pub(super) fn last(places: &Places<'_>) -> Option<Label> {
         // Two letters may stand for anything: they are a label in upper case or before a colon.
         let short = written.len() == 2 && !punctuated && written == word.as_str();
         let answers = LAST_ANSWER.contains(&written.as_str());
+        // "Last a gale took the barrel" is no answer's label.
+        let closes = rest.trim_start().is_empty() || rest.trim_start().starts_with(['#', '\n']);
+        let wordy =
+            written.ends_with(" a") && !punctuated && !closes && word.as_str().ends_with('a');
         let mask = if answers {
             (0, 1)
         } else {
@@ -43,7 +47,7 @@ pub(super) fn last(places: &Places<'_>) -> Option<Label> {
             let known = rows.filter(|(_, row)| row.last_question.contains(&written.as_str()));
             (known.fold(0, |mask, (row, _)| mask | bit(row)), 0)
         };
-        (led && !short).then_some(Label {
+        (led && !short && !wordy).then_some(Label {
             key: Key::Last,
             place,
             start: word.start(),
