@@ -110,7 +110,7 @@ pattern!(
 pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
 pattern!(
     FIRST_TIME,
-    r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:\#\w+|\#?\w*chat|tweet\s?chat|twitter\s?chat)|(?:my\s(?:very\s)?)?(?:first|1st)\s(?:ever\s)?time\s?(?:here|joining|attending|participating|taking\spart|(?:at|on|in|with|for)\s(?:this|the|a|\#|you)|\#|[.!,;:)\-–]|$)|first\s(?:ever\s)?(?:\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first-?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie\shere|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois\sici|zum\sersten\smal\s(?:hier|dabei)|mein\serste[rs]?\s(?:\#|chat)|prima\svolta\squi|primeira\svez\saqui|eerste\skeer\shier)"
+    r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:\#\w+|\#?\w*chat|tweet\s?chat|twitter\s?chat)|(?:my\s(?:very\s)?)?(?:first|1st)\s(?:ever\s)?time\s?(?:here|joining|attending|participating|taking\spart|(?:at|on|in|with|for)\s(?:this|the|a|\#|you)|\#|[.!,;:)\-–]|$)|first\s(?:ever\s)?(?:\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first[-\s]?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie\shere|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois\sici|zum\sersten\smal\s(?:hier|dabei)|mein\serste[rs]?\s(?:\#|chat)|prima\svolta\squi|primeira\svez\saqui|eerste\skeer\shier)"
 );
 pattern!(SOON, r"\b(?:in|t\s?-?\s?minus|starts?\sin)\s(?P<minutes>\d{1,2})\s?min");
 pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
@@ -344,6 +344,7 @@ mod tests {
         assert!(!is_first_time("Sowed my peas for the first time this year"));
         assert!(!is_first_time("My first time growing in raised beds"));
         assert!(is_first_time("My first time here!"));
+        assert!(is_first_time("Is this where the chat is? First timer here"));
         assert_eq!(lasts("Join us in 30 minutes #gardenchat"), None);
         assert!(!is_courtesy("Typically early in the morning"));
         assert!(is_announcement("Q2 coming up"));
