@@ -37,7 +37,7 @@ fn key(path: &Path) -> anyhow::Result<String> {
         .map_err(|error| UsageError(format!("reading the key {}: {error}", path.display())))?;
     String::from_utf8(bytes).map_err(|error| {
         let read = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
+        let line = read.split(|byte| *byte == b'\n').count();
         let path = path.display();
         UsageError(format!("the key {path}: line {line}: not UTF-8; save it as UTF-8")).into()
     })

@@ -107,13 +107,18 @@ fn perhaps_instant<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timesta
     Ok(Option::<Instant>::deserialize(value)?.map(|Instant(at)| at))
 }
 
+/// The id as the lake's are compared.
+fn id_of(text: &str) -> String {
+    bare(text.trim()).to_owned()
+}
+
 fn id<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
-    Ok(bare(String::deserialize(value)?.trim()).to_owned())
+    Ok(id_of(&String::deserialize(value)?))
 }
 
 fn ids<'de, D: Deserializer<'de>>(value: D) -> Result<Ids, D::Error> {
     let ids = Vec::<String>::deserialize(value)?;
-    Ok(ids.iter().map(|id| bare(id.trim()).to_owned()).collect())
+    Ok(ids.iter().map(|id| id_of(id)).collect())
 }
 
 impl SessionsKey {
@@ -160,10 +165,8 @@ fn refused(text: &str, error: &serde_json::Error) -> KeyError {
     for (nth, value) in values.into_iter().enumerate() {
         let name = value["session_id"].as_str().unwrap_or_default().to_owned();
         if let Err(error) = KeyedSession::deserialize(value) {
-            place.push_str(&format!(", session {}", nth + 1));
-            if !name.is_empty() {
-                place.push_str(&format!(" ({name})"));
-            }
+            let name = if name.is_empty() { name } else { format!(" ({name})") };
+            place = format!("{place}, session {}{name}", nth + 1);
             problem = error.to_string();
             break;
         }
@@ -241,7 +244,7 @@ impl AnswersKey {
             let wrong = |problem: String| KeyError::Answers { line, problem };
             let mut post: KeyedPost =
                 record.deserialize(Some(&headers)).map_err(|error| wrong(problem(&error)))?;
-            post.id = bare(&post.id).to_owned();
+            post.id = id_of(&post.id);
             post.role.make_ascii_lowercase();
             post.basis.make_ascii_lowercase();
             if let Some(problem) = post.problem() {

@@ -2,14 +2,15 @@
 //!
 //! Two kinds of key: [`SessionsKey`] (when meetings were, who led them, what was asked) and
 //! [`AnswersKey`] (what each post of a meeting is). Both formats are described with their types, what
-//! each figure counts with [`OfSessions`] and [`OfAnswers`]. Only `read` touches files; the rest is
-//! pure. A figure is always a count of so many, never a percentage alone.
+//! each figure counts with [`OfSessions`] and [`OfAnswers`]. Only `read` and `rows` touch files; the
+//! rest is pure. A figure is always a count of so many, never a percentage alone.
 
 mod answers;
 mod key;
 mod pair;
 mod people;
 mod read;
+mod rows;
 mod sessions;
 #[cfg(test)]
 mod tests;

@@ -168,9 +168,8 @@ fn two_chats_that_meet_at_the_same_time_stay_two() {
     assert!(told.to_text().contains("gardenchat/2025-03-05T2000Z"), "{}", told.to_text());
 }
 
-#[test]
-fn answers_by_basis() {
-    let key = "\u{feff}id,at,author,role,question_label,basis,confidence,note\n\
+/// Eight posts that the lake may have, as a spreadsheet saves them.
+const ANSWERS: &str = "\u{feff}id,at,author,role,question_label,basis,confidence,note\n\
                11,,rosa,question,Q1,,3,\n\
                21,,ivy,Answer,q1,label,3,\n\
                x:22,,ivy,answer,Q1/Q2,label,2,\n\
@@ -179,7 +178,10 @@ fn answers_by_basis() {
                25,,fern,greeting,,,3,\"hello, all\"\n\
                26,,fern,answer,Q1,reply,1,\n\
                27,,fern,answer,Q1,reply,2,\n";
-    let told = answers(&lake(), &AnswersKey::parse(key).unwrap(), 2);
+
+#[test]
+fn answers_by_basis() {
+    let told = answers(&lake(), &AnswersKey::parse(ANSWERS).unwrap(), 2);
     insta::assert_snapshot!(told.to_text(), @r"
     Answers of the key that the lake gives to the right question (recall)
       by label                          2 of 2 (1.000)
@@ -212,7 +214,11 @@ fn answers_by_basis() {
       27: expected answer Q1 by reply, found answer Q2 by reply
         beans and what the slugs left of them, which is little enough after al …
     ");
-    let told = answers(&lake(), &AnswersKey::parse(key).unwrap(), 3);
+}
+
+#[test]
+fn answers_of_which_the_key_is_sure_as_json() {
+    let told = answers(&lake(), &AnswersKey::parse(ANSWERS).unwrap(), 3);
     assert_eq!((told.answers, told.unsure), (Share { right: 1, of: 1 }, 4));
     insta::assert_snapshot!(serde_json::to_string_pretty(&told).unwrap(), @r#"
     {

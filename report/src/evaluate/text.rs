@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Extra, Meeting, Miss, OfAnswers, OfSessions, Outcome};
+use super::{Extra, Meeting, Miss, OfAnswers, OfSessions, Outcome, Share};
 
 /// Columns of a line; texts of posts are cut to them beforehand.
 const WIDTH: usize = 80;
@@ -24,8 +24,8 @@ impl Lines {
     }
 
     /// A line of the table of figures.
-    fn figures(&mut self, what: &str, precision: impl ToString, recall: impl ToString) {
-        let (precision, recall) = (precision.to_string(), recall.to_string());
+    fn figures(&mut self, what: &str, precision: Option<Share>, recall: Share) {
+        let precision = precision.map(|it| it.to_string()).unwrap_or_default();
         self.line(format!("{what:<16}{precision:<24}{recall}"));
     }
 
@@ -72,12 +72,12 @@ impl OfSessions {
     /// The figures, every keyed meeting, and what differs.
     pub fn to_text(&self) -> String {
         let mut out = Lines::default();
-        out.figures("", "precision", "recall");
-        out.figures("sessions", self.keyed, self.found);
-        out.figures("questions", self.questions_precision, self.questions_recall);
-        out.figures("  and label", "", self.labels);
-        out.figures("moderators", self.moderators_precision, self.moderators_recall);
-        out.figures("guests", self.guests_precision, self.guests_recall);
+        out.line(format!("{:<16}{:<24}recall", "", "precision"));
+        out.figures("sessions", Some(self.keyed), self.found);
+        out.figures("questions", Some(self.questions_precision), self.questions_recall);
+        out.figures("  and label", None, self.labels);
+        out.figures("moderators", Some(self.moderators_precision), self.moderators_recall);
+        out.figures("guests", Some(self.guests_precision), self.guests_recall);
         if self.not_in_archive > 0 {
             let sessions = counted(self.not_in_archive, "session");
             out.line(format!("\nNot counted, not in this archive: {sessions} of the key"));
