@@ -58,16 +58,28 @@ pub(crate) enum Command {
 pub(crate) enum Evaluate {
     /// When meetings were, who led them, who was a guest, and what was asked
     ///
-    /// The key is a JSON list of objects with `session_id`, `session_start_utc`,
-    /// `scheduled_end_utc`, `moderators`, `co_hosts`, `guests` (handles, or objects with
-    /// `author_id` and `name`) and `questions` (`label`, `post_id`, `reposts_or_repeats`). A
-    /// session is found if it starts within 5 minutes.
+    /// The key is a JSON list of objects with `session_id`, `session_start_utc`, and as far as they
+    /// are known `scheduled_end_utc`, `moderators`, `co_hosts`, `guests` (handles, or objects with
+    /// `author_id`, `name` and `confidence`) and `questions` (`label`, `post_id`,
+    /// `reposts_or_repeats`). Of what it leaves out nothing is counted.
+    ///
+    /// A keyed session is found if a session of the lake starts within 5 minutes of its start, one
+    /// to one; outside the time of the lake's posts it is not counted. Sessions of the lake that the
+    /// key does not have are wrong from a day before the key's first start to a day after its last.
+    /// Of sessions that are found: a question is found if the lake's first post of it is the keyed
+    /// one or a repeat of it, or the other way round, and once more with the same label. Moderators
+    /// and guests are matched by id or handle. Co-hosts are right as moderators and not missed;
+    /// guests with confidence 1 are neither right nor missed.
     Sessions(Against),
     /// What each post of a meeting is
     ///
     /// The key is a CSV table with the columns `id`, `role`, `question_label`, `basis` and
     /// `confidence` (3 sure, 2 likely, 1 a guess); the role is question, answer, repost, or any
-    /// word for talk.
+    /// word for talk; several labels are separated by / , ; or &.
+    ///
+    /// Recall: keyed answers that the lake calls answers, under one of the keyed labels, by the
+    /// key's basis (label, reply, quote, context). Precision: answers of the lake that are keyed as
+    /// answers, of those whose post is in the key. Posts that are not in the lake are not counted.
     Answers {
         #[command(flatten)]
         against: Against,

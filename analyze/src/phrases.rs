@@ -25,6 +25,8 @@ pattern!(
     selamat|halo|привет|добрый|здравствуйте|γεια|καλησπέρα|مرحبا|السلام|नमस्ते|こんばんは|こんにちは|안녕|大家好)\b"
 );
 pattern!(UNSPACED_GREETING, r"^(?:こんばんは|こんにちは|よろしく|안녕|大家好|你好|晚上好)");
+pattern!(HOUR_OF_DAY, r"^(?:morning|evening)\s\w");
+pattern!(HI_ALL, r"\b(?:hi|hello|hey)\s(?:everyone|everybody|all|again|folks|friends|y'all)\b");
 pattern!(
     INTRODUCTION,
     r"\b(?:lurk(?:ing|er|y)?|late\sto\s(?:the|this|\#)|(?:i'?m|i\sam|sorry|running|a\s(?:bit|little|few\smin\w*)|joining|join|jumping\sin|arriving)\s(?:\w+\s)?late|
@@ -35,7 +37,7 @@ pattern!(
 pattern!(I_AM, r"^(?:and\s)?(?:i'?m|i\sam|this\sis|it'?s)\s(?-i:\p{Lu})");
 pattern!(
     THANKS,
-    r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\skasih|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)"
+    r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\skasih|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)(?:\b|$)"
 );
 pattern!(THANKED, r"\b(?:thanks|thank\s(?:you|u)|thx|gracias|merci|danke|grazie|obrigad[oa])\b");
 pattern!(
@@ -52,7 +54,7 @@ pattern!(
 );
 pattern!(
     ANNOUNCEMENT,
-    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
+    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|who(?:'s|\sis)\sready|are\s(?:you|we)\s(?:all\s)?ready|in\s(?:one|two|three|five|ten)\smin\w*|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
     (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
 );
 pattern!(
@@ -83,7 +85,7 @@ pattern!(
 );
 pattern!(
     ROLE_SIEVE,
-    r"(?i-u:host|mod|lead|led\s|run|facilit|anim|guest|invit|gast|ospit|convid|\sus\b|welcome\sto\s@|,?\swho\s)"
+    r"(?i-u:host|mod|lead|led\s|run|facilit|anim|guest|invit|gast|ospit|convid|hono|pleasure|delight|thrill|excited|\sus\b|welcome\sto\s@|,?\swho\s)"
 );
 pattern!(
     HOSTED_BY,
@@ -99,7 +101,7 @@ pattern!(
 );
 pattern!(
     GUEST,
-    r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
+    r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
 );
 pattern!(
     GUEST_JOINS,
@@ -108,7 +110,7 @@ pattern!(
 pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
 pattern!(
     FIRST_TIME,
-    r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:time|\#\w+|\#?\w*chat|session|tweet\s?chat|twitter\s?chat)|first\s(?:ever\s)?(?:time|timer|\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first-?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois|zum\sersten\smal|mein\serste[rs]?|prima\svolta|primeira\svez|eerste\skeer)"
+    r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:\#\w+|\#?\w*chat|tweet\s?chat|twitter\s?chat)|(?:my\s(?:very\s)?)?(?:first|1st)\s(?:ever\s)?time\s?(?:here|joining|attending|participating|taking\spart|(?:at|on|in|with|for)\s(?:this|the|a|\#|you)|\#|[.!,;:)\-–]|$)|first\s(?:ever\s)?(?:\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first[-\s]?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie\shere|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois\sici|zum\sersten\smal\s(?:hier|dabei)|mein\serste[rs]?\s(?:\#|chat)|prima\svolta\squi|primeira\svez\saqui|eerste\skeer\shier)"
 );
 pattern!(SOON, r"\b(?:in|t\s?-?\s?minus|starts?\sin)\s(?P<minutes>\d{1,2})\s?min");
 pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
@@ -129,6 +131,13 @@ pub(crate) fn is_courtesy(text: &str) -> bool {
         || FAREWELL.is_match(text)
 }
 
+/// A greeting that opens a text, to a name or the room.
+pub(crate) fn greets(text: &str) -> bool {
+    let proper = proper(text);
+    let bare = GREETING.is_match(proper) && !HOUR_OF_DAY.is_match(proper);
+    bare || UNSPACED_GREETING.is_match(proper) || HI_ALL.is_match(text)
+}
+
 /// Agreement and applause: `So true!`.
 pub(crate) fn is_reaction(text: &str) -> bool {
     REACTION.is_match(proper(text))
@@ -141,7 +150,9 @@ pub(crate) fn thanks(text: &str) -> bool {
 
 /// How the room is to answer: `please begin with A1`.
 pub(crate) fn instructs(text: &str) -> bool {
-    INSTRUCTION.is_match(text)
+    // Such a post names an answer's label, in upper case, or speaks of numbers or of the format.
+    let spoken = ["A1", "A 1", "A#", "R1", "umber", "ormat", "style", "works"];
+    spoken.iter().any(|it| text.contains(it)) && INSTRUCTION.is_match(text)
 }
 
 /// The words of a host's announcement taken out.
@@ -161,6 +172,9 @@ pub(crate) fn asks(text: &str) -> bool {
 
 /// Whether most of the words ask: a question at the end of a long answer does not undo it.
 pub(crate) fn mostly_asks(text: &str) -> bool {
+    if !asks(text) {
+        return false;
+    }
     let mut asking = 0;
     let mut all = 0;
     for sentence in text.split_inclusive(['?', '？', '؟', '.', '!', '\n', '…']) {
@@ -168,7 +182,7 @@ pub(crate) fn mostly_asks(text: &str) -> bool {
         all += count;
         asking += if asks(sentence) { count } else { 0 };
     }
-    asks(text) && asking * 2 >= all
+    asking * 2 >= all
 }
 
 /// Whether the words open as a question or a request does.
@@ -207,7 +221,7 @@ pub(crate) fn hosts_named(text: &str) -> Vec<String> {
     let mut who: Vec<String> =
         THANKED_HOST.captures(text).as_ref().map(handles).unwrap_or_default();
     if !LATER.is_match(text) {
-        who.extend(HOSTED_BY.captures(text).as_ref().map(handles).unwrap_or_default());
+        who.extend(HOSTED_BY.captures(text).as_ref().map(named).unwrap_or_default());
     }
     who
 }
@@ -218,7 +232,23 @@ pub(crate) fn guests_named(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let found = GUEST.captures(text).filter(|found| !GUEST_HOST.is_match(&found[0]));
-    found.or_else(|| GUEST_JOINS.captures(text)).as_ref().map(handles).unwrap_or_default()
+    found
+        .as_ref()
+        .map(named)
+        .or_else(|| GUEST_JOINS.captures(text).as_ref().map(handles))
+        .unwrap_or_default()
+}
+
+/// The handles after a role: one after a single host or guest, none where the role is another's.
+fn named(captures: &regex::Captures<'_>) -> Vec<String> {
+    let whole = captures.get(0).map_or("", |whole| whole.as_str()).to_lowercase();
+    let role = whole.split('@').next().unwrap_or_default();
+    if role.contains(" and ") || role.contains(" list") {
+        return Vec::new();
+    }
+    let several = ["hosts", "mods", "moderators", "guests", "by", "are", "honou", "pleasure"];
+    let most = if several.iter().any(|it| role.contains(it)) { usize::MAX } else { 1 };
+    handles(captures).into_iter().take(most).collect()
 }
 
 fn handles(captures: &regex::Captures<'_>) -> Vec<String> {
@@ -238,12 +268,20 @@ pub(crate) fn is_first_time(text: &str) -> bool {
 
 /// The minutes after which something starts, as announced: `in 15 minutes`.
 pub(crate) fn starts_in(text: &str) -> Option<i64> {
+    if !text.contains("min") && !text.contains("MIN") && !text.contains("Min") {
+        return None;
+    }
     SOON.captures(text)?.name("minutes")?.as_str().parse().ok()
 }
 
 /// The minutes that a meeting lasts, as announced: `a 40 minute chat`.
 pub(crate) fn lasts(text: &str) -> Option<i64> {
-    let minutes = LENGTH.captures(text)?.name("minutes")?.as_str().parse().ok()?;
+    let minutes = LENGTH.captures(text)?.name("minutes")?;
+    // "in 30 minutes #gardenchat" says when.
+    if text.get(..minutes.start())?.trim_end().to_lowercase().ends_with("in") {
+        return None;
+    }
+    let minutes = minutes.as_str().parse().ok()?;
     (20..=90).contains(&minutes).then_some(minutes)
 }
 
@@ -280,6 +318,8 @@ mod tests {
         assert!(!hosts_itself("Happy to host next month"));
         assert_eq!(hosts_named("Thanks to @bea and @cleo for moderating"), ["bea", "cleo"]);
         assert_eq!(hosts_named("Tonight is moderated by @Dora"), ["dora"]);
+        assert_eq!(hosts_named("Thanks to our host @bea and @dora for the good tips"), ["bea"]);
+        assert_eq!(guests_named("Thanks to our guest list editor @bea"), Vec::<String>::new());
         assert_eq!(hosts_named("Next week moderated by @dora"), Vec::<String>::new());
         assert_eq!(guests_named("Please welcome our special guest @dr_loam!"), ["dr_loam"]);
         assert_eq!(guests_named("A warm welcome to @dr_loam, who grows beans"), ["dr_loam"]);
@@ -301,6 +341,12 @@ mod tests {
         assert!(is_first_time("This is my first #gardenchat!"));
         assert!(is_first_time("First time here, be gentle"));
         assert!(!is_first_time("My first beans came up"));
+        assert!(!is_first_time("Sowed my peas for the first time this year"));
+        assert!(!is_first_time("My first time growing in raised beds"));
+        assert!(is_first_time("My first time here!"));
+        assert!(is_first_time("Is this where the chat is? First timer here"));
+        assert_eq!(lasts("Join us in 30 minutes #gardenchat"), None);
+        assert!(!is_courtesy("Typically early in the morning"));
         assert!(is_announcement("Q2 coming up"));
         assert!(instructs("Please answer with A1, A2 and so on"));
         assert!(instructs("We’ll be using a Q1/A1 format"));

@@ -34,12 +34,22 @@ pub(super) fn next(
         if looked_until > frontier {
             return (None, begins);
         }
+        if !several_numbers(posts, chain) {
+            continue;
+        }
         if let Some(mut span) = meeting(posts, begins, posts[last].at()) {
             span.looked_until = looked_until.max(span.closes_at);
             return (Some(span), begins);
         }
     }
     (None, from.max(frontier))
+}
+
+/// Whether more than one number stands above the questions: a cheap word before the dear one.
+fn several_numbers(posts: &[&Seen], chain: &[usize]) -> bool {
+    let mut keys = chain.iter().flat_map(|&at| &posts[at].labels).map(|label| label.key);
+    let Some(first) = keys.next() else { return false };
+    keys.any(|key| key != first)
 }
 
 /// Whether some room could take the post for a question.
@@ -83,5 +93,5 @@ fn meeting(posts: &[&Seen], first: Timestamp, last: Timestamp) -> Option<Span> {
 }
 
 fn accepted(inquiry: &Inquiry) -> bool {
-    inquiry.answered().count() >= QUESTIONS_MIN && inquiry.room >= ROOM_MIN
+    inquiry.spoken && inquiry.answered().count() >= QUESTIONS_MIN && inquiry.room >= ROOM_MIN
 }

@@ -68,6 +68,11 @@ pub(super) fn next(
 
 /// The gathering that begins within the quarter hour at `quarter`, if there is one.
 fn gathering(posts: &[&Seen], quarter: Timestamp) -> Option<Span> {
+    // Most hours of a busy tag end here, before anybody's words are looked at.
+    let words_of_their_own = originals(posts, quarter, later(quarter, HOUR + HOUR / 2));
+    if !stands_out(posts, words_of_their_own, quarter) {
+        return None;
+    }
     let starts_at = starts_at(posts, quarter);
     let ends_at = later(starts_at, HOUR);
     let hour: Vec<&Seen> = between(posts, starts_at, ends_at)
@@ -102,12 +107,17 @@ fn starts_at(posts: &[&Seen], quarter: Timestamp) -> Timestamp {
 
 /// Whether the hour stands out from those around it.
 fn is_busy(posts: &[&Seen], hour: &[&Seen], starts_at: Timestamp) -> bool {
+    hour.len() >= ORIGINALS_MIN && stands_out(posts, hour.len(), starts_at)
+}
+
+/// Whether so many posts from `starts_at` on are many beside the hours before.
+fn stands_out(posts: &[&Seen], posted: usize, starts_at: Timestamp) -> bool {
     let before = originals(posts, later(starts_at, -LOOK_BACK), later(starts_at, -HOUR / 2));
     let from = later(starts_at, SignedDuration::from_mins(105));
     let after = originals(posts, from, later(from, LOOK_BACK - HOUR / 2));
     let hours = (LOOK_BACK - HOUR / 2).as_mins() as f64 / 60.0;
     let around = (before.max(after)) as f64 / hours;
-    hour.len() >= ORIGINALS_MIN && hour.len() as f64 >= BUSIER_MIN * around
+    posted as f64 >= BUSIER_MIN * around
 }
 
 /// Whether people talk with one another under somebody's lead.

@@ -1,8 +1,8 @@
 //! Finding meetings in the posts alone, where no registry says when they are.
 //!
 //! Two kinds show: a chain of numbered questions that the room answered under their numbers
-//! ([`chain`]), and an hour in which a few people who otherwise hardly use the tag talk with one
-//! another under somebody's lead ([`gathering`]). A decision looks only at posts up to a bounded
+//! (`chain`), and an hour in which a few people who otherwise hardly use the tag talk with one
+//! another under somebody's lead (`gathering`). A decision looks only at posts up to a bounded
 //! time after the meeting, and is made once the frontier has passed that point, so it does not
 //! depend on how the posts arrived.
 

@@ -30,6 +30,8 @@ pub(super) struct Candidate {
     pub(super) post: usize,
     pub(super) author: u32,
     pub(super) force: Force,
+    /// Whether its label opens the text or a line.
+    pub(super) leads: bool,
 }
 
 /// What was labelled in a stretch of posts, by question.
@@ -38,6 +40,8 @@ pub(super) struct Labelled {
     pub(super) askings: BTreeMap<Key, Vec<Candidate>>,
     /// Posts that answer a whole number, with their authors, in order.
     pub(super) answers: BTreeMap<u16, Vec<(usize, u32)>>,
+    /// Whether any post carries an answer's label.
+    pub(super) answered: bool,
 }
 
 /// Reads the labels of `posts`; those that `said` speaks of are left out.
@@ -55,12 +59,14 @@ pub(super) fn labelled(
         let text = &seen.post().text;
         let mut asked = false;
         for label in &seen.labels {
-            match kind_of(label, convention, text) {
+            // "W3: what …?" is a host whose finger slipped.
+            let slip = label.slip().filter(|it| *it == LabelKind::Question && phrases::asks(text));
+            match kind_of(label, convention, text).or(slip) {
                 // A post puts one question: further labels only speak of others.
                 Some(LabelKind::Question) if !asked => {
                     asked = true;
                     if let Some(force) = force(seen, label) {
-                        let candidate = Candidate { post, author, force };
+                        let candidate = Candidate { post, author, force, leads: label.leads() };
                         found.askings.entry(label.key).or_default().push(candidate);
                     } else if let (Some(number), true) = (label.number(), label.leads())
                         && !only_announces(text, label)
@@ -69,6 +75,7 @@ pub(super) fn labelled(
                     }
                 }
                 Some(LabelKind::Answer) => {
+                    found.answered = true;
                     if let Some(number) = label.number() {
                         found.answers.entry(number.whole).or_default().push((post, author));
                     }
@@ -89,6 +96,10 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
         return None;
     }
     if !label.leads() {
+        // "Are you ready for Q1?" asks for attention.
+        if words(rest).count() < WORDS_MIN && phrases::is_announcement(&post.text) {
+            return None;
+        }
         // "Q5 for all: recommend a map" bids after a colon.
         let clause = rest.split_once([':', '–', '—']).map_or(rest, |(_, clause)| clause);
         let asked = [rest, clause].into_iter().any(phrases::is_interrogative);

@@ -23,6 +23,7 @@ pub(crate) use labelled::only_announces;
 
 use crate::discover::later;
 use crate::known::Said;
+use crate::phrases;
 use crate::seen::Seen;
 use crate::words::{similarity, words};
 
@@ -68,6 +69,8 @@ pub(crate) struct Inquiry {
     pub(crate) asked: Vec<Asking>,
     /// Authors who answered one of the answered questions.
     pub(crate) room: usize,
+    /// Whether anything was plainly asked, or answered under an answer's label.
+    pub(crate) spoken: bool,
 }
 
 impl Inquiry {
@@ -117,7 +120,9 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
         .collect();
     let askers: FxHashSet<u32> = asked.iter().map(|asking| authors[asking.post]).collect();
     let hosts = hosts.into_iter().filter(|host| askers.contains(host)).collect();
-    Inquiry { convention: Some(convention), hosts, asked, room: room.len() }
+    let asks = |asking: &Asking| phrases::asks(&posts[asking.post].post().text);
+    let spoken = labelled.answered || asked.iter().any(asks);
+    Inquiry { convention: Some(convention), hosts, asked, room: room.len(), spoken }
 }
 
 /// The posts that put a planned question without its label: for each that nobody asked under its
@@ -227,8 +232,17 @@ fn inferred(posts: &[&Seen], authors: &[u32], labelled: &Labelled) -> Vec<u32> {
             *strong += usize::from(first.force == Force::Strong);
         }
     }
-    let is_host = |&(_, &(all, strong)): &(&u32, &(usize, usize))| {
-        all >= HOSTED_MIN || (answered >= SHARED_FROM && strong > 0)
+    let leads_many = |author: u32| hosted.get(&author).is_some_and(|(all, _)| *all >= HOSTED_MIN);
+    // One question is enough where hosts share the work, unless whoever asks the others asked it.
+    let own = |author: u32| {
+        labelled.askings.values().any(|candidates| {
+            let strong = || candidates.iter().filter(|it| it.force == Force::Strong);
+            candidates.first().is_some_and(|first| first.author == author)
+                && !strong().any(|it| it.author != author && leads_many(it.author))
+        })
+    };
+    let is_host = |&(&author, &(_, strong)): &(&u32, &(usize, usize))| {
+        leads_many(author) || (answered >= SHARED_FROM && strong > 0 && own(author))
     };
     hosted.iter().filter(is_host).map(|(&author, _)| author).collect()
 }
@@ -241,16 +255,11 @@ fn by_number(posts: &[&Seen], authors: &[u32], labelled: &Labelled, hosts: &[u32
         let of_hosts = || candidates.iter().filter(|it| hosts.binary_search(&it.author).is_ok());
         let Some(first) = of_hosts().next() else { continue };
         let until = later(posts[first.post].at(), TEASER);
-        let better =
-            of_hosts().find(|it| it.force == Force::Strong && posts[it.post].at() <= until);
-        let chosen = match better {
-            Some(better)
-                if first.force == Force::Weak && posts[first.post].post().urls.is_empty() =>
-            {
-                better
-            }
-            _ => first,
-        };
+        let better = of_hosts()
+            .find(|it| it.force == Force::Strong && it.leads && posts[it.post].at() <= until);
+        let pictured = !posts[first.post].post().urls.is_empty();
+        let teases = !first.leads || (first.force == Force::Weak && !pictured);
+        let chosen = better.filter(|_| teases).unwrap_or(first);
         let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
         // A host who writes "Q9 …" that nobody takes up asks where it is plainly a question, or
         // the next in the row.

@@ -28,6 +28,8 @@ const BY_PROBE: f64 = 0.65;
 const BY_QUOTE: f64 = 0.85;
 const BY_QUOTED_ANSWER: f64 = 0.6;
 const BY_REMARK: f64 = 0.5;
+/// Words that a reply to a question with a greeting or thanks in it has at least to answer it.
+const WORDS_ANSWERING: usize = 7;
 /// Words that a remark on an answer has at least to be one, too …
 pub(super) const REMARK_WORDS_MIN: usize = 8;
 /// … and one on somebody else's, which mostly is talk.
@@ -176,7 +178,8 @@ impl Floor<'_> {
                 .then(|| Part::answer(question, AnswerBasis::Label, BY_QUESTION_LABEL));
         }
         let odd = seen.labels.iter().find(|label| {
-            label.slip() == Some(LabelKind::Answer) || (label.is_bare() && label.leads())
+            label.slip() == Some(LabelKind::Answer)
+                || (label.is_bare() && label.leads() && self.convention.is_bare())
         })?;
         let question = self.questions.named(self.room, odd.key, seen.at())?;
         Some(Part::answer(question, AnswerBasis::Label, BY_ODD_LABEL))
@@ -200,18 +203,27 @@ impl Floor<'_> {
         let post = self.seen(at).post();
         let text = &post.text;
         let moderator = self.is_moderator(at);
-        if phrases::is_courtesy(text) {
-            return None;
-        }
         if let Some(parent) = self.threads.parent(at) {
             let asking = self.questions.by_post.get(&parent).copied();
             // A host who passes a question on puts it again.
             let again = before.get(parent).filter(|part| part.role == Role::Moderation);
             let asking = asking.or_else(|| again?.question);
-            if let Some(question) = asking.filter(|_| !moderator && !phrases::mostly_asks(text)) {
+            // A reply to a question beats a phrase in it, but for plain greetings and thanks.
+            let greets = phrases::greets(text)
+                || (phrases::is_courtesy(text) && words(text).count() < WORDS_ANSWERING);
+            if let Some(question) =
+                asking.filter(|_| !moderator && !greets && !phrases::mostly_asks(text))
+            {
                 return Some(Part::answer(question, AnswerBasis::Reply, BY_REPLY));
             }
-            return self.in_own_thread(before, parent, at);
+            return if phrases::is_courtesy(text) {
+                None
+            } else {
+                self.in_own_thread(before, parent, at)
+            };
+        }
+        if phrases::is_courtesy(text) {
+            return None;
         }
         let quoted = self.quoted(at)?;
         if moderator || phrases::mostly_asks(text) {

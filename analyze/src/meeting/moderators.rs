@@ -53,7 +53,12 @@ pub(super) fn moderators(
         for (author, points) in &mut points {
             *points += usize::from(known.moderated(room.authors[*author as usize]));
         }
-        let hosts = points.iter().filter(|(_, points)| **points >= POINTS_MIN);
+        // Beside somebody who asks, a friendly regular welcomes and thanks as well.
+        let plainly = plainly(room, &found, questions);
+        let alone = found.is_empty();
+        let hosts = points.iter().filter(|(author, points)| {
+            **points >= POINTS_MIN && (alone || plainly.contains(*author))
+        });
         let hosts: Vec<u32> = hosts.map(|(&author, _)| author).collect();
         if found.is_empty() && hosts.is_empty() {
             found.extend(leader(room, threads, &points));
@@ -116,6 +121,25 @@ fn handles(room: &Room<'_>) -> FxHashMap<String, u32> {
         }
     }
     handles
+}
+
+/// Authors who say that they host, tell the room how to answer, are named by somebody who asks, or
+/// put questions of others again.
+fn plainly(room: &Room<'_>, askers: &[u32], questions: &Questions) -> FxHashSet<u32> {
+    let handles = handles(room);
+    let mut found = FxHashSet::default();
+    for (at, seen) in room.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original()) {
+        let (text, author) = (&seen.post().text, room.author(at));
+        if phrases::hosts_itself(text) || phrases::instructs(text) {
+            found.insert(author);
+        }
+        if askers.contains(&author) {
+            found.extend(phrases::hosts_named(text).iter().filter_map(|it| handles.get(it)));
+        }
+    }
+    let again = repeated(room, questions).into_iter().filter(|(_, count)| *count >= REPEATED_MIN);
+    found.extend(again.map(|(author, _)| author));
+    found
 }
 
 /// How many questions of others each author put again, in own posts: on another platform, or for
@@ -194,6 +218,13 @@ fn leader(room: &Room<'_>, threads: &Threads, points: &FxHashMap<u32, usize>) ->
     for at in 0..room.posts.len() {
         if let Some(parent) = threads.parent(at).filter(|&it| room.author(it) != room.author(at)) {
             talked_to.entry(room.author(parent)).or_default().insert(room.author(at));
+        }
+    }
+    let handles = handles(room);
+    for (at, seen) in room.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original()) {
+        let named = seen.post().mentions.iter().filter_map(|it| handles.get(&*it.to_lowercase()));
+        for &author in named.filter(|author| **author != room.author(at)) {
+            talked_to.entry(author).or_default().insert(room.author(at));
         }
     }
     let count = |author: &u32| talked_to.get(author).map_or(0, FxHashSet::len);

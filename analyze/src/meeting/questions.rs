@@ -3,15 +3,25 @@
 use colloquy_transcript::label::{Convention, Key, LabelKind, Number, Part};
 use colloquy_transcript::{CompactString, PostKind, Question, Timestamp};
 use jiff::SignedDuration;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::later;
 use crate::inquiry::{Asking, is_repeat, kind_of};
 use crate::seen::Room;
+use crate::words::words;
 
 /// An answer may come this long before its question: typed in advance, or the first asking had
 /// no tag and is not in the archive.
 const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(15);
+
+/// Words that a post which puts another's question again adds to it at most.
+const ADDED_MAX: usize = 2;
+
+/// How many words `text` has behind its label that `first` lacks.
+fn adds(first: &str, text: &str, label_end: usize) -> usize {
+    let known: FxHashSet<String> = words(first).collect();
+    words(text.get(label_end..).unwrap_or(text)).filter(|word| !known.contains(word)).count()
+}
 
 /// A question and the posts that ask it.
 #[derive(Debug, Clone)]
@@ -97,7 +107,12 @@ impl Questions {
         };
         self.asked.iter().position(|asked| {
             let first = room.posts[asked.first].post();
-            same(asked) && first.created_at <= post.created_at && is_repeat(&first.text, &post.text)
+            let own = room.author(asked.first) == room.author(at);
+            same(asked)
+                && first.created_at <= post.created_at
+                && is_repeat(&first.text, &post.text)
+                // Some write the question above their answer.
+                && (own || adds(&first.text, &post.text, label.end) <= ADDED_MAX)
         })
     }
 

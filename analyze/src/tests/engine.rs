@@ -242,3 +242,91 @@ fn passers_by_do_not_meet() {
     }
     assert!(sessions(&run(&script, Registry::default(), &[])).is_empty());
 }
+
+/// Found by a reader who tried to fool the engine.
+#[test]
+fn what_only_calls_for_attention_asks_nothing() {
+    let mut script = Script::default();
+    script.say(START, 180, "rosa", "Are you all ready for Q1?");
+    script.meeting(START);
+    script.say(START, 780, "rosa", "Q2 coming up in two minutes, who is ready?");
+    script.say(START, 1_480, "rosa", "Any last thoughts before Q3?");
+    insta::assert_snapshot!(asked(&run(&script, Registry::default(), &[])), @r"
+    2025-03-05T2000Z by rosa
+    rosa Q1 Q1: what do you sow first this year?
+    rosa Q2 Q2: how do you keep slugs away?
+    rosa Q3 Q3: which tool lasts?
+    ");
+}
+
+#[test]
+fn who_writes_the_question_above_the_answer_answers() {
+    let mut script = Script::default();
+    script.meeting(START);
+    let posts = script.sorted();
+    for ground in posts.iter().filter(|ground| ground.post.text.starts_with('Q')) {
+        let after = ground.post.created_at.duration_since(START.parse().unwrap()).as_secs();
+        script.say(
+            START,
+            after + 100,
+            "briar",
+            &format!("{} Ashes, beer and patience", ground.post.text),
+        );
+    }
+    let records = run(&script, Registry::default(), &[]);
+    assert!(asked(&records).starts_with("2025-03-05T2000Z by rosa\n"), "{}", asked(&records));
+    assert_eq!(
+        parts(&records, &script, "Ashes"),
+        ["Q1", "Q2", "Q3"].map(|it| format!("answer {it} label")).join(", ")
+    );
+}
+
+#[test]
+fn a_friendly_regular_is_no_moderator() {
+    let mut script = Script::default();
+    script.meeting(START);
+    script.say(START, 30, "briar", "Welcome back to #gardenchat friends, let's chat!");
+    for person in ["fern", "moss", "reed"] {
+        let hello = script.say(START, 60, person, "Hello from the shed");
+        script.reply(START, 90, "briar", "Welcome! Good to see you", &hello);
+    }
+    script.say(START, 3_500, "briar", "Thanks everyone for a great #gardenchat!");
+    let records = run(&script, Registry::default(), &[]);
+    assert!(asked(&records).starts_with("2025-03-05T2000Z by rosa\n"), "{}", asked(&records));
+}
+
+#[test]
+fn quarters_of_a_match_are_no_meeting() {
+    let mut script = Script::default();
+    for quarter in 1..=4 {
+        let after = 900 * (quarter - 1);
+        script.say(
+            START,
+            after,
+            "scorer",
+            &format!("Q{quarter}: Bears 24 Wolves 20, strong start"),
+        );
+        for person in ["fern", "moss", "reed"] {
+            script.say(
+                START,
+                after + 300,
+                person,
+                &format!("Q{quarter} defense looks great so far"),
+            );
+        }
+    }
+    assert!(sessions(&run(&script, Registry::default(), &[])).is_empty());
+}
+
+#[test]
+fn a_list_in_a_reply_is_no_label() {
+    let mut script = Script::default();
+    script.meeting(START);
+    let second = script.posts.iter().find(|it| it.post.text.starts_with("Q2")).unwrap();
+    let second = second.post.id.clone();
+    script.reply(START, 1_000, "dill", "1. a can for seedlings 2. a hose for the rest", &second);
+    script.reply(START, 1_010, "dill", "Typically early in the morning with a long hose", &second);
+    let records = run(&script, Registry::default(), &[]);
+    assert_eq!(parts(&records, &script, "a can for"), "answer Q2 reply");
+    assert_eq!(parts(&records, &script, "Typically"), "answer Q2 reply");
+}

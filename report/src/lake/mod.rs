@@ -5,7 +5,7 @@
 //! has its file even without a row, so that each can be opened at any time.
 //!
 //! **Invariant:** the bytes of a file are a pure function of its rows. Only [`files`] writes to
-//! the disk, and only [`find`] reads what was written.
+//! the disk, and only [`find()`] reads what was written.
 
 use colloquy_transcript::{ChatName, Decision, SessionId, SessionRecord, Watched, percent_encode};
 

@@ -36,6 +36,10 @@ pub(super) fn last(places: &Places<'_>) -> Option<Label> {
         // Two letters may stand for anything: they are a label in upper case or before a colon.
         let short = written.len() == 2 && !punctuated && written == word.as_str();
         let answers = LAST_ANSWER.contains(&written.as_str());
+        // "Last a gale took the barrel" is no answer's label.
+        let closes = rest.trim_start().is_empty() || rest.trim_start().starts_with(['#', '\n']);
+        let wordy =
+            written.ends_with(" a") && !punctuated && !closes && word.as_str().ends_with('a');
         let mask = if answers {
             (0, 1)
         } else {
@@ -43,7 +47,7 @@ pub(super) fn last(places: &Places<'_>) -> Option<Label> {
             let known = rows.filter(|(_, row)| row.last_question.contains(&written.as_str()));
             (known.fold(0, |mask, (row, _)| mask | bit(row)), 0)
         };
-        (led && !short).then_some(Label {
+        (led && !short && !wordy).then_some(Label {
             key: Key::Last,
             place,
             start: word.start(),
@@ -60,7 +64,7 @@ static ODD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\#?(?:
         (?P<turned>\d{1,2})\s?(?P<turned_word>[aAqQ])(?:[:.)\-]|(?P<space>\s))
-        |(?P<shifted>[aAqQ])!(?:[.:)\s])
+        |(?P<shifted>[aAqQ])(?:(?P<mark>[!@\#$%])[.:)]|!\s)
         |(?P<bare>\d{1,2})[.):](?:\s|$)
         |(?P<hashed>\d{1,2})(?:\s|$))",
     )
@@ -91,7 +95,10 @@ pub(super) fn typed_oddly(places: &Places<'_>) -> Option<Label> {
         return clear.then(|| label(digits.as_str(), masks(word.as_str()), word.end()))?;
     }
     if let Some(word) = captures.name("shifted") {
-        return label("1", masks(word.as_str()), word.end() + 1);
+        // The marks above the digits of most keyboards.
+        let mark = captures.name("mark").map_or("!", |mark| mark.as_str());
+        let digit = "!@#$%".find(mark).map_or(1, |place| place + 1).to_string();
+        return label(&digit, masks(word.as_str()), word.end() + 1);
     }
     if let Some(digits) = captures.name("bare") {
         return label(digits.as_str(), (0, 0), digits.end() + 1);

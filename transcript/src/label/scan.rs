@@ -10,9 +10,9 @@ use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
 
 /// Reads the labels of `text` in order.
 ///
-/// A single letter counts where it opens the text or a line; of English also elsewhere, in upper
-/// case and without a space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer. `see
-/// your A1` only refers to one.
+/// A single letter counts where it opens the text or a line; elsewhere in upper case and without a
+/// space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer, and of other languages
+/// than English only with a colon or the like behind the number. `see your A1` only refers to one.
 pub fn labels(text: &str) -> Vec<Label> {
     // Most posts have none.
     if !may_label(text) && !SIEVE.is_match(text) {
@@ -60,12 +60,13 @@ fn may_label(text: &str) -> bool {
             let name = |it: &u8| {
                 it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'-' | b'@' | b'#')
             };
-            // A tag may be a label: `#Q2`.
-            if byte == b'#' && bytes.get(at + 2).is_some_and(u8::is_ascii_digit) {
-                return true;
-            }
+            let begin = at;
             while bytes.get(at).is_some_and(name) {
                 at += 1;
+            }
+            // A tag may be a label: `#Q2`.
+            if byte == b'#' && bytes[begin..at].iter().any(u8::is_ascii_digit) {
+                return true;
             }
         } else {
             plain |= byte.is_ascii_alphabetic();
@@ -161,7 +162,9 @@ impl Places<'_> {
 const REFERRING: &[&str] = &[
     "your", "her", "his", "their", "the", "that", "this", "in", "on", "from", "to", "of", "about",
     "see", "with", "like", "after", "before", "until", "and", "or", "as", "than", "tu", "su",
-    "ton", "votre", "dein", "deine", "deiner", "la", "de",
+    "ton", "votre", "dein", "deine", "deiner", "la", "le", "les", "el", "los", "il", "lo", "der",
+    "die", "das", "den", "het", "os", "de", "le", "les", "el", "los", "il", "lo", "der", "die",
+    "das", "den", "dem", "het", "os",
 ];
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
@@ -233,11 +236,11 @@ fn worded(places: &Places<'_>, captures: &Captures<'_>) -> Option<Label> {
     let leads = matches!(place, Place::Opening | Place::Line);
     if !leads {
         let upper = word.as_str().starts_with(char::is_uppercase);
-        if one_letter && (!english || !upper || !gap.is_empty()) {
+        if one_letter && (!upper || !gap.is_empty() || !(english || punctuated)) {
             return None;
         }
         let introduces = punctuated || rest.trim_start().starts_with(['-', '–', '—', ':']);
-        if place == Place::Middle && !introduces && places.is_reference(start) {
+        if !introduces && places.is_reference(start) {
             return None;
         }
     }
@@ -309,6 +312,6 @@ static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static SIEVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[^a-z0-9]*[aq]!|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
+    Regex::new(r"(?i)^[^a-z0-9]*[aq][!@#$%]|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
         .expect("the sieve is well formed")
 });

@@ -83,6 +83,7 @@ fn labels_are_read() {
         ("Final Q5: what", "~Q5"),
         ("3A: beans", "A3"),
         ("A!. beans", "A1"),
+        ("A%. beans", "A5"),
         ("S2: beans", "a2"),
         ("2. What", "#2"),
         ("#6 beans", "#6"),
@@ -114,6 +115,7 @@ fn lookalikes_are_not() {
         "10 beans",
         "10:30 is too early",
         "was that Rosa's A1 again",
+        "Sperrung auf der A3",
     ] {
         assert_eq!(read(text), "", "{text}");
     }
