@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use colloquy_transcript::label::opening;
 use regex::Regex;
 
+use crate::words::count_words;
+
 /// A pattern that is compiled once.
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
@@ -178,7 +180,7 @@ pub(crate) fn mostly_asks(text: &str) -> bool {
     let mut asking = 0;
     let mut all = 0;
     for sentence in text.split_inclusive(['?', '？', '؟', '.', '!', '\n', '…']) {
-        let count = crate::words::words(sentence).count();
+        let count = count_words(sentence);
         all += count;
         asking += if asks(sentence) { count } else { 0 };
     }

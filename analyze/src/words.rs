@@ -2,13 +2,37 @@
 
 use rustc_hash::FxHashSet;
 
-/// The words of `text`, lower-cased; mentions, tags and links are left out.
+/// The words of `text`, lower-cased; mentions, tags and links are left out. A run of a script that
+/// is written without spaces is one word.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    raw(text).map(str::to_lowercase)
+}
+
+/// How many words `text` has; of scripts without spaces, two characters count for one.
+pub(crate) fn count_words(text: &str) -> usize {
+    raw(text)
+        .map(|word| {
+            if word.is_ascii() {
+                return 1;
+            }
+            let unspaced = word.chars().filter(|c| is_unspaced(*c)).count();
+            let spaced = usize::from(word.chars().any(|c| !is_unspaced(c)));
+            unspaced.div_ceil(2) + spaced
+        })
+        .sum()
+}
+
+fn raw(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()
         .filter(|token| !token.starts_with(['#', '@']) && !token.contains("://"))
         .flat_map(|token| token.split(|c: char| !c.is_alphanumeric() && c != '\''))
         .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
+}
+
+/// Thai, Lao, Myanmar, Khmer, kana and Han.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Jaccard similarity of the sets of words, 0 to 1 (P. Jaccard 1901); 0 where both are empty.
@@ -32,5 +56,14 @@ mod tests {
         );
         assert!((similarity("a b c d #x", "A b, c e") - 0.6).abs() < 1e-12);
         assert!(similarity("#x", "@y").abs() < 1e-12);
+    }
+
+    #[test]
+    fn words_are_counted_in_scripts_without_spaces_too() {
+        assert_eq!(count_words("Don't miss: BEANS! #tag"), 3);
+        assert_eq!(count_words("なめくじ対策を教えてください #園芸"), 7);
+        assert_eq!(count_words("A列車で行こう"), 4);
+        assert_eq!(count_words("콩은 매일 물을"), 3);
+        assert_eq!(count_words("#x @y"), 0);
     }
 }

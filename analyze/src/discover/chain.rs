@@ -5,8 +5,11 @@ use colloquy_transcript::label::{Convention, LabelKind};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use super::{CHAIN_MAX, PATIENCE, Span, between, index_of, later, start};
-use crate::inquiry::{self, Inquiry, Stated, inquire};
+use super::{
+    BUSIER_MIN, CHAIN_MAX, LOOK_BACK, PATIENCE, Span, WELCOME_MAX, between, index_of, later,
+    originals, start,
+};
+use crate::inquiry::{Inquiry, RUN_MIN, Stated, inquire};
 use crate::seen::{Seen, author_indices};
 
 /// Two questions further apart than this belong to different meetings.
@@ -15,8 +18,10 @@ const CHAIN_GAP: SignedDuration = SignedDuration::from_mins(40);
 const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 /// A meeting has at least this many questions that others answered …
 const QUESTIONS_MIN: usize = 2;
-/// … answered by at least this many people together.
+/// … answered by at least this many people together, or one less where they answered more of them.
 const ROOM_MIN: usize = 3;
+/// The room speaks for so long after the last question.
+const AFTERGLOW: SignedDuration = SignedDuration::from_mins(10);
 
 /// The next chain in `posts` that makes a meeting, and the instant before which none begins.
 pub(super) fn next(
@@ -85,13 +90,33 @@ fn meeting(posts: &[&Seen], first: Timestamp, last: Timestamp) -> Option<Span> {
     let said = FxHashMap::default();
     let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
     let inquiry = inquire(stretch, &authors, &alone);
-    accepted(&inquiry).then_some(())?;
-    let at = |asking: &inquiry::Asking| stretch[asking.post].at();
-    let asked_first = inquiry.answered().map(at).min()?;
-    let asked_last = inquiry.answered().map(at).max()?;
+    let asked: Vec<usize> = if is_answered(&inquiry) {
+        inquiry.answered().map(|asking| asking.post).collect()
+    } else if inquiry.run.len() >= RUN_MIN && stands_out(posts, stretch, &inquiry.run) {
+        inquiry.run
+    } else {
+        return None;
+    };
+    let asked_first = stretch[*asked.iter().min()?].at();
+    let asked_last = stretch[*asked.iter().max()?].at();
     Some(start::span(posts, asked_first, asked_last))
 }
 
-fn accepted(inquiry: &Inquiry) -> bool {
-    inquiry.spoken && inquiry.answered().count() >= QUESTIONS_MIN && inquiry.room >= ROOM_MIN
+/// Whether the room answered under the numbers, or by reply.
+fn is_answered(inquiry: &Inquiry) -> bool {
+    let answered = inquiry.answered().count();
+    let room = if answered >= RUN_MIN { ROOM_MIN - 1 } else { ROOM_MIN };
+    inquiry.spoken && answered >= QUESTIONS_MIN && inquiry.room >= room
+}
+
+/// Whether the tag is quiet before the questions `run`: in a busy one people speak after every
+/// post.
+fn stands_out(posts: &[&Seen], stretch: &[&Seen], run: &[usize]) -> bool {
+    let (Some(&first), Some(&last)) = (run.first(), run.last()) else { return false };
+    let (first, last) = (stretch[first].at(), later(stretch[last].at(), AFTERGLOW));
+    let spoken = originals(posts, first, last) as f64;
+    let minutes = last.duration_since(first).as_mins().max(1) as f64;
+    let before = originals(posts, later(first, -LOOK_BACK), later(first, -WELCOME_MAX)) as f64;
+    let quiet = (LOOK_BACK - WELCOME_MAX).as_mins() as f64;
+    spoken / minutes >= BUSIER_MIN * before / quiet
 }

@@ -10,7 +10,7 @@ use colloquy_transcript::{CompactString, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{GATHERING_PATIENCE, LOOK_BACK, Span, between, index_of, later, originals, start};
+use super::{BUSIER_MIN, GATHERING_PATIENCE, LOOK_BACK, Span, between, index_of, later, originals, start};
 use crate::phrases;
 use crate::seen::{Seen, author_indices};
 
@@ -24,8 +24,6 @@ const PEOPLE_MIN: usize = 3;
 const EACH_MIN: f64 = 1.8;
 /// Share of posts that reply to or name somebody who is there.
 const TALKING_MIN: f64 = 0.3;
-/// The hour is so many times busier than an hour around it.
-const BUSIER_MIN: f64 = 3.0;
 /// Whoever leads writes at least this share of the posts …
 const LEADER_SHARE: f64 = 0.08;
 /// … over at least this long, and is talked to by a third of the others.

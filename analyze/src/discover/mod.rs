@@ -34,6 +34,9 @@ pub const GRACE_AFTER: SignedDuration = SignedDuration::from_mins(60);
 /// Short meetings are answered as late as long ones.
 pub const OPEN_MIN: SignedDuration = SignedDuration::from_mins(120);
 
+/// A meeting is so many times busier than the tag is around it.
+const BUSIER_MIN: f64 = 3.0;
+
 /// An ISO week.
 pub const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 

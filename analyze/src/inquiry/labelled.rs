@@ -7,10 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::WORDS_MIN;
 use super::convention::kind_of;
+use super::uptake;
 use crate::known::Said;
 use crate::phrases;
 use crate::seen::Seen;
-use crate::words::words;
+use crate::words::count_words;
 
 /// An announcement has fewer words.
 const ANNOUNCED_MAX: usize = 14;
@@ -40,6 +41,8 @@ pub(super) struct Labelled {
     pub(super) askings: BTreeMap<Key, Vec<Candidate>>,
     /// Posts that answer a whole number, with their authors, in order.
     pub(super) answers: BTreeMap<u16, Vec<(usize, u32)>>,
+    /// Posts that reply to a question of this number or quote it, with their authors, in order.
+    pub(super) replies: BTreeMap<u16, Vec<(usize, u32)>>,
     /// Whether any post carries an answer's label.
     pub(super) answered: bool,
 }
@@ -84,6 +87,7 @@ pub(super) fn labelled(
             }
         }
     }
+    found.replies = uptake::replies(posts, authors, &found.askings);
     found
 }
 
@@ -97,19 +101,19 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
     }
     if !label.leads() {
         // "Are you ready for Q1?" asks for attention.
-        if words(rest).count() < WORDS_MIN && phrases::is_announcement(&post.text) {
+        if count_words(rest) < WORDS_MIN && phrases::is_announcement(&post.text) {
             return None;
         }
         // "Q5 for all: recommend a map" bids after a colon.
         let clause = rest.split_once([':', '–', '—']).map_or(rest, |(_, clause)| clause);
         let asked = [rest, clause].into_iter().any(phrases::is_interrogative);
-        let bids = asked && words(rest).count() >= WORDS_MIN;
-        let whole = words(&post.text).count() > WORDS_MIN;
+        let bids = asked && count_words(rest) >= WORDS_MIN;
+        let whole = count_words(&post.text) > WORDS_MIN;
         return (whole && (asks || bids)).then_some(Force::Strong);
     }
     if only_announces(&post.text, label) {
         // The question stands in the picture.
-        let pictured = words(rest).count() < WORDS_MIN && !post.urls.is_empty();
+        let pictured = count_words(rest) < WORDS_MIN && !post.urls.is_empty();
         return (pictured && !phrases::is_announcement(rest)).then_some(Force::Weak);
     }
     Some(if asks || phrases::is_interrogative(rest) { Force::Strong } else { Force::Weak })
@@ -118,8 +122,8 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
 /// Whether a post under this question's label only says that the question is coming or there.
 pub(crate) fn only_announces(text: &str, label: &Label) -> bool {
     let rest = text.get(label.end..).unwrap_or("");
-    let said = words(&phrases::without_announcement(rest)).count();
-    let count = words(rest).count();
+    let said = count_words(&phrases::without_announcement(rest));
+    let count = count_words(rest);
     count < WORDS_MIN && !phrases::asks(text)
         || phrases::is_announcement(rest)
             && (said < WORDS_MIN || (count < ANNOUNCED_MAX && !phrases::asks(text)))

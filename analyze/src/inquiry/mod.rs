@@ -7,6 +7,7 @@
 
 mod convention;
 mod labelled;
+mod uptake;
 
 use std::collections::BTreeMap;
 
@@ -20,12 +21,13 @@ use labelled::{Force, Labelled, labelled};
 
 pub(crate) use convention::kind_of;
 pub(crate) use labelled::only_announces;
+pub(crate) use uptake::RUN_MIN;
 
 use crate::discover::later;
 use crate::known::Said;
 use crate::phrases;
 use crate::seen::Seen;
-use crate::words::{similarity, words};
+use crate::words::{count_words, similarity};
 
 /// Others who must have answered a question under its number before it makes anybody a host.
 pub(crate) const ANSWERERS_MIN: usize = 2;
@@ -54,7 +56,7 @@ pub(crate) struct Asking {
     pub(crate) last: bool,
     /// Index of the first asking.
     pub(crate) post: usize,
-    /// Authors who answered it under its number.
+    /// Authors who answered it under its number or by reply.
     pub(crate) answerers: usize,
 }
 
@@ -71,6 +73,8 @@ pub(crate) struct Inquiry {
     pub(crate) room: usize,
     /// Whether anything was plainly asked, or answered under an answer's label.
     pub(crate) spoken: bool,
+    /// Questions that one host put in a row and the room spoke after, labelled or not.
+    pub(crate) run: Vec<usize>,
 }
 
 impl Inquiry {
@@ -104,8 +108,12 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     let convention = convention(posts, authors, language);
     let labelled = labelled(posts, authors, convention, said);
     let mut hosts: Vec<u32> = known.to_vec();
+    let run = uptake::run(posts, authors, &labelled);
     if infer {
         hosts.extend(inferred(posts, authors, &labelled));
+        if hosts.is_empty() {
+            hosts.extend(run.iter().map(|run| run.author));
+        }
     }
     hosts.sort_unstable();
     hosts.dedup();
@@ -122,7 +130,8 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     let hosts = hosts.into_iter().filter(|host| askers.contains(host)).collect();
     let asks = |asking: &Asking| phrases::asks(&posts[asking.post].post().text);
     let spoken = labelled.answered || asked.iter().any(asks);
-    Inquiry { convention: Some(convention), hosts, asked, room: room.len(), spoken }
+    let run = run.map(|run| run.asked).unwrap_or_default();
+    Inquiry { convention: Some(convention), hosts, asked, room: room.len(), spoken, run }
 }
 
 /// The posts that put a planned question without its label: for each that nobody asked under its
@@ -153,7 +162,7 @@ pub(crate) fn is_repeat(first: &str, text: &str) -> bool {
     let strip = |text: &str| {
         let labels = colloquy_transcript::label::labels(text);
         let rest = |label: &Label| text.get(label.end..).unwrap_or_default();
-        let label = labels.iter().find(|label| words(rest(label)).count() >= WORDS_MIN);
+        let label = labels.iter().find(|label| count_words(rest(label)) >= WORDS_MIN);
         label.map_or(text, rest).to_owned()
     };
     similarity(&strip(first), &strip(text)) >= SAME_QUESTION
@@ -184,8 +193,8 @@ fn correct(
     }
 }
 
-/// Authors other than the asker who answered `whole` under its number, from shortly before
-/// `asking` on.
+/// Authors other than the asker who answered `whole` under its number or by reply, from shortly
+/// before `asking` on.
 fn answerers(
     posts: &[&Seen],
     labelled: &Labelled,
@@ -201,7 +210,9 @@ fn answerers(
         .filter(|(key, _)| matches!(key, Key::Number(number) if number.whole == whole));
     let under_q = weak.flat_map(|(_, list)| list).filter(|it| it.force == Force::Weak);
     let under_a = labelled.answers.get(&whole).into_iter().flatten().copied();
+    let replies = labelled.replies.get(&whole).into_iter().flatten().copied();
     under_a
+        .chain(replies)
         .chain(under_q.map(|it| (it.post, it.author)))
         .filter(|&(post, author)| author != asker && posts[post].at() >= from)
         .map(|(_, author)| author)

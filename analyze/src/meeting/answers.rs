@@ -14,7 +14,7 @@ use crate::inquiry::{kind_of, only_announces};
 use crate::known::{Known, Said};
 use crate::phrases;
 use crate::seen::{Room, Seen};
-use crate::words::words;
+use crate::words::count_words;
 
 /// Confidence by basis: the share of such attributions that careful readers share, as measured on
 /// read sessions and rounded down.
@@ -210,7 +210,7 @@ impl Floor<'_> {
             let asking = asking.or_else(|| again?.question);
             // A reply to a question beats a phrase in it, but for plain greetings and thanks.
             let greets = phrases::greets(text)
-                || (phrases::is_courtesy(text) && words(text).count() < WORDS_ANSWERING);
+                || (phrases::is_courtesy(text) && count_words(text) < WORDS_ANSWERING);
             if let Some(question) =
                 asking.filter(|_| !moderator && !greets && !phrases::mostly_asks(text))
             {
@@ -233,7 +233,7 @@ impl Floor<'_> {
             return Some(Part::answer(question, AnswerBasis::Quote, BY_QUOTE));
         }
         let answer = before.get(quoted).filter(|part| part.role == Role::Answer)?;
-        let adds = words(text).count() >= REMARK_WORDS_MIN && !phrases::is_reaction(text);
+        let adds = count_words(text) >= REMARK_WORDS_MIN && !phrases::is_reaction(text);
         adds.then_some(Part::answer(answer.question?, AnswerBasis::Quote, BY_QUOTED_ANSWER))
     }
 
@@ -250,7 +250,7 @@ impl Floor<'_> {
         if let Some(own) = of(parent) {
             return Some(Part::answer(own.question?, AnswerBasis::Reply, BY_OWN_THREAD));
         }
-        let count = words(text).count();
+        let count = count_words(text);
         if self.is_moderator(at) || phrases::mostly_asks(text) || phrases::is_reaction(text) {
             return None;
         }

@@ -8,7 +8,7 @@ use super::answers::{Floor, Part, REMARK_WORDS_MIN};
 use super::topic::Topics;
 use crate::discover::later;
 use crate::phrases;
-use crate::words::words;
+use crate::words::count_words;
 
 /// Confidence, as in `answers`.
 const BY_CONTEXT: f64 = 0.6;
@@ -50,7 +50,7 @@ impl Floor<'_> {
         let shared = |nth: usize| topics.shared(nth, text);
         let before = now.checked_sub(1).filter(|_| post.created_at <= later(asked_at, OVERLAP));
         let nth = before.filter(|&before| shared(before) >= shared(now) + 2).unwrap_or(now);
-        let count = words(text).count();
+        let count = count_words(text);
         // Whoever answers all evening, and now forgets the label, answers.
         let answers = latest.contains_key(&self.room.author(at)) && post.urls.is_empty();
         let enough = match shared(nth) {
@@ -83,7 +83,7 @@ impl Floor<'_> {
     fn may_stand_alone(&self, at: usize) -> bool {
         let seen = self.seen(at);
         let text = own_words(&seen.post().text);
-        let count = words(text).count();
+        let count = count_words(text);
         count >= WORDS_MIN
             && !phrases::mostly_asks(text)
             && !phrases::is_courtesy(text)

@@ -10,7 +10,7 @@ use super::threads::Threads;
 use crate::discover::later;
 use crate::phrases;
 use crate::seen::Room;
-use crate::words::words;
+use crate::words::count_words;
 
 /// Words that a question to the room has at least.
 const WORDS_MIN: usize = 4;
@@ -85,7 +85,7 @@ impl People<'_> {
             && !self.leads(self.room.author(at))
             && phrases::mostly_asks(&post.text)
             && !phrases::is_announcement(&post.text)
-            && words(&post.text).count() >= WORDS_MIN
+            && count_words(&post.text) >= WORDS_MIN
             && (matches!(post.kind, PostKind::Original | PostKind::Quote) || to_leaders())
     }
 
