@@ -91,6 +91,12 @@ impl History {
         meetings.map(|(meeting, &minutes)| Held { starts_at: meeting.starts_at(), minutes })
     }
 
+    /// When the latest meetings started, at most `most`, in order.
+    pub fn starts(&self, most: usize) -> Vec<Timestamp> {
+        let from = self.meetings.len().saturating_sub(most);
+        self.meetings[from..].iter().map(|meeting| meeting.starts_at()).collect()
+    }
+
     /// Number of meetings that start before `at`.
     pub fn meetings_before(&self, at: Timestamp) -> u32 {
         let before = self.meetings.partition_point(|meeting| meeting.starts_at() < at);

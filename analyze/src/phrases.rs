@@ -207,6 +207,11 @@ pub(crate) fn closes(text: &str) -> bool {
     CLOSES.is_match(text)
 }
 
+/// Thanks or farewell.
+pub(crate) fn parts(text: &str) -> bool {
+    THANKS.is_match(proper(text)) || FAREWELL.is_match(text) || CLOSES.is_match(text)
+}
+
 /// Whether the author says that it is they who host, now.
 pub(crate) fn hosts_itself(text: &str) -> bool {
     HOSTS_ITSELF.find(text).is_some_and(|said| {

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::{
-    BUSIER_MIN, CHAIN_MAX, LOOK_BACK, PATIENCE, Span, WELCOME_MAX, between, index_of, later,
+    BUSIER_MIN, CHAIN_MAX, Habit, LOOK_BACK, PATIENCE, Span, WELCOME_MAX, between, index_of, later,
     originals, start,
 };
 use crate::inquiry::{Inquiry, RUN_MIN, Stated, inquire};
@@ -26,6 +26,7 @@ const AFTERGLOW: SignedDuration = SignedDuration::from_mins(10);
 /// The next chain in `posts` that makes a meeting, and the instant before which none begins.
 pub(super) fn next(
     posts: &[&Seen],
+    habit: &Habit<'_>,
     from: Timestamp,
     frontier: Timestamp,
 ) -> (Option<Span>, Timestamp) {
@@ -39,10 +40,10 @@ pub(super) fn next(
         if looked_until > frontier {
             return (None, begins);
         }
-        if !several_numbers(posts, chain) {
+        if !several_numbers(posts, chain) && !habit.meets_before(begins) {
             continue;
         }
-        if let Some(mut span) = meeting(posts, begins, posts[last].at()) {
+        if let Some(mut span) = meeting(posts, habit, begins, posts[last].at()) {
             span.looked_until = looked_until.max(span.closes_at);
             return (Some(span), begins);
         }
@@ -83,15 +84,16 @@ fn chain<'q>(posts: &[&Seen], questions: &'q [usize]) -> &'q [usize] {
 }
 
 /// The meeting that the questions between the two times make, if they do.
-fn meeting(posts: &[&Seen], first: Timestamp, last: Timestamp) -> Option<Span> {
+fn meeting(posts: &[&Seen], habit: &Habit<'_>, first: Timestamp, last: Timestamp) -> Option<Span> {
     let from = later(first, -EARLY_ANSWER);
     let stretch = between(posts, from, later(last, CHAIN_GAP));
     let authors = author_indices(stretch);
     let said = FxHashMap::default();
     let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
     let inquiry = inquire(stretch, &authors, &alone);
-    let asked: Vec<usize> = if is_answered(&inquiry) {
-        inquiry.answered().map(|asking| asking.post).collect()
+    let answered: Vec<usize> = inquiry.answered().map(|asking| asking.post).collect();
+    let asked = if is_answered(&inquiry) || is_regular(habit, posts, stretch, &inquiry) {
+        answered
     } else if inquiry.run.len() >= RUN_MIN && stands_out(posts, stretch, &inquiry.run) {
         inquiry.run
     } else {
@@ -107,6 +109,14 @@ fn is_answered(inquiry: &Inquiry) -> bool {
     let answered = inquiry.answered().count();
     let room = if answered >= RUN_MIN { ROOM_MIN - 1 } else { ROOM_MIN };
     inquiry.spoken && answered >= QUESTIONS_MIN && inquiry.room >= room
+}
+
+/// Whether a thin room still met where it met before.
+fn is_regular(habit: &Habit<'_>, posts: &[&Seen], stretch: &[&Seen], inquiry: &Inquiry) -> bool {
+    let first = inquiry.answered().map(|asking| stretch[asking.post].at()).min();
+    inquiry.spoken
+        && inquiry.room >= ROOM_MIN - 1
+        && first.is_some_and(|first| habit.meets_at(start::span(posts, first, first).starts_at))
 }
 
 /// Whether the tag is quiet before the questions `run`: in a busy one people speak after every

@@ -1,42 +1,36 @@
 //! Meetings without numbered questions: an hour in which people who otherwise hardly use the tag
-//! talk with one another, under somebody's lead.
+//! talk with one another.
 //!
-//! What tells it from other busy hours: people write several posts each, to one another; the tag
-//! is quiet before and after (a conference goes on all day, a busy tag always); somebody is
-//! talked to by many; and they speak as people do who meet (welcome, next chat, thanks for
-//! coming).
+//! What tells it from other busy hours stands in `signs`: people write several posts each, to one
+//! another; the tag is quiet before and after (a conference goes on all day, a busy tag always);
+//! somebody is talked to by many; they greet, part and speak as people do who meet; and the room
+//! met at this hour before.
 
-use colloquy_transcript::{CompactString, Timestamp};
+use colloquy_transcript::Timestamp;
 use jiff::SignedDuration;
-use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{BUSIER_MIN, GATHERING_PATIENCE, LOOK_BACK, Span, between, index_of, later, originals, start};
-use crate::phrases;
-use crate::seen::{Seen, author_indices};
+use super::signs::{ORIGINALS_MIN, ORIGINALS_REGULAR, Signs};
+use super::{
+    BUSIER_MIN, GATHERING_PATIENCE, Habit, LOOK_BACK, Span, between, index_of, later, originals,
+    start,
+};
+use crate::seen::Seen;
 
 const QUARTER_S: i64 = 900;
+const QUARTER: SignedDuration = SignedDuration::from_secs(QUARTER_S);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// Posts with words of their own in the hour …
-const ORIGINALS_MIN: usize = 14;
-/// … by at least so many people …
-const PEOPLE_MIN: usize = 3;
-/// … who write so many each on average: passers-by write one.
-const EACH_MIN: f64 = 1.8;
-/// Share of posts that reply to or name somebody who is there.
-const TALKING_MIN: f64 = 0.3;
-/// Whoever leads writes at least this share of the posts …
-const LEADER_SHARE: f64 = 0.08;
-/// … over at least this long, and is talked to by a third of the others.
-const LEADER_SPAN: SignedDuration = SignedDuration::from_mins(25);
-/// Posts that speak of meeting.
-const MEETING_WORDS_MIN: usize = 2;
 /// Share of posts in the second half hour below which the meeting lasted half an hour.
 const HALF_BELOW: f64 = 0.15;
+/// A quarter with at least this share of the pace of the hour still belongs to the meeting …
+const GOES_ON: f64 = 0.5;
+/// … for so long after the hour at most.
+const OVERRUN_MAX: SignedDuration = SignedDuration::from_mins(60);
 
 /// The next gathering whose hour lies in `from..until`, if it can be decided, and the instant
 /// before which none begins.
 pub(super) fn next(
     posts: &[&Seen],
+    habit: &Habit<'_>,
     from: Timestamp,
     until: Timestamp,
     frontier: Timestamp,
@@ -50,41 +44,45 @@ pub(super) fn next(
         if quarter > limit {
             return (None, quarter.max(from));
         }
-        if quarter >= from && originals(posts, quarter, later(quarter, HOUR)) >= ORIGINALS_MIN {
+        if quarter >= from && is_lively(posts, habit, quarter) {
             let ends_at = later(quarter, HOUR);
             if later(ends_at, GATHERING_PATIENCE) > frontier {
                 return (None, quarter);
             }
-            if let Some(span) = gathering(posts, quarter) {
+            if let Some(span) = gathering(posts, habit, quarter) {
                 return (Some(span), quarter);
             }
         }
-        at = index_of(posts, later(quarter, SignedDuration::from_secs(QUARTER_S)));
+        at = index_of(posts, later(quarter, QUARTER));
     }
     (None, limit.max(from))
 }
 
-/// The gathering that begins within the quarter hour at `quarter`, if there is one.
-fn gathering(posts: &[&Seen], quarter: Timestamp) -> Option<Span> {
+/// Whether enough was written in the hour from `quarter` on for a meeting to begin near it.
+fn is_lively(posts: &[&Seen], habit: &Habit<'_>, quarter: Timestamp) -> bool {
+    let least = if habit.meets_near(quarter, QUARTER) { ORIGINALS_REGULAR } else { ORIGINALS_MIN };
+    originals(posts, quarter, later(quarter, HOUR)) >= least
+}
+
+/// The gathering that begins within the hour at `quarter`, if there is one.
+fn gathering(posts: &[&Seen], habit: &Habit<'_>, quarter: Timestamp) -> Option<Span> {
     // Most hours of a busy tag end here, before anybody's words are looked at.
     let words_of_their_own = originals(posts, quarter, later(quarter, HOUR + HOUR / 2));
     if !stands_out(posts, words_of_their_own, quarter) {
         return None;
     }
     let starts_at = starts_at(posts, quarter);
-    let ends_at = later(starts_at, HOUR);
-    let hour: Vec<&Seen> = between(posts, starts_at, ends_at)
+    let hour: Vec<&Seen> = between(posts, starts_at, later(starts_at, HOUR))
         .iter()
         .filter(|seen| seen.post().is_original())
         .copied()
         .collect();
-    (is_busy(posts, &hour, starts_at) && is_conversation(&hour) && meets(posts, starts_at))
-        .then_some(())?;
-    let half = later(starts_at, SignedDuration::from_mins(30));
-    let second = hour.iter().filter(|seen| seen.at() >= half).count() as f64;
-    let ends_at = if second < HALF_BELOW * hour.len() as f64 { half } else { ends_at };
-    let mut span = Span::discovered(starts_at, ends_at);
-    span.looked_until = later(ends_at, GATHERING_PATIENCE).max(span.closes_at);
+    let regular = habit.meets_at(starts_at);
+    let least = if regular { ORIGINALS_REGULAR } else { ORIGINALS_MIN };
+    let lively = hour.len() >= least && stands_out(posts, hour.len(), starts_at);
+    (lively && Signs::of(posts, &hour, starts_at, regular).make_a_meeting()).then_some(())?;
+    let mut span = Span::discovered(starts_at, ends_at(posts, starts_at, hour.len()));
+    span.looked_until = later(starts_at, HOUR + GATHERING_PATIENCE).max(span.closes_at);
     Some(span)
 }
 
@@ -103,9 +101,22 @@ fn starts_at(posts: &[&Seen], quarter: Timestamp) -> Timestamp {
         .map_or(quarter, |(_, at)| at.0)
 }
 
-/// Whether the hour stands out from those around it.
-fn is_busy(posts: &[&Seen], hour: &[&Seen], starts_at: Timestamp) -> bool {
-    hour.len() >= ORIGINALS_MIN && stands_out(posts, hour.len(), starts_at)
+/// Half an hour after the start where hardly anybody writes after it, else an hour, and by quarters
+/// later while people go on.
+fn ends_at(posts: &[&Seen], starts_at: Timestamp, in_the_hour: usize) -> Timestamp {
+    let half = later(starts_at, HOUR / 2);
+    let hour = later(starts_at, HOUR);
+    if (originals(posts, half, hour) as f64) < HALF_BELOW * in_the_hour as f64 {
+        return half;
+    }
+    let pace = in_the_hour as f64 / 4.0;
+    let mut ends_at = hour;
+    while ends_at < later(hour, OVERRUN_MAX)
+        && originals(posts, ends_at, later(ends_at, QUARTER)) as f64 >= GOES_ON * pace
+    {
+        ends_at = later(ends_at, QUARTER);
+    }
+    ends_at
 }
 
 /// Whether so many posts from `starts_at` on are many beside the hours before.
@@ -116,66 +127,4 @@ fn stands_out(posts: &[&Seen], posted: usize, starts_at: Timestamp) -> bool {
     let hours = (LOOK_BACK - HOUR / 2).as_mins() as f64 / 60.0;
     let around = (before.max(after)) as f64 / hours;
     posted as f64 >= BUSIER_MIN * around
-}
-
-/// Whether people talk with one another under somebody's lead.
-fn is_conversation(hour: &[&Seen]) -> bool {
-    let authors = author_indices(hour);
-    let people = authors.iter().max().map_or(0, |last| *last as usize + 1);
-    if people < PEOPLE_MIN || (hour.len() as f64) < EACH_MIN * people as f64 {
-        return false;
-    }
-    let addressed = addressed(hour, &authors);
-    let talking = addressed.iter().filter(|to| !to.is_empty()).count() as f64;
-    talking >= TALKING_MIN * hour.len() as f64 && is_led(hour, &authors, &addressed, people)
-}
-
-/// For each post the authors of the hour whom it replies to or names.
-fn addressed(hour: &[&Seen], authors: &[u32]) -> Vec<FxHashSet<u32>> {
-    let mut by_handle: FxHashMap<CompactString, u32> = FxHashMap::default();
-    let mut by_post = FxHashMap::default();
-    for (seen, &author) in hour.iter().zip(authors) {
-        if let Some(handle) = &seen.post().author.handle {
-            by_handle.insert(handle.to_lowercase(), author);
-        }
-        by_post.insert(&seen.post().id, author);
-    }
-    let named = |seen: &Seen| -> FxHashSet<u32> {
-        let post = seen.post();
-        let mentions = post.mentions.iter().filter_map(|it| by_handle.get(&it.to_lowercase()));
-        let to = post.reply_to.iter().chain(&post.quote_of).filter_map(|id| by_post.get(id));
-        mentions.chain(to).copied().collect()
-    };
-    hour.iter()
-        .zip(authors)
-        .map(|(seen, author)| {
-            let mut to = named(seen);
-            to.remove(author);
-            to
-        })
-        .collect()
-}
-
-fn is_led(hour: &[&Seen], authors: &[u32], addressed: &[FxHashSet<u32>], people: usize) -> bool {
-    (0..u32::try_from(people).unwrap_or(0)).any(|leader| {
-        let own = || (0..hour.len()).filter(|&at| authors[at] == leader);
-        let (Some(first), Some(last)) = (own().next(), own().next_back()) else { return false };
-        let lasting = hour[last].at().duration_since(hour[first].at()) >= LEADER_SPAN;
-        let talked_to: FxHashSet<u32> = (0..hour.len())
-            .filter(|&at| addressed[at].contains(&leader))
-            .map(|at| authors[at])
-            .collect();
-        lasting
-            && own().count() as f64 >= LEADER_SHARE * hour.len() as f64
-            && talked_to.len() * 3 >= people - 1
-            && talked_to.len() >= 2
-    })
-}
-
-/// Whether enough posts around speak of a meeting.
-fn meets(posts: &[&Seen], starts_at: Timestamp) -> bool {
-    let around = between(posts, later(starts_at, -HOUR), later(starts_at, HOUR + HOUR / 2));
-    let speaking =
-        around.iter().filter(|seen| seen.post().is_original() && phrases::meets(&seen.post().text));
-    speaking.take(MEETING_WORDS_MIN).count() == MEETING_WORDS_MIN
 }

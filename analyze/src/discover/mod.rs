@@ -8,10 +8,14 @@
 
 mod chain;
 mod gathering;
+mod habit;
+mod signs;
 mod start;
 
 use colloquy_transcript::{Origin, Timestamp};
 use jiff::SignedDuration;
+
+pub use habit::Habit;
 
 use crate::seen::Seen;
 
@@ -27,15 +31,18 @@ const GATHERING_PATIENCE: SignedDuration = SignedDuration::from_hours(6);
 pub const LOOK_MAX: SignedDuration = SignedDuration::from_hours(8);
 /// Posts that a decision looks at before a meeting: how busy the tag is without one.
 pub const LOOK_BACK: SignedDuration = SignedDuration::from_mins(210);
-/// Usual grace before a meeting, where no registry says otherwise.
+/// Habit grace before a meeting, where no registry says otherwise.
 pub const GRACE_BEFORE: SignedDuration = SignedDuration::from_mins(10);
-/// Usual grace after a meeting, where no registry says otherwise.
+/// Habit grace after a meeting, where no registry says otherwise.
 pub const GRACE_AFTER: SignedDuration = SignedDuration::from_mins(60);
 /// Short meetings are answered as late as long ones.
 pub const OPEN_MIN: SignedDuration = SignedDuration::from_mins(120);
 
 /// A meeting is so many times busier than the tag is around it.
 const BUSIER_MIN: f64 = 3.0;
+
+/// Meetings that show a chat's habit: a daily chat's of five weeks.
+pub const HABIT_MEETINGS: usize = 40;
 
 /// An ISO week.
 pub const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -68,7 +75,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// A discovered meeting with the usual graces.
+    /// A discovered meeting with the habit graces.
     fn discovered(starts_at: Timestamp, ends_at: Timestamp) -> Self {
         let closes_at = later(ends_at, GRACE_AFTER).max(later(starts_at, OPEN_MIN));
         Self {
@@ -87,13 +94,14 @@ impl Span {
 /// up to `frontier` at hand. Beside it the instant before which no meeting shows.
 pub fn next_meeting(
     posts: &[&Seen],
+    habit: &Habit<'_>,
     from: Timestamp,
     frontier: Timestamp,
 ) -> (Option<Span>, Timestamp) {
-    let (chain, chain_begins) = chain::next(posts, from, frontier);
+    let (chain, chain_begins) = chain::next(posts, habit, from, frontier);
     // What a chain may claim is not looked at for gatherings, decided or not.
     let until = chain.map_or(chain_begins, |span| span.opens_at);
-    let (gathering, quiet) = gathering::next(posts, from, until, frontier);
+    let (gathering, quiet) = gathering::next(posts, habit, from, until, frontier);
     match (gathering, chain) {
         (Some(gathering), _) => (Some(gathering), quiet),
         (None, Some(chain)) if chain.closes_at <= frontier => {

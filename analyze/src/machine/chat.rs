@@ -15,8 +15,8 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{
-    GRACE_AFTER, GRACE_BEFORE, LOOK_BACK, LOOK_MAX, OPEN_MIN, Span, WEEK, WEEK_LAG, later,
-    next_meeting,
+    GRACE_AFTER, GRACE_BEFORE, HABIT_MEETINGS, Habit, LOOK_BACK, LOOK_MAX, OPEN_MIN, Span, WEEK,
+    WEEK_LAG, later, next_meeting,
 };
 use crate::fingerprint::basis;
 use crate::hours::{Next, Standing, Usual};
@@ -464,7 +464,8 @@ impl ChatState {
         let Some(calendar) = &self.calendar else {
             let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
             let posts = self.window.between(from, frontier);
-            let (span, until) = next_meeting(&posts, self.quiet.until, frontier);
+            let held = self.history.starts(HABIT_MEETINGS);
+            let (span, until) = next_meeting(&posts, &Habit(&held), self.quiet.until, frontier);
             self.quiet = Quiet { until, frontier: self.quiet.frontier.max(frontier) };
             return (span, later(until, -LOOK_BACK));
         };
