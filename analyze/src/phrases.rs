@@ -41,7 +41,10 @@ pattern!(
     THANKS,
     r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\skasih|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)(?:\b|$)"
 );
-pattern!(THANKED, r"\b(?:thanks|thank\s(?:you|u)|thx|gracias|merci|danke|grazie|obrigad[oa])\b");
+pattern!(
+    THANKED,
+    r"\b(?:thanks|thank\s(?:you|u)|thx|gracias|merci|danken?|dank|bedankt|grazie|obrigad[oa]|tack|takk|kiitos|dzi[eę]ku\w*|te[sş]ekk[uü]r\w*|terima\s?kasih|спасибо|ευχαριστ\w*)\b|ありがとう|感谢|感謝|谢谢|謝謝|감사|شكرا|धन्यवाद"
+);
 pattern!(
     FAREWELL,
     r"\b(?:good\s?night|nighty?\s|have\sa\s(?:great|good|lovely|wonderful|nice|fantastic|restful|safe)|see\s(?:you|ya|u|y'all)|(?:gotta|got\sto|have\sto|need\sto)\s(?:go|run|leave|sign\soff|jump\soff|dash)|signing\soff|heading\sout|bye|
@@ -70,7 +73,7 @@ pattern!(
 );
 pattern!(
     OPENS,
-    r"\b(?:welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|say\s(?:hi|hello)|who(?:'s|\sis)\s(?:with\sus|here|joining|in)\b|that\s(?:hour|time)\sagain|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
+    r"\b(?:welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat|talk)|ask\s(?:me\s)?(?:away|anything)|how\s(?:is|are)\s(?:everyone|everybody|you\sall|we\sall|y'all)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|say\s(?:hi|hello)|who(?:'s|\sis)\s(?:with\sus|here|joining|in)\b|that\s(?:hour|time)\sagain|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
 );
 pattern!(
     MEETS,
@@ -231,6 +234,11 @@ pub(crate) fn hosts_named(text: &str) -> Vec<String> {
         who.extend(HOSTED_BY.captures(text).as_ref().map(named).unwrap_or_default());
     }
     who
+}
+
+/// Whether a text speaks of next week, or of last.
+pub(crate) fn is_of_another_time(text: &str) -> bool {
+    LATER.is_match(text)
 }
 
 /// The handles, without `@`, that a text names as guests of this meeting.

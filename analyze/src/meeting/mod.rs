@@ -2,6 +2,7 @@
 
 mod answers;
 mod context;
+mod guests;
 mod moderators;
 mod newcomers;
 mod questions;
@@ -49,7 +50,7 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
     let room = Room::new(posts);
     let threads = Threads::of(&room);
     let (moderators, questions, convention) = inquire(&room, &threads, span, known);
-    let guests = moderators::guests(&room, known, &moderators, span.starts_at);
+    let guests = guests::guests(&room, known, &moderators, span);
     let floor = Floor {
         room: &room,
         threads: &threads,

@@ -1,10 +1,10 @@
-//! Who runs a meeting and who is its guest, where nobody said so.
+//! Who runs a meeting, where nobody said so.
 //!
 //! Whoever puts the questions that the room answers hosts it. Beside them there are hosts who put
 //! none: they say so, others say so, or they do what hosts do: open the room, welcome people one
 //! by one, close it. In a room without questions it is whoever opens or closes it and is talked to.
 
-use colloquy_transcript::{PostKind, Timestamp};
+use colloquy_transcript::PostKind;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,7 +23,9 @@ const REPEATED_MIN: usize = 2;
 /// People whom somebody must welcome before it counts as a host's work.
 const WELCOMED_MIN: usize = 3;
 /// A room is opened within this long of its start.
-const OPENED_WITHIN: SignedDuration = SignedDuration::from_mins(20);
+pub(super) const OPENED_WITHIN: SignedDuration = SignedDuration::from_mins(20);
+/// Whoever leads speaks among the first.
+const FIRST_SPEAKERS: usize = 3;
 /// In a room without questions the host is talked to by this many.
 const TALKED_TO_MIN: usize = 2;
 
@@ -61,7 +63,7 @@ pub(super) fn moderators(
         });
         let hosts: Vec<u32> = hosts.map(|(&author, _)| author).collect();
         if found.is_empty() && hosts.is_empty() {
-            found.extend(leader(room, threads, &points));
+            found.extend(leader(room, threads, span, &points));
         }
         found.extend(hosts);
     }
@@ -70,38 +72,8 @@ pub(super) fn moderators(
     found
 }
 
-/// Guests: by registry and decisions, else whom a moderator (or two others) calls one.
-pub(super) fn guests(
-    room: &Room<'_>,
-    known: &Known<'_>,
-    moderators: &[u32],
-    at: Timestamp,
-) -> Vec<u32> {
-    let mut found = authors_where(room, |post| known.is_guest(&room.posts[post].post().author, at));
-    let handles = handles(room);
-    let mut named: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
-    for (post, seen) in room.posts.iter().enumerate() {
-        if !seen.post().is_original() {
-            continue;
-        }
-        for handle in phrases::guests_named(&seen.post().text) {
-            if let Some(&guest) = handles.get(&handle) {
-                named.entry(guest).or_default().insert(room.author(post));
-            }
-        }
-    }
-    let is_moderator = |author: &u32| moderators.binary_search(author).is_ok();
-    let called = named.iter().filter(|(guest, by)| {
-        !is_moderator(guest)
-            && (by.iter().any(is_moderator) || by.iter().filter(|it| it != guest).count() >= 2)
-    });
-    found.extend(called.map(|(&guest, _)| guest));
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-fn authors_where(room: &Room<'_>, is: impl Fn(usize) -> bool) -> Vec<u32> {
+/// Authors of the posts of which something holds, rising.
+pub(super) fn authors_where(room: &Room<'_>, is: impl Fn(usize) -> bool) -> Vec<u32> {
     // A person may be named by any handle under which they wrote.
     let found = (0..room.posts.len()).filter(|&at| is(at)).map(|at| room.author(at));
     let mut found: Vec<u32> = found.collect();
@@ -111,7 +83,7 @@ fn authors_where(room: &Room<'_>, is: impl Fn(usize) -> bool) -> Vec<u32> {
 }
 
 /// Authors who wrote something by their handle in lower case.
-fn handles(room: &Room<'_>) -> FxHashMap<String, u32> {
+pub(super) fn handles(room: &Room<'_>) -> FxHashMap<String, u32> {
     let mut handles = FxHashMap::default();
     for (at, seen) in room.posts.iter().enumerate() {
         if let Some(handle) =
@@ -212,8 +184,14 @@ fn points(
     points
 }
 
-/// The host of a room without questions: who opens or closes it and is talked to by most.
-fn leader(room: &Room<'_>, threads: &Threads, points: &FxHashMap<u32, usize>) -> Option<u32> {
+/// The host of a room without questions: who opens or closes it and is talked to by most, or who
+/// is among the first to speak and is talked to by far more than anybody else.
+fn leader(
+    room: &Room<'_>,
+    threads: &Threads,
+    span: &Span,
+    points: &FxHashMap<u32, usize>,
+) -> Option<u32> {
     let mut talked_to: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
     for at in 0..room.posts.len() {
         if let Some(parent) = threads.parent(at).filter(|&it| room.author(it) != room.author(at)) {
@@ -233,4 +211,24 @@ fn leader(room: &Room<'_>, threads: &Threads, points: &FxHashMap<u32, usize>) ->
         .filter(|(author, points)| **points > 0 && count(author) >= TALKED_TO_MIN)
         .max_by_key(|(author, points)| (count(author), **points, std::cmp::Reverse(**author)))
         .map(|(&author, _)| author)
+        .or_else(|| {
+            let most = talked_to.keys().copied().max_by_key(|it| (count(it), u32::MAX - it))?;
+            let others = talked_to.keys().filter(|it| **it != most).map(count).max().unwrap_or(0);
+            let stands_out = count(&most) > TALKED_TO_MIN && count(&most) >= 2 * others;
+            (stands_out && first_speakers(room, span).contains(&most)).then_some(most)
+        })
+}
+
+/// The first few people who wrote something to nobody in particular when the room opened.
+fn first_speakers(room: &Room<'_>, span: &Span) -> Vec<u32> {
+    let until = later(span.starts_at, OPENED_WITHIN);
+    let mut first = Vec::new();
+    for (at, seen) in room.posts.iter().enumerate() {
+        let post = seen.post();
+        let speaks = post.is_original() && post.kind != PostKind::Reply && post.created_at < until;
+        if speaks && !first.contains(&room.author(at)) && first.len() < FIRST_SPEAKERS {
+            first.push(room.author(at));
+        }
+    }
+    first
 }
