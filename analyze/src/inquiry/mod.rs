@@ -5,17 +5,19 @@
 //! hosts are found first, from the numbers that were answered; then each number's question is
 //! looked for among what the hosts wrote.
 
+mod asked;
 mod convention;
 mod labelled;
 mod uptake;
 
 use std::collections::BTreeMap;
 
-use colloquy_transcript::label::{Convention, Key, Label, Number, Part};
+use colloquy_transcript::label::{Convention, Key, Label, Number};
 use colloquy_transcript::registry::Planned;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use asked::{by_number, last_question, miscounted};
 use convention::convention;
 use labelled::{Force, Labelled, labelled};
 
@@ -37,8 +39,6 @@ const HOSTED_MIN: usize = 2;
 const SHARED_FROM: usize = 3;
 /// An answer may come this long before its question: typed in advance, or the question had no tag.
 const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
-/// A host's first `Q3` that asks little gives way to one that asks, within this time.
-const TEASER: SignedDuration = SignedDuration::from_mins(15);
 /// Words that a question has at least, its label left out.
 const WORDS_MIN: usize = 3;
 /// Share of words in common from which two texts ask the same.
@@ -50,8 +50,10 @@ const PLANNED_QUESTION: f64 = 0.6;
 /// A numbered question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Asking {
-    /// Its number; the last question without one gets the next.
+    /// Its number; the last question without one gets the next, one that was miscounted its own.
     pub(crate) number: Number,
+    /// The number under which the room answers it.
+    pub(crate) typed: Number,
     /// Whether it was asked as `Final Q`.
     pub(crate) last: bool,
     /// Index of the first asking.
@@ -118,6 +120,7 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     hosts.sort_unstable();
     hosts.dedup();
     let mut asked = by_number(posts, authors, &labelled, &hosts);
+    asked.extend(miscounted(posts, authors, &labelled, &hosts, &asked));
     asked.extend(last_question(posts, authors, &labelled, &hosts, &asked));
     correct(&mut asked, posts, authors, &labelled, said);
     asked.sort_by_key(|asking| asking.post);
@@ -189,7 +192,7 @@ fn correct(
     for (post, number) in named {
         asked.retain(|asking| asking.number != number && asking.post != post);
         let answerers = answerers(posts, labelled, number.whole, post, authors).len();
-        asked.push(Asking { number, last: false, post, answerers });
+        asked.push(Asking { number, typed: number, last: false, post, answerers });
     }
 }
 
@@ -256,65 +259,4 @@ fn inferred(posts: &[&Seen], authors: &[u32], labelled: &Labelled) -> Vec<u32> {
         leads_many(author) || (answered >= SHARED_FROM && strong > 0 && own(author))
     };
     hosted.iter().filter(is_host).map(|(&author, _)| author).collect()
-}
-
-/// The hosts' question under each number.
-fn by_number(posts: &[&Seen], authors: &[u32], labelled: &Labelled, hosts: &[u32]) -> Vec<Asking> {
-    let mut asked = Vec::new();
-    for (key, candidates) in &labelled.askings {
-        let Key::Number(number) = *key else { continue };
-        let of_hosts = || candidates.iter().filter(|it| hosts.binary_search(&it.author).is_ok());
-        let Some(first) = of_hosts().next() else { continue };
-        let until = later(posts[first.post].at(), TEASER);
-        let better = of_hosts()
-            .find(|it| it.force == Force::Strong && it.leads && posts[it.post].at() <= until);
-        let pictured = !posts[first.post].post().urls.is_empty();
-        let teases = !first.leads || (first.force == Force::Weak && !pictured);
-        let chosen = better.filter(|_| teases).unwrap_or(first);
-        let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
-        // A host who writes "Q9 …" that nobody takes up asks where it is plainly a question, or
-        // the next in the row.
-        let next = asked.last().is_some_and(|before: &Asking| {
-            before.number.whole + 1 == number.whole && before.post < chosen.post
-        });
-        if answerers > 0 || chosen.force == Force::Strong || next {
-            asked.push(Asking { number, last: false, post: chosen.post, answerers });
-        }
-    }
-    asked.retain(|asking| !is_own_part(asking, labelled));
-    asked
-}
-
-/// `Q1a` where the room has no `Q1b` and `Q1` as well: the same question, written twice.
-fn is_own_part(asking: &Asking, labelled: &Labelled) -> bool {
-    let Part::Letter(_) = asking.number.part else { return false };
-    let whole = Number::whole(asking.number.whole);
-    let siblings = labelled.askings.keys().filter(|key| {
-        matches!(key, Key::Number(number) if number.whole == whole.whole && number.part != Part::None)
-    });
-    siblings.count() < 2 && labelled.askings.contains_key(&Key::Number(whole))
-}
-
-/// The hosts' `Final Q`, numbered after the others.
-fn last_question(
-    posts: &[&Seen],
-    authors: &[u32],
-    labelled: &Labelled,
-    hosts: &[u32],
-    asked: &[Asking],
-) -> Option<Asking> {
-    let candidates = labelled.askings.get(&Key::Last)?;
-    let chosen = candidates.iter().find(|it| hosts.binary_search(&it.author).is_ok())?;
-    let text = &posts[chosen.post].post().text;
-    if asked.iter().any(|it| it.post == chosen.post || is_repeat(&posts[it.post].post().text, text))
-    {
-        return None;
-    }
-    let before = asked.iter().filter(|it| it.post < chosen.post).map(|it| it.number.whole);
-    let number = Number::whole(before.max()? + 1);
-    if asked.iter().any(|it| it.number.whole == number.whole) {
-        return None;
-    }
-    let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
-    Some(Asking { number, last: true, post: chosen.post, answerers })
 }

@@ -28,6 +28,8 @@ fn adds(first: &str, text: &str, label_end: usize) -> usize {
 pub(super) struct Asked {
     /// Its number.
     pub(super) number: Number,
+    /// The number under which the room answers it.
+    pub(super) typed: Number,
     /// Whether it was asked as `Final Q`.
     pub(super) last: bool,
     /// Index of the first asking.
@@ -71,6 +73,7 @@ impl Questions {
     pub(super) fn new(room: &Room<'_>, convention: Convention, asked: &[Asking]) -> Self {
         let asked = asked.iter().map(|asking| Asked {
             number: asking.number,
+            typed: asking.typed,
             last: asking.last,
             first: asking.post,
             repeats: Vec::new(),
@@ -102,7 +105,7 @@ impl Questions {
             .iter()
             .find(|label| kind_of(label, convention, &post.text) == Some(LabelKind::Question))?;
         let same = |asked: &Asked| match label.key {
-            Key::Number(number) => asked.number == number,
+            Key::Number(number) => asked.number == number || asked.typed == number,
             Key::Last => asked.last,
         };
         self.asked.iter().position(|asked| {
@@ -126,7 +129,14 @@ impl Questions {
                 .position(|asked| asked.last)
                 .or_else(|| (0..self.asked.len()).rfind(|&nth| asked_at(nth) <= at)),
             Key::Number(number) => {
-                let exact = self.asked.iter().position(|asked| asked.number == number);
+                // Of two questions under one number the one that was asked last is meant.
+                let same = |nth: &usize| self.asked[*nth].typed == number;
+                let last = (0..self.asked.len()).filter(same).rfind(|&nth| asked_at(nth) <= at);
+                let exact = last.or_else(|| {
+                    self.asked
+                        .iter()
+                        .position(|asked| asked.typed == number || asked.number == number)
+                });
                 let whole = || {
                     let same = |asked: &Asked| asked.number.whole == number.whole;
                     let plain = |asked: &Asked| same(asked) && asked.number.part == Part::None;
