@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::hijack::MODEL;
 
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Hash of everything but the ground records that the analysis of a chat depends on.
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
@@ -102,7 +102,7 @@ impl Fingerprint {
             .hash(hash);
         (&row.moderators, &row.guests, row.gone, row.flags, row.revision, row.basis).hash(hash);
         (&row.moderators_basis, &row.guests_basis, &row.corrections).hash(hash);
-        (&row.rhythm, &row.open_questions, &row.introductions).hash(hash);
+        (&row.rhythm, &row.open_questions, &row.introductions, row.closes_at).hash(hash);
         row.coverage.map(f64::to_bits).hash(hash);
         for question in &row.questions {
             (&question.label, &question.post_id, &question.repeats).hash(hash);

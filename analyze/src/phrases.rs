@@ -117,7 +117,7 @@ pattern!(
     FIRST_TIME,
     r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:\#\w+|\#?\w*chat|tweet\s?chat|twitter\s?chat)|(?:my\s(?:very\s)?)?(?:first|1st)\s(?:ever\s)?time\s?(?:here|joining|attending|participating|taking\spart|(?:at|on|in|with|for)\s(?:this|the|a|\#|you)|\#|[.!,;:)\-–]|$)|first\s(?:ever\s)?(?:\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first[-\s]?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie\shere|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois\sici|zum\sersten\smal\s(?:hier|dabei)|mein\serste[rs]?\s(?:\#|chat)|prima\svolta\squi|primeira\svez\saqui|eerste\skeer\shier)"
 );
-pattern!(SOON, r"\b(?:in|t\s?-?\s?minus|starts?\sin)\s(?P<minutes>\d{1,2})\s?min");
+pattern!(SOON, r"\b(?:(?:in|t\s?-?\s?minus|starts?\sin|en|dans|tra|em|over|dalam)\s(?P<minutes>\d{1,2}|five|ten|fifteen|twenty|thirty)\s?min|(?P<left>\d{1,2}|five|ten|fifteen|twenty|thirty)[\s-]?min(?:ute)?s?\s(?:to|until|till|before)\b)");
 pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
 
 /// The text without what opens it.
@@ -286,7 +286,16 @@ pub(crate) fn starts_in(text: &str) -> Option<i64> {
     if !text.contains("min") && !text.contains("MIN") && !text.contains("Min") {
         return None;
     }
-    SOON.captures(text)?.name("minutes")?.as_str().parse().ok()
+    let found = SOON.captures(text)?;
+    let minutes = found.name("minutes").or_else(|| found.name("left"))?.as_str();
+    match &*minutes.to_lowercase() {
+        "five" => Some(5),
+        "ten" => Some(10),
+        "fifteen" => Some(15),
+        "twenty" => Some(20),
+        "thirty" => Some(30),
+        digits => digits.parse().ok(),
+    }
 }
 
 /// The minutes that a meeting lasts, as announced: `a 40 minute chat`.
@@ -347,6 +356,8 @@ mod tests {
     fn times() {
         assert_eq!(starts_in("#gardenchat in 15 minutes!"), Some(15));
         assert_eq!(starts_in("T minus 5 minutes"), Some(5));
+        assert_eq!(starts_in("Ten minutes to #gardenchat"), Some(10));
+        assert_eq!(starts_in("5 mins until we start"), Some(5));
         assert_eq!(lasts("one of our 40 minute chats"), Some(40));
         assert_eq!(lasts("I soak them for 10 minutes"), None);
     }

@@ -238,6 +238,7 @@ impl Plan<'_> {
             rhythm: None,
             open_questions: Vec::new(),
             introductions: Vec::new(),
+            closes_at: None,
         }
     }
 

@@ -789,6 +789,9 @@ pub struct SessionRecord {
     /// The first post of each author who said that they are here for the first time, in order of
     /// time.
     pub introductions: Vec<PostId>,
+    /// Posts before this belong to it: its end and the grace after it, or where the next meeting
+    /// opens. Unknown in records of older versions.
+    pub closes_at: Option<Timestamp>,
 }
 
 /// A rejected piece of input, whole.

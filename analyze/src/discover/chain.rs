@@ -20,6 +20,8 @@ const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 const QUESTIONS_MIN: usize = 2;
 /// … answered by at least this many people together, or one less where they answered more of them.
 const ROOM_MIN: usize = 3;
+/// The next edition's first question comes so long after the last of the one before.
+const EDITION_GAP: SignedDuration = SignedDuration::from_mins(5);
 /// The room speaks for so long after the last question.
 const AFTERGLOW: SignedDuration = SignedDuration::from_mins(10);
 
@@ -44,7 +46,10 @@ pub(super) fn next(
             continue;
         }
         if let Some(mut span) = meeting(posts, habit, begins, posts[last].at()) {
-            span.looked_until = looked_until.max(span.closes_at);
+            span.looked_until = span.looked_until.max(looked_until).max(span.closes_at);
+            if span.looked_until > frontier {
+                return (None, begins);
+            }
             return (Some(span), begins);
         }
     }
@@ -86,22 +91,77 @@ fn chain<'q>(posts: &[&Seen], questions: &'q [usize]) -> &'q [usize] {
 /// The meeting that the questions between the two times make, if they do.
 fn meeting(posts: &[&Seen], habit: &Habit<'_>, first: Timestamp, last: Timestamp) -> Option<Span> {
     let from = later(first, -EARLY_ANSWER);
-    let stretch = between(posts, from, later(last, CHAIN_GAP));
-    let authors = author_indices(stretch);
-    let said = FxHashMap::default();
-    let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
-    let inquiry = inquire(stretch, &authors, &alone);
-    let answered: Vec<usize> = inquiry.answered().map(|asking| asking.post).collect();
-    let asked = if is_answered(&inquiry) || is_regular(habit, posts, stretch, &inquiry) {
-        answered
-    } else if inquiry.run.len() >= RUN_MIN && stands_out(posts, stretch, &inquiry.run) {
-        inquiry.run
-    } else {
-        return None;
+    let until = later(last, CHAIN_GAP);
+    let mut found = Found::of(between(posts, from, until));
+    let edition = found.inquiry.edition.map(|post| found.stretch[post].at());
+    if let Some(edition) = edition {
+        found = Found::of(between(posts, from, edition));
+    }
+    let (asked_first, asked_last) = found.asked(posts, habit)?;
+    let mut span = start::span(posts, asked_first, asked_last);
+    let number = found.inquiry.asked.iter().map(|asking| asking.number.whole).min()?;
+    make_way(&mut span, posts, habit, asked_last, number);
+    Some(span)
+}
+
+/// Closes a meeting where the next edition opens, which counts from `number` again. Grace is for
+/// latecomers, not for another room.
+fn make_way(
+    span: &mut Span,
+    posts: &[&Seen],
+    habit: &Habit<'_>,
+    asked_last: Timestamp,
+    number: u16,
+) {
+    let anew = |seen: &&&Seen| {
+        may_ask(seen)
+            && seen
+                .labels
+                .iter()
+                .any(|label| label.leads() && label.number().is_some_and(|it| it.whole == number))
     };
-    let asked_first = stretch[*asked.iter().min()?].at();
-    let asked_last = stretch[*asked.iter().max()?].at();
-    Some(start::span(posts, asked_first, asked_last))
+    let after = between(posts, later(asked_last, EDITION_GAP), span.closes_at);
+    let Some(begins) = after.iter().find(anew).map(|seen| seen.at()) else { return };
+    let until = later(span.closes_at, PATIENCE);
+    span.looked_until = span.looked_until.max(until);
+    let next = Found::of(between(posts, begins, until));
+    let first = next.inquiry.answered().map(|asking| asking.number.whole).min();
+    if let (Some((asked_first, asked_last)), true) =
+        (next.asked(posts, habit), first == Some(number))
+    {
+        let next = start::span(posts, asked_first, asked_last);
+        span.ends_at = span.ends_at.min(next.starts_at);
+        span.closes_at = span.closes_at.min(next.opens_at.max(span.ends_at));
+    }
+}
+
+/// A stretch of posts and what was asked in it.
+struct Found<'p, 's> {
+    stretch: &'p [&'s Seen],
+    inquiry: Inquiry,
+}
+
+impl<'p, 's> Found<'p, 's> {
+    fn of(stretch: &'p [&'s Seen]) -> Self {
+        let authors = author_indices(stretch);
+        let said = FxHashMap::default();
+        let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
+        Self { stretch, inquiry: inquire(stretch, &authors, &alone) }
+    }
+
+    /// When the first and the last question of a meeting were asked, if this is one.
+    fn asked(&self, posts: &[&Seen], habit: &Habit<'_>) -> Option<(Timestamp, Timestamp)> {
+        let Self { stretch, inquiry } = self;
+        let answered: Vec<usize> = inquiry.answered().map(|asking| asking.post).collect();
+        let asked = if is_answered(inquiry) || is_regular(habit, posts, stretch, inquiry) {
+            &answered
+        } else if inquiry.run.len() >= RUN_MIN && stands_out(posts, stretch, &inquiry.run) {
+            &inquiry.run
+        } else {
+            return None;
+        };
+        Some((stretch[*asked.iter().min()?].at(), stretch[*asked.iter().max()?].at()))
+    }
 }
 
 /// Whether the room answered under the numbers, or by reply.

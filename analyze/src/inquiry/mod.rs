@@ -5,6 +5,7 @@
 //! hosts are found first, from the numbers that were answered; then each number's question is
 //! looked for among what the hosts wrote.
 
+mod again;
 mod asked;
 mod convention;
 mod labelled;
@@ -77,6 +78,8 @@ pub(crate) struct Inquiry {
     pub(crate) spoken: bool,
     /// Questions that one host put in a row and the room spoke after, labelled or not.
     pub(crate) run: Vec<usize>,
+    /// The post with which hosts begin to count anew, for a second edition.
+    pub(crate) edition: Option<usize>,
 }
 
 impl Inquiry {
@@ -120,6 +123,8 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     hosts.sort_unstable();
     hosts.dedup();
     let mut asked = by_number(posts, authors, &labelled, &hosts);
+    asked.sort_by_key(|asking| asking.post);
+    let edition = again::edition(posts, authors, &labelled, &hosts, &asked);
     asked.extend(miscounted(posts, authors, &labelled, &hosts, &asked));
     asked.extend(last_question(posts, authors, &labelled, &hosts, &asked));
     correct(&mut asked, posts, authors, &labelled, said);
@@ -134,7 +139,7 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     let asks = |asking: &Asking| phrases::asks(&posts[asking.post].post().text);
     let spoken = labelled.answered || asked.iter().any(asks);
     let run = run.map(|run| run.asked).unwrap_or_default();
-    Inquiry { convention: Some(convention), hosts, asked, room: room.len(), spoken, run }
+    Inquiry { convention: Some(convention), hosts, asked, room: room.len(), spoken, run, edition }
 }
 
 /// The posts that put a planned question without its label: for each that nobody asked under its

@@ -184,6 +184,7 @@ impl ChatState {
             let closes_at = hours.kept_apart(span, before).closes_at;
             let next = self.scheduled(session.ends_at).map(|it| it.max(session.ends_at));
             let closes_at = closes_at.min(next.unwrap_or(closes_at));
+            let closes_at = session.closes_at.unwrap_or(closes_at);
             // How far the posts really had a say is not on record.
             let looked_until = match session.origin {
                 Origin::Scheduled => closes_at,
@@ -577,5 +578,6 @@ fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
         rhythm: None,
         open_questions: Vec::new(),
         introductions: Vec::new(),
+        closes_at: None,
     }
 }

@@ -18,6 +18,8 @@ use crate::words::words;
 
 /// Points that make a host of somebody who asks nothing.
 const POINTS_MIN: usize = 3;
+/// Points of somebody who opens and closes a room in which nobody asks.
+const POINTS_ALONE: usize = 2;
 /// Whoever puts so many of a host's questions again is one, too.
 const REPEATED_MIN: usize = 2;
 /// People whom somebody must welcome before it counts as a host's work.
@@ -185,7 +187,7 @@ fn points(
 }
 
 /// The host of a room without questions: who opens or closes it and is talked to by most, or who
-/// is among the first to speak and is talked to by far more than anybody else.
+/// is among the first to speak and is talked to by far more than anybody else, or who does both.
 fn leader(
     room: &Room<'_>,
     threads: &Threads,
@@ -216,6 +218,10 @@ fn leader(
             let others = talked_to.keys().filter(|it| **it != most).map(count).max().unwrap_or(0);
             let stands_out = count(&most) > TALKED_TO_MIN && count(&most) >= 2 * others;
             (stands_out && first_speakers(room, span).contains(&most)).then_some(most)
+        })
+        .or_else(|| {
+            let both = points.iter().filter(|(_, points)| **points >= POINTS_ALONE);
+            both.max_by_key(|(author, points)| (**points, u32::MAX - **author)).map(|it| *it.0)
         })
 }
 

@@ -240,5 +240,6 @@ fn session(
         rhythm: rhythm(meeting),
         open_questions: meeting.to_do.open_questions.clone(),
         introductions: meeting.to_do.introductions.clone(),
+        closes_at: Some(closes_at),
     }
 }

@@ -166,6 +166,7 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         rhythm: None,
         open_questions: Vec::new(),
         introductions: Vec::new(),
+        closes_at: None,
     }
 }
 

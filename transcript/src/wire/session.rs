@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Basis, Correction, Question, SessionRecord};
+use crate::{Basis, Correction, Question, SessionRecord, Timestamp};
 
 use super::{
     Wire, WireError,
@@ -67,6 +67,8 @@ pub(super) struct SessionWire<'a> {
     open_questions: Vec<Text<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     introductions: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes_at_us: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +141,7 @@ impl<'a> From<&'a SessionRecord> for SessionWire<'a> {
             rhythm: session.rhythm.as_deref().map(Text::from),
             open_questions: session.open_questions.iter().map(|id| id.as_str().into()).collect(),
             introductions: session.introductions.iter().map(|id| id.as_str().into()).collect(),
+            closes_at_us: session.closes_at.map(Timestamp::as_microsecond),
         }
     }
 }
@@ -217,6 +220,7 @@ impl TryFrom<SessionWire<'_>> for SessionRecord {
             rhythm: wire.rhythm.map(Into::into),
             open_questions: list(wire.open_questions),
             introductions: list(wire.introductions),
+            closes_at: wire.closes_at_us.map(|at| time("closes_at_us", at)).transpose()?,
         })
     }
 }

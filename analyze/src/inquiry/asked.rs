@@ -1,0 +1,145 @@
+//! What hosts asked: the question under each number, the last one, and those that were miscounted.
+
+use colloquy_transcript::label::{Key, Number, Part};
+use jiff::SignedDuration;
+
+use super::labelled::{Candidate, Force, Labelled};
+use super::{ANSWERERS_MIN, Asking, answerers, is_repeat};
+use crate::discover::later;
+use crate::seen::Seen;
+use crate::words::{similarity, words};
+
+/// A host's first `Q3` that asks little gives way to one that asks, within this time.
+const TEASER: SignedDuration = SignedDuration::from_mins(15);
+/// A second question under a number comes at least so long after the first: sooner it is the same
+/// in other words or in another language.
+const MISCOUNTED_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// Shorter words are mostly grammar.
+const LETTERS_MIN: usize = 4;
+/// Share of words in common below which two posts ask different things.
+const DIFFERENT: f64 = 0.2;
+
+/// The hosts' question under each number.
+pub(super) fn by_number(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    hosts: &[u32],
+) -> Vec<Asking> {
+    let mut asked = Vec::new();
+    for (key, candidates) in &labelled.askings {
+        let Key::Number(number) = *key else { continue };
+        let of_hosts = || candidates.iter().filter(|it| hosts.binary_search(&it.author).is_ok());
+        let Some(first) = of_hosts().next() else { continue };
+        let until = later(posts[first.post].at(), TEASER);
+        let better = of_hosts()
+            .find(|it| it.force == Force::Strong && it.leads && posts[it.post].at() <= until);
+        let pictured = !posts[first.post].post().urls.is_empty();
+        let teases = !first.leads || (first.force == Force::Weak && !pictured);
+        let chosen = better.filter(|_| teases).unwrap_or(first);
+        let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
+        // A host who writes "Q9 …" that nobody takes up asks where it is plainly a question, or
+        // the next in the row.
+        let next = asked.last().is_some_and(|before: &Asking| {
+            before.number.whole + 1 == number.whole && before.post < chosen.post
+        });
+        if answerers > 0 || chosen.force == Force::Strong || next {
+            asked.push(Asking { number, typed: number, last: false, post: chosen.post, answerers });
+        }
+    }
+    asked.retain(|asking| !is_own_part(asking, labelled));
+    asked
+}
+
+/// `Q1a` where the room has no `Q1b` and `Q1` as well: the same question, written twice.
+fn is_own_part(asking: &Asking, labelled: &Labelled) -> bool {
+    let Part::Letter(_) = asking.number.part else { return false };
+    let whole = Number::whole(asking.number.whole);
+    let siblings = labelled.askings.keys().filter(|key| {
+        matches!(key, Key::Number(number) if number.whole == whole.whole && number.part != Part::None)
+    });
+    siblings.count() < 2 && labelled.askings.contains_key(&Key::Number(whole))
+}
+
+/// The hosts' `Final Q`, numbered after the others.
+pub(super) fn last_question(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    hosts: &[u32],
+    asked: &[Asking],
+) -> Option<Asking> {
+    let candidates = labelled.askings.get(&Key::Last)?;
+    let chosen = candidates.iter().find(|it| hosts.binary_search(&it.author).is_ok())?;
+    let text = &posts[chosen.post].post().text;
+    if asked.iter().any(|it| it.post == chosen.post || is_repeat(&posts[it.post].post().text, text))
+    {
+        return None;
+    }
+    let before = asked.iter().filter(|it| it.post < chosen.post).map(|it| it.number.whole);
+    let number = Number::whole(before.max()? + 1);
+    if asked.iter().any(|it| it.number.whole == number.whole) {
+        return None;
+    }
+    let answerers = answerers(posts, labelled, number.whole, chosen.post, authors).len();
+    Some(Asking { number, typed: number, last: true, post: chosen.post, answerers })
+}
+
+/// Questions that a host put under the number of the one before: the room answers them under the
+/// next number if that is free, or under the same.
+pub(super) fn miscounted(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    hosts: &[u32],
+    asked: &[Asking],
+) -> Vec<Asking> {
+    asked
+        .iter()
+        .filter(|asking| asking.number.part == Part::None)
+        .filter_map(|asking| {
+            let candidates = labelled.askings.get(&Key::Number(asking.number))?;
+            let second = candidates.iter().find(|it| {
+                hosts.binary_search(&it.author).is_ok() && is_another(posts, asking, it)
+            })?;
+            let overtaken = asked
+                .iter()
+                .any(|other| other.number.whole > asking.number.whole && other.post < second.post);
+            let answered = |whole| answerers(posts, labelled, whole, second.post, authors).len();
+            let next = asking.number.whole.checked_add(1)?;
+            let free = !asked.iter().any(|other| other.number.whole == next);
+            let post = second.post;
+            if overtaken {
+                None
+            } else if free && answered(next) >= ANSWERERS_MIN {
+                let (number, answerers) = (Number::whole(next), answered(next));
+                Some(Asking { number, typed: number, last: false, post, answerers })
+            } else {
+                let answerers = answered(asking.number.whole);
+                let number = Number { part: Part::Letter(b'b'), ..asking.number };
+                let typed = asking.number;
+                (answerers >= ANSWERERS_MIN).then_some(Asking {
+                    number,
+                    typed,
+                    last: false,
+                    post,
+                    answerers,
+                })
+            }
+        })
+        .collect()
+}
+
+/// Whether a host asks something else than before under the same number.
+fn is_another(posts: &[&Seen], asking: &Asking, second: &Candidate) -> bool {
+    let (first, later_on) = (posts[asking.post].post(), posts[second.post].post());
+    second.leads
+        && second.force == Force::Strong
+        && later_on.created_at >= later(first.created_at, MISCOUNTED_AFTER)
+        && similarity(&long_words(&first.text), &long_words(&later_on.text)) < DIFFERENT
+}
+
+/// The words of a text that are more than grammar.
+fn long_words(text: &str) -> String {
+    words(text).filter(|word| word.len() >= LETTERS_MIN).collect::<Vec<_>>().join(" ")
+}
