@@ -73,7 +73,7 @@ pattern!(
 );
 pattern!(
     OPENS,
-    r"\b(?:welcome[,!]|welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat|talk)|ask\s(?:me\s)?(?:away|anything)|how\s(?:is|are)\s(?:everyone|everybody|you\sall|we\sall|y'all)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|say\s(?:hi|hello)|who(?:'s|\sis)\s(?:with\sus|here|joining|in)\b|that\s(?:hour|time)\sagain|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
+    r"\b(?:welcome[,!]\s\w+|welcome\s(?:back\s)?(?:everyone|everybody|all|to|back|in|friends)|welcome\severyone|let'?s\s(?:get\sstarted|begin|start|kick\soff|chat|talk)|ask\s(?:me\s)?(?:away|anything)|how\s(?:is|are)\s(?:everyone|everybody|you\sall|we\sall|y'all)|(?:please\s)?(?:start\sby\s)?introduc(?:e|ing)\syoursel(?:f|ves)|say\s(?:hi|hello)|who(?:'s|\sis)\s(?:with\sus|here|joining|in)\b|that\s(?:hour|time)\sagain|(?:it'?s|it\sis)\s(?:time|chat\stime)|here\swe\sgo|kicking\soff|bienvenid[oa]s|pres[eé]nt(?:ate|ense|aos)|bienvenue|pr[eé]sentez-vous|willkommen|stellt\seuch|herzlich|benvenut[ie]|presentatevi|bem-vind[oa]s|apresentem-se|welkom|stel\sje)\b"
 );
 pattern!(
     MEETS,

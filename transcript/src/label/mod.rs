@@ -3,10 +3,12 @@
 //! This module only reads what is written. Whether a `Q3` asks anything (it may be the quarter,
 //! or a participant's answer) is decided in the analysis, from who wrote it and what the room did.
 
+mod fold;
 mod languages;
 mod odd;
 mod own;
 mod scan;
+mod spelled;
 #[cfg(test)]
 mod tests;
 

@@ -65,7 +65,7 @@ static ODD: LazyLock<Regex> = LazyLock::new(|| {
         r"(?x)^\#?(?:
         (?P<turned>\d{1,2})\s?(?P<turned_word>[aAqQ])(?:[:.)\-]|(?P<space>\s))
         |(?P<shifted>[aAqQ])(?:(?P<mark>[!@\#$%])[.:)]|!\s)
-        |(?P<bare>\d{1,2})[.):](?:\s|$)
+        |(?P<bare>\d{1,2})[.):/](?:\s|$)
         |(?P<hashed>\d{1,2})(?:\s|$))",
     )
     .expect("the pattern of odd labels is well formed")

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::languages::LANGUAGES;
+use super::fold::fold;
 use super::odd::{last, typed_oddly};
+use super::spelled::{spelled, tagged};
 use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
 
 /// Reads the labels of `text` in order.
@@ -13,7 +15,20 @@ use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
 /// A single letter counts where it opens the text or a line; elsewhere in upper case and without a
 /// space (`… here it comes: Q2 …`), since `a 5 minute break` is no answer, and of other languages
 /// than English only with a colon or the like behind the number. `see your A1` only refers to one.
+///
+/// Fancy letters and digits (`𝗤𝟭`) are read as plain ones.
 pub fn labels(text: &str) -> Vec<Label> {
+    let Some(folded) = fold(text) else { return plain(text) };
+    let mut found = plain(&folded.text);
+    for label in &mut found {
+        label.start = folded.original(label.start);
+        label.end = folded.original(label.end);
+    }
+    found
+}
+
+/// The labels of a text without fancy letters.
+fn plain(text: &str) -> Vec<Label> {
     // Most posts have none.
     if !may_label(text) && !SIEVE.is_match(text) {
         return Vec::new();
@@ -30,6 +45,10 @@ pub fn labels(text: &str) -> Vec<Label> {
         }
     }
     found.extend(last(&places));
+    found.extend(tagged(&places));
+    if !found.iter().any(Label::leads) {
+        found.extend(spelled(&places));
+    }
     if !found.iter().any(|label| label.place == Place::Opening) {
         found.extend(typed_oddly(&places));
     }
@@ -79,7 +98,7 @@ fn may_label(text: &str) -> bool {
 /// Whether the word before the digit at `at` is one letter or announces questions or answers.
 fn labels_before(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
-    let before = before.trim_end_matches([' ', '.', ':', '#', '-', '\t', '\n']);
+    let before = before.trim_end_matches([' ', '.', ':', '#', '-', '_', '\t', '\n']);
     let start = before.rfind(|c: char| !c.is_alphabetic()).map_or(0, |found| {
         found + before.get(found..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
     });
@@ -178,7 +197,7 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         r"(?xi)
         (?:^|[^\p{{L}}\p{{N}}_@/&=\#.-]|(?P<hash>\#))
         (?P<word>{})
-        (?P<gap>\s?[.:\#-]?\s?)
+        (?P<gap>\s?(?:no\.?|nr\.?|number|n[º°]\.?)?[.:\#_-]?\s?)
         (?P<number>\p{{Nd}}{{1,2}})",
         words.join("|")
     );
@@ -312,6 +331,6 @@ static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static SIEVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[^a-z0-9]*[aq][!@#$%]|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista")
+    Regex::new(r"(?i)^[^a-z0-9]*[aq][!@#$%]|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista|question|answer|(?:pregunta|pergunta|domanda|frage|vraag)\s?[:：–—-]")
         .expect("the sieve is well formed")
 });

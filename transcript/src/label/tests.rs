@@ -88,6 +88,25 @@ fn labels_are_read() {
         ("2. What", "#2"),
         ("#6 beans", "#6"),
         ("Q１ full width", "Q1"),
+        ("Ｑ２：what", "Q2"),
+        ("𝗤𝟭: what", "Q1"),
+        ("𝑨𝟐 beans", "A2"),
+        ("Q③ what", "Q3"),
+        ("🅰2 beans", "A2"),
+        ("🅰️2 beans", "A2"),
+        ("Q_1 what", "Q1"),
+        ("A_3: beans", "A3"),
+        ("Question no. 4: what", "Q4"),
+        ("Question one: what", "Q1"),
+        ("Question the second, what", "Q2"),
+        ("Question number three. What", "Q3"),
+        ("The fourth question: what", "Q4"),
+        ("Hello all!\nFirst question – what", "/Q1"),
+        ("Zweite Frage: was", "Q2"),
+        ("Answer two: beans", "A2"),
+        ("What do you sow? #GardenChatQ1", "<Q1"),
+        ("#GARDENA2 beans", "A2"),
+        ("4/ beans", "#4"),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -116,6 +135,12 @@ fn lookalikes_are_not() {
         "10:30 is too early",
         "was that Rosa's A1 again",
         "Sperrung auf der A3",
+        "my first question is about beans",
+        "Answers to the second question came late",
+        "#GARDENA24 opens in June",
+        "question time",
+        "1/5 of a thread",
+        "② is lit",
     ] {
         assert_eq!(read(text), "", "{text}");
     }
