@@ -102,7 +102,8 @@ impl Fingerprint {
             .hash(hash);
         (&row.moderators, &row.guests, row.gone, row.flags, row.revision, row.basis).hash(hash);
         (&row.moderators_basis, &row.guests_basis, &row.corrections).hash(hash);
-        (&row.rhythm, &row.open_questions, &row.introductions, row.closes_at).hash(hash);
+        (&row.rhythm, &row.open_questions, &row.introductions, row.closes_at, &row.title)
+            .hash(hash);
         row.coverage.map(f64::to_bits).hash(hash);
         for question in &row.questions {
             (&question.label, &question.post_id, &question.repeats).hash(hash);

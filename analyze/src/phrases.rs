@@ -117,7 +117,10 @@ pattern!(
     FIRST_TIME,
     r"\b(?:my\s(?:very\s)?(?:first|1st)\s(?:ever\s)?(?:\#\w+|\#?\w*chat|tweet\s?chat|twitter\s?chat)|(?:my\s(?:very\s)?)?(?:first|1st)\s(?:ever\s)?time\s?(?:here|joining|attending|participating|taking\spart|(?:at|on|in|with|for)\s(?:this|the|a|\#|you)|\#|[.!,;:)\-–]|$)|first\s(?:ever\s)?(?:\#\w*chat|twitter\s?chat|tweet\s?chat)\b|first[-\s]?timer|(?:i'?m|i\sam|am|totally|brand|pretty)\snew\s(?:here|to\s(?:this|the|twitter\s?chats|\#|these))|newbie\shere|mi\sprimer[ao]?\s(?:vez|chat|\#)|primera\svez|ma\spremi[eè]re|premi[eè]re\sfois\sici|zum\sersten\smal\s(?:hier|dabei)|mein\serste[rs]?\s(?:\#|chat)|prima\svolta\squi|primeira\svez\saqui|eerste\skeer\shier)"
 );
-pattern!(SOON, r"\b(?:(?:in|t\s?-?\s?minus|starts?\sin|en|dans|tra|em|over|dalam)\s(?P<minutes>\d{1,2}|five|ten|fifteen|twenty|thirty)\s?min|(?P<left>\d{1,2}|five|ten|fifteen|twenty|thirty)[\s-]?min(?:ute)?s?\s(?:to|until|till|before)\b)");
+pattern!(
+    SOON,
+    r"\b(?:(?:in|t\s?-?\s?minus|starts?\sin|en|dans|tra|em|over|dalam)\s(?P<minutes>\d{1,2}|five|ten|fifteen|twenty|thirty)\s?min|(?P<left>\d{1,2}|five|ten|fifteen|twenty|thirty)[\s-]?min(?:ute)?s?\s(?:to|until|till|before)\b)"
+);
 pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
 
 /// The text without what opens it.

@@ -239,6 +239,7 @@ impl Plan<'_> {
             open_questions: Vec::new(),
             introductions: Vec::new(),
             closes_at: None,
+            title: None,
         }
     }
 

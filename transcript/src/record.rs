@@ -792,6 +792,8 @@ pub struct SessionRecord {
     /// Posts before this belong to it: its end and the grace after it, or where the next meeting
     /// opens. Unknown in records of older versions.
     pub closes_at: Option<Timestamp>,
+    /// What the session was about, as the registry says.
+    pub title: Option<String>,
 }
 
 /// A rejected piece of input, whole.

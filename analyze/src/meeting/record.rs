@@ -170,6 +170,12 @@ fn attendance(
 }
 
 /// When the chat meets, as the meetings up to this one show.
+/// What the registry says that the session was about.
+fn title(meeting: &Meeting<'_>) -> Option<String> {
+    let starts_at = meeting.span.starts_at;
+    meeting.id.is_meeting().then(|| meeting.known.planned(starts_at)?.title.clone())?
+}
+
 fn rhythm(meeting: &Meeting<'_>) -> Option<String> {
     let (starts_at, ends_at) = (meeting.span.starts_at, meeting.span.ends_at);
     let minutes = u16::try_from(ends_at.duration_since(starts_at).as_mins()).unwrap_or(u16::MAX);
@@ -241,5 +247,6 @@ fn session(
         open_questions: meeting.to_do.open_questions.clone(),
         introductions: meeting.to_do.introductions.clone(),
         closes_at: Some(closes_at),
+        title: title(meeting),
     }
 }

@@ -60,7 +60,8 @@ fn sessions_batch(chat: &str, sessions: &[SessionRecord]) -> Batch {
         )
         .texts_or_null("rhythm", rows().map(|row| row.rhythm.as_deref()))
         .lists("open_questions", rows().map(|row| row.open_questions.iter().map(PostId::as_str)))
-        .lists("introductions", rows().map(|row| row.introductions.iter().map(PostId::as_str)));
+        .lists("introductions", rows().map(|row| row.introductions.iter().map(PostId::as_str)))
+        .texts_or_null("title", rows().map(|row| row.title.as_deref()));
     sheet.finish()
 }
 

@@ -217,6 +217,7 @@ const SESSIONS: &[Column] = &[
         Kind::Texts,
         "post ids: authors who say they are here for the first time",
     ),
+    may("title", Kind::Text, "what it was about, as the registry says"),
 ];
 
 const COVERAGE: &[Column] = &[

@@ -167,6 +167,7 @@ pub(crate) fn record(week: i64, first_timers: Option<u64>) -> SessionRecord {
         open_questions: Vec::new(),
         introductions: Vec::new(),
         closes_at: None,
+        title: None,
     }
 }
 
@@ -287,6 +288,7 @@ pub(crate) fn session() -> SessionView {
     record.flags = 2;
     record.posts = posts.len() as u64;
     record.rhythm = Some(RHYTHM.to_owned());
+    record.title = Some("Slugs, and what they want".to_owned());
     record.open_questions = vec![PostId::from_full("x:920001")];
     record.introductions = vec![PostId::from_full("x:920002")];
     record.moderators_basis = vec![Basis::Decision];

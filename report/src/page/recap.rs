@@ -37,6 +37,7 @@ pub fn recap(view: &SessionView) -> String {
     let name = words::session_name(record.session);
     let body = html! {
         h1 { "#" bdi { (chat) } ", " (name) }
+        (words::topic(record))
         (opening(view, &names, &hidden))
         (figures(&key_figures(view, &questions, &hidden)))
         @if questions.is_empty() {

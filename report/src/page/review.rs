@@ -60,6 +60,7 @@ pub fn review(view: &SessionView) -> String {
     let body = html! {
         (private_mark())
         h1 { "#" bdi { (chat) } ", " (name) }
+        (words::topic(record))
         (opening(view, &names))
         @if meeting {
             (figures(&key_figures(view)))

@@ -30,6 +30,11 @@ pub(crate) fn clean_line(text: &str) -> String {
     words.join(" ").chars().filter(|&c| is_plain(c)).collect()
 }
 
+/// What the session was about, where the registry says.
+pub(super) fn topic(record: &SessionRecord) -> maud::Markup {
+    maud::html! { @if let Some(title) = &record.title { p.lead { bdi { (clean_line(title)) } } } }
+}
+
 /// When a chat meets, for a page: a record may come from anywhere.
 pub(super) fn rhythm(words: &str) -> maud::Markup {
     maud::html! { bdi { (clean_line(words)) } }

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::languages::LANGUAGES;
 use super::fold::fold;
+use super::languages::LANGUAGES;
 use super::odd::{last, typed_oddly};
 use super::spelled::{spelled, tagged};
 use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};

@@ -47,7 +47,8 @@ pub(super) fn spelled(places: &Places<'_>) -> Option<Label> {
         let written = word.as_str().to_lowercase();
         let nth = NUMBERS.iter().position(|words| words.contains(&&*written))?;
         let whole = u16::try_from(nth + 1).ok()?;
-        let answers = captures.name("kind").is_some_and(|it| it.as_str().to_lowercase() == "answer");
+        let answers =
+            captures.name("kind").is_some_and(|it| it.as_str().to_lowercase() == "answer");
         let kind = if answers { LabelKind::Answer } else { LabelKind::Question };
         let end = begin + captures.get(0)?.end();
         let place = places.of(begin, end);

@@ -69,6 +69,8 @@ pub(super) struct SessionWire<'a> {
     introductions: Vec<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closes_at_us: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,6 +144,7 @@ impl<'a> From<&'a SessionRecord> for SessionWire<'a> {
             open_questions: session.open_questions.iter().map(|id| id.as_str().into()).collect(),
             introductions: session.introductions.iter().map(|id| id.as_str().into()).collect(),
             closes_at_us: session.closes_at.map(Timestamp::as_microsecond),
+            title: session.title.as_deref().map(Text::from),
         }
     }
 }
@@ -221,6 +224,7 @@ impl TryFrom<SessionWire<'_>> for SessionRecord {
             open_questions: list(wire.open_questions),
             introductions: list(wire.introductions),
             closes_at: wire.closes_at_us.map(|at| time("closes_at_us", at)).transpose()?,
+            title: wire.title.map(Into::into),
         })
     }
 }

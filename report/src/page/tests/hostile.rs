@@ -118,6 +118,7 @@ fn hostile_words_stay_words() {
     view.record.open_questions = posts().collect();
     view.record.introductions = posts().collect();
     view.record.rhythm = Some(EVIL.to_owned());
+    view.record.title = Some(EVIL.to_owned());
     // A name cannot hold control characters, the rest it can.
     let name = "\"'><script>alert(1)</script>";
     view.record.chat = ChatName::new(name).unwrap();

@@ -159,14 +159,14 @@ pub(super) fn session_record() -> impl Strategy<Value = SessionRecord> {
     let head = (chat(), session(), any::<u64>(), any::<bool>(), time(), time(), origin, format);
     let basis = || vec(select(vec![Basis::Registry, Basis::Decision, Basis::Inferred]), 0..3);
     let posts = || vec(post_id(), 0..3);
-    let facts = (of(text()), posts(), posts(), of(time()));
+    let facts = (of(text()), posts(), posts(), of(time()), of(text()));
     let said = (basis(), basis(), vec(correction(), 0..3), facts);
     let lists = (vec(author_id(), 0..3), vec(author_id(), 0..3), vec(question(), 0..3), said);
     let reals = [of(real()), of(real()), of(real())];
     (head, lists, any::<[u64; 14]>(), any::<[Option<u64>; 2]>(), reals).prop_map(
         |(head, (moderators, guests, questions, said), n, [first_timers, returning], reals)| {
             let (moderators_basis, guests_basis, corrections, facts) = said;
-            let (rhythm, open_questions, introductions, closes_at) = facts;
+            let (rhythm, open_questions, introductions, closes_at, title) = facts;
             let (chat, session, fingerprint, gone, starts_at, ends_at, origin, format) = head;
             let [gini, top_tenth_share, coverage] = reals;
             SessionRecord {
@@ -208,6 +208,7 @@ pub(super) fn session_record() -> impl Strategy<Value = SessionRecord> {
                 open_questions,
                 introductions,
                 closes_at,
+                title,
             }
         },
     )

@@ -11,15 +11,15 @@ use colloquy_transcript::{
 };
 use jiff::SignedDuration;
 
+mod next;
+mod refold;
+mod restore;
+
 use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
-use crate::discover::{
-    GRACE_AFTER, GRACE_BEFORE, HABIT_MEETINGS, Habit, LOOK_BACK, LOOK_MAX, OPEN_MIN, Span, WEEK,
-    WEEK_LAG, later, next_meeting,
-};
-use crate::fingerprint::basis;
-use crate::hours::{Next, Standing, Usual};
+use crate::discover::{Span, WEEK, later};
+use crate::hours::Next;
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
@@ -151,66 +151,6 @@ impl ChatState {
         }
     }
 
-    /// Takes a decision that earlier results already know.
-    pub(super) fn restore_decision(&mut self, decision: Decision) {
-        self.decisions.put(decision);
-    }
-
-    /// Takes a session that an earlier run published, in order of session.
-    pub(super) fn restore_session<'a>(
-        &mut self,
-        session: &SessionRecord,
-        people: impl Iterator<Item = &'a Attendance>,
-    ) {
-        if session.gone {
-            return;
-        }
-        if session.basis != basis(self.registry.as_ref()) {
-            // Made by another registry or other rules: the whole chat is folded anew.
-            self.soil(Timestamp::MIN, u64::MAX);
-        }
-        let (opens_at, closes_at, looked_until) = if session.session.is_meeting() {
-            let usual = self.usual();
-            let span = Span {
-                starts_at: session.starts_at,
-                ends_at: session.ends_at,
-                opens_at: later(session.starts_at, -usual.before),
-                closes_at: usual.closes(session.starts_at, session.ends_at),
-                looked_until: Timestamp::MIN,
-                origin: session.origin,
-            };
-            let before = usual.before;
-            let hours = self.decisions.hours();
-            let closes_at = hours.kept_apart(span, before).closes_at;
-            let next = self.scheduled(session.ends_at).map(|it| it.max(session.ends_at));
-            let closes_at = closes_at.min(next.unwrap_or(closes_at));
-            let closes_at = session.closes_at.unwrap_or(closes_at);
-            // How far the posts really had a say is not on record.
-            let looked_until = match session.origin {
-                Origin::Scheduled => closes_at,
-                Origin::Discovered => closes_at.max(later(session.starts_at, LOOK_MAX)),
-            };
-            let stated = hours.looked_until(session.starts_at, &self.usual());
-            self.decided_until = self.decided_until.max(closes_at);
-            let people: Vec<&Attendance> = people.collect();
-            self.remember(session, people.iter().copied());
-            (span.opens_at, closes_at, looked_until.max(stated))
-        } else {
-            let until = later(session.starts_at, WEEK);
-            self.weeks_until = self.weeks_until.max(until);
-            (session.starts_at, until, later(until, self.week_lag()))
-        };
-        self.looked_until = self.looked_until.max(looked_until);
-        let sent = Sent { fingerprint: session.fingerprint, opens_at, closes_at, looked_until };
-        self.published.insert(session.session, sent);
-        let mut week = opens_at;
-        while week < closes_at && session.positions_from < session.positions_until {
-            let (from, until) = (session.positions_from, session.positions_until);
-            self.widen(SessionId::outside(week), from, until);
-            week = later(SessionId::outside(week).starts_at(), WEEK);
-        }
-    }
-
     /// Publishes what can be known with every post up to `frontier` at hand.
     pub(super) fn settle(
         &mut self,
@@ -231,47 +171,6 @@ impl ChatState {
             return;
         }
         self.fold(frontier, actions);
-    }
-
-    /// Whether posts are being read again for this chat.
-    pub(super) fn is_refolding(&self, chat: &ChatName) -> bool {
-        self.refold.is_some() && self.name == *chat
-    }
-
-    /// Whether something is left to fold.
-    pub(super) fn is_busy(&self) -> bool {
-        self.refold.is_some() || self.dirty.is_some()
-    }
-
-    /// Takes a post that was asked for again.
-    pub(super) fn again(&mut self, position: u64, post: Arc<GroundPost>) {
-        let at = post.post.created_at;
-        let wanted = self.refold.as_ref().is_some_and(|refold| {
-            refold.week.starts_at() <= at && at < later(refold.week.starts_at(), WEEK)
-        });
-        if wanted && !self.in_meeting(at) {
-            self.window.put(self.see(position, post));
-        }
-    }
-
-    /// A range of a week was read again.
-    pub(super) fn reread_done(
-        &mut self,
-        frontier: Timestamp,
-        partition: u32,
-        actions: &mut Vec<Action>,
-    ) {
-        let Some(refold) = &self.refold else { return };
-        let end = later(refold.week.starts_at(), WEEK);
-        if refold.left.front().is_some_and(|(week, ..)| *week == refold.week) {
-            // More of the same week lies elsewhere.
-        } else if refold.left.is_empty() {
-            self.fold(frontier, actions);
-        } else {
-            // Everything before the week's end is at hand, nothing after it.
-            self.fold(frontier.min(later(end, -SignedDuration::from_micros(1))), actions);
-        }
-        self.next_week(partition, actions);
     }
 
     pub(super) fn oldest_needed(&self) -> Option<u64> {
@@ -304,60 +203,6 @@ impl ChatState {
         let until = SessionId::Meeting(later(at, MEETING_MAX));
         let near = self.published.range(from..=until);
         near.into_iter().any(|(_, sent)| sent.opens_at <= at && at < sent.closes_at)
-    }
-
-    /// Forgets everything that a change at `from` may touch, and lists the weeks to read.
-    fn begin_refold(&mut self, from: Timestamp) {
-        let kept = self
-            .published
-            .iter()
-            .filter(|(id, _)| id.is_meeting())
-            .take_while(|(_, sent)| sent.looked_until <= from)
-            .map(|(_, sent)| sent.closes_at)
-            .max()
-            .unwrap_or(Timestamp::MIN);
-        let stale: BTreeMap<SessionId, Sent> =
-            self.published.extract_if(.., |_, sent| sent.closes_at > kept).collect();
-        let dropped = stale.keys().filter(|id| id.is_meeting()).map(|id| id.starts_at()).min();
-        if let Some(dropped) = dropped {
-            self.history.forget_from(dropped);
-        }
-        self.window.clear();
-        self.quiet = Quiet::NOTHING;
-        self.decided_until = kept;
-        let looked = self.published.values().map(|sent| sent.looked_until);
-        self.looked_until = looked.max().unwrap_or(Timestamp::MIN);
-        self.weeks_until = self
-            .published
-            .iter()
-            .filter(|(id, _)| !id.is_meeting())
-            .map(|(_, sent)| sent.closes_at)
-            .max()
-            .unwrap_or(Timestamp::MIN);
-        let left: VecDeque<_> = self
-            .weeks
-            .iter()
-            .filter(|(week, _)| later(week.starts_at(), WEEK) > kept)
-            .flat_map(|(&week, ranges)| ranges.iter().map(move |(from, until)| (week, from, until)))
-            .collect();
-        let week =
-            left.front().map_or(SessionId::outside(Timestamp::UNIX_EPOCH), |(week, ..)| *week);
-        self.refold = Some(Refold { week, left, stale });
-    }
-
-    /// Asks for the next range, or ends the repetition.
-    fn next_week(&mut self, partition: u32, actions: &mut Vec<Action>) {
-        let Some(refold) = &mut self.refold else { return };
-        if let Some((week, from, until)) = refold.left.pop_front() {
-            refold.week = week;
-            actions.push(Action::Reread { chat: self.name.clone(), partition, from, until });
-            return;
-        }
-        let stale = self.refold.take().map(|refold| refold.stale).unwrap_or_default();
-        for (id, sent) in stale {
-            let record = Record::Session(Box::new(gone(&self.name, id, sent)));
-            actions.push(Action::Publish(vec![record]));
-        }
     }
 
     /// The fold itself: meetings in order, then the weeks that no meeting can reach any more.
@@ -437,76 +282,6 @@ impl ChatState {
         }
     }
 
-    /// How long after its end a week is settled.
-    fn week_lag(&self) -> SignedDuration {
-        self.calendar.as_ref().map_or(WEEK_LAG, |calendar| calendar.reach().max(WEEK_LAG))
-    }
-
-    /// The next meeting that can be decided: what decisions state goes before what is found.
-    fn next_span(&mut self, frontier: Timestamp) -> Next {
-        let (found, found_from) = self.found(frontier);
-        let scheduled = |from: Timestamp| self.scheduled(from);
-        let posted = |from: Timestamp, until: Timestamp| {
-            self.window.between(from, until).iter().any(|seen| seen.at() < until)
-        };
-        let standing = Standing {
-            found,
-            found_from,
-            decided_until: self.decided_until,
-            frontier,
-            scheduled: &scheduled,
-            posted: &posted,
-        };
-        self.decisions.hours().next(&self.usual(), &standing)
-    }
-
-    /// What schedule or discovery find next, and the instant before which they find nothing else.
-    fn found(&mut self, frontier: Timestamp) -> (Option<Span>, Timestamp) {
-        let Some(calendar) = &self.calendar else {
-            let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
-            let posts = self.window.between(from, frontier);
-            let held = self.history.starts(HABIT_MEETINGS);
-            let (span, until) = next_meeting(&posts, &Habit(&held), self.quiet.until, frontier);
-            self.quiet = Quiet { until, frontier: self.quiet.frontier.max(frontier) };
-            return (span, later(until, -LOOK_BACK));
-        };
-        let posts = self.window.between(self.decided_until, frontier);
-        let reach = calendar.reach();
-        let ends = posts.first().map(|first| first.at()).zip(self.window.last_at());
-        let meetings =
-            ends.map(|(first, last)| calendar.meetings(later(first, -reach), later(last, reach)));
-        let span = meetings.into_iter().flatten().find_map(|mut span| {
-            span.opens_at = span.opens_at.max(self.decided_until);
-            let decided = span.closes_at <= frontier && span.starts_at >= self.decided_until;
-            (decided && meeting::took_place(&span, &posts)).then_some(span)
-        });
-        (span, later(frontier, -reach))
-    }
-
-    /// When the scheduled meeting opens that starts next, at an instant or after it. One that a
-    /// decision moves is not where the schedule has it.
-    fn scheduled(&self, from: Timestamp) -> Option<Timestamp> {
-        let calendar = self.calendar.as_ref()?;
-        let meetings = calendar.meetings(from, later(from, calendar.reach()));
-        let mut still = meetings.iter().map(|next| next.starts_at);
-        let next = still.find(|&starts_at| !self.decisions.hours().moves(starts_at))?;
-        Some(later(next, -calendar.graces().0))
-    }
-
-    /// How long the chat's meetings usually are.
-    fn usual(&self) -> Usual {
-        match &self.calendar {
-            Some(calendar) => calendar.usual(),
-            None => Usual {
-                length: MEETING_USUAL,
-                before: GRACE_BEFORE,
-                after: GRACE_AFTER,
-                open: OPEN_MIN,
-                look: LOOK_MAX.saturating_add(LOOK_BACK),
-            },
-        }
-    }
-
     fn known(&self, meetings_before: u32) -> Known<'_> {
         Known {
             registry: self.registry.as_ref(),
@@ -534,50 +309,5 @@ impl ChatState {
             .chain(attendance.into_iter().map(Record::Attendance))
             .chain(std::iter::once(Record::Session(Box::new(session))));
         actions.push(Action::Publish(records.collect()));
-    }
-}
-
-/// The record that takes a session back.
-fn gone(chat: &ChatName, id: SessionId, sent: Sent) -> SessionRecord {
-    use colloquy_transcript::Format;
-    SessionRecord {
-        chat: chat.clone(),
-        session: id,
-        fingerprint: !sent.fingerprint,
-        gone: true,
-        starts_at: id.starts_at(),
-        ends_at: sent.closes_at,
-        origin: Origin::Discovered,
-        format: Format::Free,
-        moderators: Vec::new(),
-        moderators_basis: Vec::new(),
-        guests: Vec::new(),
-        guests_basis: Vec::new(),
-        posts: 0,
-        originals: 0,
-        reposts: 0,
-        participants: 0,
-        answerers: 0,
-        talkers: 0,
-        amplifiers: 0,
-        questions: Vec::new(),
-        first_timers: None,
-        returning: None,
-        flags: 0,
-        peak_posts_per_minute: 0,
-        gini: None,
-        top_tenth_share: None,
-        coverage: None,
-        revision: 0,
-        positions_from: 0,
-        positions_until: 0,
-        settled_position: 0,
-        basis: 0,
-        attendance_rows: 0,
-        corrections: Vec::new(),
-        rhythm: None,
-        open_questions: Vec::new(),
-        introductions: Vec::new(),
-        closes_at: None,
     }
 }
