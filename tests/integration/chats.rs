@@ -3,7 +3,7 @@
 //! Every chat of `colloquy_fixtures::chats` is run by itself, with nothing but its name and tags.
 //! What is found is compared with the reader's word, printed chat by chat, and summed up: the
 //! sums are what the test holds. To look at one: `cargo run -p colloquy-fixtures -- chats --out
-//! DIR`, and `COLLOQUY_TEST_CHATS=name cargo test --test integration chats -- --include-ignored`.
+//! DIR`, and `COLLOQUY_TEST_CHATS=name cargo test --test integration chats -- --nocapture`.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,6 @@ use score::Score;
 const THREADS: usize = 2;
 
 #[test]
-#[ignore = "an exam that the engine does not pass yet; see the top of the file for how to run it"]
 #[expect(
     clippy::print_stdout,
     reason = "how each chat went is worth reading when all is well, too"
