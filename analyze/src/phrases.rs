@@ -26,7 +26,10 @@ pattern!(
     buongiorno|goedenavond|goedemorgen|goedemiddag|hej|hei|god\skv[eä]ll|merhaba|selam|cze[sś][cć]|ahoj|
     selamat|halo|привет|добрый|здравствуйте|γεια|καλησπέρα|مرحبا|السلام|नमस्ते|こんばんは|こんにちは|안녕|大家好)\b"
 );
-pattern!(UNSPACED_GREETING, r"^(?:こんばんは|こんにちは|よろしく|안녕|大家好|你好|晚上好)");
+pattern!(
+    UNSPACED_COURTESY,
+    r"^(?:こんばん[はわ]|こんにち[はわ]|よろしく|おはよう|ありがとう|お疲れ|おつかれ|안녕|감사|大家好|你好|晚上好|感谢|感謝|谢谢|謝謝|สวัสดี|ขอบคุณ)|おやすみ|晚安|晩安"
+);
 pattern!(HOUR_OF_DAY, r"^(?:morning|evening)\s\w");
 pattern!(HI_ALL, r"\b(?:hi|hello|hey)\s(?:everyone|everybody|all|again|folks|friends|y'all)\b");
 pattern!(
@@ -39,7 +42,7 @@ pattern!(
 pattern!(I_AM, r"^(?:and\s)?(?:i'?m|i\sam|this\sis|it'?s)\s(?-i:\p{Lu})");
 pattern!(
     THANKS,
-    r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\skasih|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)(?:\b|$)"
+    r"^(?:many\s|big\s|huge\s|so\smany\s|a\sbig\s)?(?:thanks|thank\s(?:you|u)|thx|tx|ty|tysm|gracias|much[ao]s\sgracias|merci|danke|vielen\sdank|grazie|obrigad[oa]|bedankt|dank\sje|tack|takk|tak|dzi[eę]ki|te[sş]ekk[uü]rler|terima\s?kasih|(?:te)?ma?kasih|trims|спасибо|ευχαριστ|شكرا|धन्यवाद|ありがとう|お疲れ|감사|谢谢|謝謝)(?:\b|$)"
 );
 pattern!(
     THANKED,
@@ -77,8 +80,16 @@ pattern!(
 );
 pattern!(
     MEETS,
-    r"\b(?:next\s(?:\#?\w*chat|week'?s?\s(?:chat|topic)|month'?s?\s(?:chat|topic)|session|meetup)|(?:tonight|today|this\s(?:week|month|evening|afternoon|morning))'?s?\s(?:\#?\w*chat|topic|session|discussion|guest|town\shall)|(?:first|1st)\s(?:time|chat)|first-tim\w+|chat\s(?:starts?|begins?|is\s(?:on|over)|transcript)|\#?\w*chat\s(?:in|starts|begins)\s|(?:in|starts?\sin)\s\d+\s?min\w*|top\sof\sthe\shour|(?:thanks|thank\syou)\s(?:\w+\s){0,3}for\s(?:joining|coming|being|participating|hosting|taking\spart|chatting)|join\s(?:us|in)|late\sto\sthe\s(?:party|chat)|that'?s\s(?:a\swrap|it\sfor)|town\shall|\w*chat\s(?:each|every|will)\s|moderat\w+|host(?:ing|ed)?\s(?:tonight|today|this)|transcript|no\sagenda|
-    pr[oó]xim[oa]\s(?:chat|semana|charla)|gracias\spor\s(?:participar|venir|acompa)|prochain\s\w+|merci\s(?:[aà]\stous\s)?(?:pour|d')|n[aä]chste\swoche|danke\s(?:f[uü]rs|an\salle)|prossim[ao]|grazie\sa\stutti)\b"
+    r"\b(?:next\s(?:\#?\w*chat|week'?s?\s(?:chat|topic)|month'?s?\s(?:chat|topic)|session|meetup)|(?:tonight|today|this\s(?:week|month|evening|afternoon|morning))'?s?\s(?:\#?\w*chat|topic|session|discussion|guest|town\shall)|(?:first|1st)\s(?:time|chat)|first-tim\w+|chat\s(?:starts?|begins?|is\s(?:on|over)|transcript)|\#?\w*chat\s(?:in|starts|begins)\s|(?:in|starts?\sin)\s\d+\s?min\w*|top\sof\sthe\shour|(?:thanks|thank\syou)\s(?:\w+\s){0,3}for\s(?:joining|coming|being|participating|hosting|taking\spart|chatting)|join\s(?:us|in)|late\sto\sthe\s(?:party|chat)|that'?s\s(?:a\swrap|it\sfor)|town\shall|\w*chat\s(?:each|every|will)\s|moderat\w+|host(?:ing|ed)?\s(?:tonight|today|this)|transcript|no\sagenda|we(?:'re|’re|\sare)\s(?:on|live|back)|
+    pr[oó]xim[oa]\s(?:chat|semana|charla)|gracias\spor\s(?:participar|venir|acompa)|prochain\s\w+|merci\s(?:[aà]\stous\s)?(?:pour|d')|n[aä]chste\swoche|danke\s(?:f[uü]rs|an\salle)|prossim[ao]|grazie\sa\stutti)\b|\#\w+\sis\s(?:now\s)?(?:open|on|live|back)\b"
+);
+pattern!(
+    CANCELS,
+    r"\b(?:cancel(?:l?ed|l?ing|s)?|call(?:ed|ing)?\s(?:it\s|tonight\s)?off|postponed?|no\s\#?\w*chat\s(?:tonight|today|this)|no\s\#\w+\s(?:tonight|today|this)|taking\s(?:a|this)\s(?:break|week|month)|(?:back|return\w*)\snext\s(?:week|month)|cancelad[oa]|annul[eé]e?|f[aä]llt\s(?:heute\s)?aus|abgesagt|annullat[oa]|afgelast)\b"
+);
+pattern!(
+    ELSEWHERE,
+    r"\b(?:watch(?:ing)?\s(?:here|live|now|it\slive|the\s(?:live\s?stream|stream|show|keynote))|live\s?stream\w*|on\sthe\sstream|on\sair|on\stv|now\sshowing)\b"
 );
 pattern!(
     CLOSES,
@@ -102,11 +113,11 @@ pattern!(
 );
 pattern!(
     LATER,
-    r"\b(?:next|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
+    r"\b(?:next\s(?:week|month|time|session|chat|\#|\w*day|year|guest|host|mod\w*|one|one's)|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
 );
 pattern!(
     GUEST,
-    r"(?:(?:our|tonight'?s|today'?s|special|this\sweek'?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,40}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
+    r"(?:(?:our|tonight['’]?s|today['’]?s|special|this\sweek['’]?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:our|tonight['’]?s|today['’]?s|this\sweek['’]?s)\s(?:\w+\s){0,2}(?:experts?|speakers?|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,120}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
 );
 pattern!(
     GUEST_JOINS,
@@ -119,7 +130,7 @@ pattern!(
 );
 pattern!(
     SOON,
-    r"\b(?:(?:in|t\s?-?\s?minus|starts?\sin|en|dans|tra|em|over|dalam)\s(?P<minutes>\d{1,2}|five|ten|fifteen|twenty|thirty)\s?min|(?P<left>\d{1,2}|five|ten|fifteen|twenty|thirty)[\s-]?min(?:ute)?s?\s(?:to|until|till|before)\b)"
+    r"(?:^\W*(?P<at_first>\d{1,2})\s?min(?:ute)?s?\b)|\b(?:(?:in|t\s?-?\s?minus|starts?\sin|en|dans|tra|em|over|dalam)\s(?P<minutes>\d{1,2}|five|ten|fifteen|twenty|thirty)\s?min|(?P<left>\d{1,2}|five|ten|fifteen|twenty|thirty)[\s-]?min(?:ute)?s?\s(?:to|until|till|before)\b)"
 );
 pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
 
@@ -132,7 +143,7 @@ fn proper(text: &str) -> &str {
 pub(crate) fn is_courtesy(text: &str) -> bool {
     let proper = proper(text);
     GREETING.is_match(proper)
-        || UNSPACED_GREETING.is_match(proper)
+        || UNSPACED_COURTESY.is_match(proper)
         || THANKS.is_match(proper)
         || INTRODUCTION.is_match(text)
         || I_AM.is_match(proper)
@@ -142,8 +153,17 @@ pub(crate) fn is_courtesy(text: &str) -> bool {
 /// A greeting that opens a text, to a name or the room.
 pub(crate) fn greets(text: &str) -> bool {
     let proper = proper(text);
-    let bare = GREETING.is_match(proper) && !HOUR_OF_DAY.is_match(proper);
-    bare || UNSPACED_GREETING.is_match(proper) || HI_ALL.is_match(text)
+    let hello = GREETING.find(proper).is_some_and(|hello| !proper[hello.end()..].starts_with('?'));
+    let bare = hello && !HOUR_OF_DAY.is_match(proper);
+    bare || UNSPACED_COURTESY.is_match(proper) || HI_ALL.is_match(text)
+}
+
+/// Whether a greeting goes to somebody by name: `Hi @bea`.
+pub(crate) fn greets_name(text: &str) -> bool {
+    let proper = proper(text);
+    GREETING.find(proper).is_some_and(|hello| {
+        proper[hello.end()..].trim_start_matches([' ', ',', '!']).starts_with('@')
+    })
 }
 
 /// Agreement and applause: `So true!`.
@@ -218,6 +238,16 @@ pub(crate) fn parts(text: &str) -> bool {
     THANKS.is_match(proper(text)) || FAREWELL.is_match(text) || CLOSES.is_match(text)
 }
 
+/// Whether a text sends people elsewhere: to a stream, to a broadcast.
+pub(crate) fn is_elsewhere(text: &str) -> bool {
+    ELSEWHERE.is_match(text)
+}
+
+/// Whether a text says that there is no meeting.
+pub(crate) fn cancels(text: &str) -> bool {
+    CANCELS.is_match(text)
+}
+
 /// Whether the author says that it is they who host, now.
 pub(crate) fn hosts_itself(text: &str) -> bool {
     HOSTS_ITSELF.find(text).is_some_and(|said| {
@@ -290,7 +320,8 @@ pub(crate) fn starts_in(text: &str) -> Option<i64> {
         return None;
     }
     let found = SOON.captures(text)?;
-    let minutes = found.name("minutes").or_else(|| found.name("left"))?.as_str();
+    let minutes =
+        ["minutes", "left", "at_first"].into_iter().find_map(|it| found.name(it))?.as_str();
     match &*minutes.to_lowercase() {
         "five" => Some(5),
         "ten" => Some(10),

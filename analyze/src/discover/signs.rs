@@ -3,7 +3,7 @@
 //! No sign is enough alone: two people greet under any tag, and a quarrel is talk, too. So signs
 //! are weighed together; how much each weighs was set by what it can be mistaken for.
 
-use colloquy_transcript::{CompactString, Timestamp};
+use colloquy_transcript::{AuthorId, CompactString, PostKind, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -24,19 +24,25 @@ const EACH_MIN: f64 = 1.8;
 const LEADER_SHARE: f64 = 0.08;
 /// … over at least this long, and is talked to by a third of the others.
 const LEADER_SPAN: SignedDuration = SignedDuration::from_mins(25);
+/// Posts of a host to the whole room.
+const TO_ALL_MIN: usize = 3;
 /// Share of posts that address somebody who is there: fewer are talk past one another …
-const TALKING_MIN: f64 = 0.1;
+const TALKING_MIN: f64 = 0.05;
 /// … and so many more weigh as much as a leader.
 const TALKING_UNIT: f64 = 0.25;
 /// People greet within so long around the start, and part within as long around the end.
 const AROUND: SignedDuration = SignedDuration::from_mins(15);
-/// One who greets or parts weighs so much beside a word of meeting.
+/// One who greets or parts weighs so much beside one who speaks of meeting.
 const COURTESY: f64 = 0.75;
+/// What everybody who speaks of a stream takes off.
+const ELSEWHERE: f64 = 0.75;
 /// What a regular hour weighs.
 const REGULAR: f64 = 2.0;
-/// Weight that makes a meeting …
+/// Weight that makes a meeting of an hour in which the room met before.
+const THIN_MIN: f64 = 3.5;
+/// Weight that makes a meeting elsewhere …
 const MEETING_MIN: f64 = 4.5;
-/// … of which words of meeting, greetings and farewells have at least this, or habit.
+/// … of which words of meeting, greetings and farewells have at least this.
 const CEREMONY_MIN: f64 = 1.5;
 /// They weigh no more than this together.
 const CEREMONY_MAX: f64 = 3.0;
@@ -52,13 +58,17 @@ pub(super) struct Signs {
     talking: f64,
     /// Whether somebody is talked to by many, all along.
     led: bool,
-    /// People who greet around the start, at most two.
+    /// People who greet around the start.
     greet: usize,
-    /// People who thank or part around the end, at most two.
+    /// People who thank or part around the end.
     part: usize,
-    /// Posts that speak of meeting, at most two.
+    /// People who speak of meeting.
     speak: usize,
-    /// Whether somebody greets or welcomes the room at its start.
+    /// People who speak of a stream or a broadcast.
+    elsewhere: usize,
+    /// Whether the meeting is called off.
+    cancelled: bool,
+    /// Whether the room met at this hour before.
     regular: bool,
 }
 
@@ -71,17 +81,21 @@ impl Signs {
         let talking = addressed.iter().filter(|to| !to.is_empty()).count();
         let around = |at: Timestamp| between(posts, later(at, -AROUND), later(at, AROUND));
         let near = between(posts, later(starts_at, -HOUR), later(starts_at, HOUR + HOUR / 2));
-        let speak = near
-            .iter()
-            .filter(|seen| seen.post().is_original() && phrases::meets(&seen.post().text));
+        let greet = people_who(around(starts_at), phrases::greets);
+        let part = people_who(around(later(starts_at, HOUR)), phrases::parts);
+        let speak = people_who(near, phrases::meets);
+        // Only where the room is thin does it matter who says that there is no meeting.
+        let cancelled = regular && !people_who(near, phrases::cancels).is_empty();
         Self {
             posts: hour.len(),
             people,
             talking: talking as f64 / hour.len().max(1) as f64,
-            led: is_led(hour, &authors, &addressed, people),
-            greet: people_who(around(starts_at), phrases::greets),
-            part: people_who(around(later(starts_at, HOUR)), phrases::parts),
-            speak: speak.take(2).count(),
+            led: is_led(hour, &authors, &addressed, people) || is_hosted(hour, &authors, starts_at),
+            greet: greet.len(),
+            part: part.len(),
+            speak: speak.len(),
+            elsewhere: people_who(near, phrases::is_elsewhere).len(),
+            cancelled,
             regular,
         }
     }
@@ -90,31 +104,49 @@ impl Signs {
     pub(super) fn make_a_meeting(self) -> bool {
         let each = self.posts as f64 / self.people.max(1) as f64;
         let enough = self.people >= PEOPLE_MIN && each >= EACH_MIN && self.talking >= TALKING_MIN;
-        let words = COURTESY * (self.greet + self.part) as f64 + self.speak as f64;
+        let (greet, part) = (self.greet.min(PEOPLE_MIN), self.part.min(PEOPLE_MIN));
+        let words = COURTESY * (greet + part) as f64 + self.speak.min(2) as f64;
         let ceremony = words.min(CEREMONY_MAX);
-        let weight = (self.talking / TALKING_UNIT).min(2.0)
-            + f64::from(u8::from(self.led))
-            + ceremony
-            + REGULAR * f64::from(u8::from(self.regular));
-        if self.regular {
-            return self.people >= PEOPLE_MIN && weight >= MEETING_MIN;
+        let weight =
+            (self.talking / TALKING_UNIT).min(2.0) + f64::from(u8::from(self.led)) + ceremony
+                - ELSEWHERE * self.elsewhere.min(2) as f64
+                + REGULAR * f64::from(u8::from(self.regular));
+        if self.regular && self.people >= PEOPLE_MIN && !self.cancelled {
+            return weight >= THIN_MIN;
         }
-        enough && ceremony >= CEREMONY_MIN && weight >= MEETING_MIN
+        // Greetings are returned: a brand that greets its customers one by one meets nobody.
+        let returned =
+            self.greet.max(self.part) >= 2 || (self.led && self.talking >= 2.0 * TALKING_UNIT);
+        enough && returned && ceremony >= CEREMONY_MIN && weight >= MEETING_MIN
     }
 }
 
-/// How many people said such a thing, at most two.
-fn people_who(posts: &[&Seen], says: impl Fn(&str) -> bool) -> usize {
+/// The people who said such a thing.
+fn people_who<'s>(posts: &[&'s Seen], says: impl Fn(&str) -> bool) -> FxHashSet<&'s AuthorId> {
     let mut people = FxHashSet::default();
     for seen in posts.iter().filter(|seen| seen.post().is_original()) {
-        if people.len() == 2 {
-            break;
-        }
         if !people.contains(&seen.post().author.id) && says(&seen.post().text) {
             people.insert(&seen.post().author.id);
         }
     }
-    people.len()
+    people
+}
+
+/// Whether somebody greets or opens the room at its start, and goes on to speak to all of it.
+fn is_hosted(hour: &[&Seen], authors: &[u32], starts_at: Timestamp) -> bool {
+    let to_all = |at: &usize| hour[*at].post().kind != PostKind::Reply;
+    let opens = |at: &usize| {
+        let text = &hour[*at].post().text;
+        hour[*at].at() < later(starts_at, AROUND) && (phrases::opens(text) || phrases::greets(text))
+    };
+    (0..hour.len()).filter(to_all).filter(opens).any(|opening| {
+        let leader = authors[opening];
+        let own = || (opening..hour.len()).filter(|&at| authors[at] == leader);
+        let last = own().next_back().unwrap_or(opening);
+        own().count() as f64 >= LEADER_SHARE * hour.len() as f64
+            && own().filter(to_all).count() >= TO_ALL_MIN
+            && hour[last].at().duration_since(hour[opening].at()) >= LEADER_SPAN
+    })
 }
 
 /// For each post the authors of the hour whom it replies to or names.

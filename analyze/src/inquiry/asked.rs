@@ -102,6 +102,11 @@ pub(super) fn miscounted(
             let second = candidates.iter().find(|it| {
                 hosts.binary_search(&it.author).is_ok() && is_another(posts, asking, it)
             })?;
+            // Put right at once, it is that question.
+            let put_right = asked.iter().any(|other| {
+                other.post != asking.post
+                    && is_repeat(&posts[other.post].post().text, &posts[second.post].post().text)
+            });
             let overtaken = asked
                 .iter()
                 .any(|other| other.number.whole > asking.number.whole && other.post < second.post);
@@ -109,7 +114,7 @@ pub(super) fn miscounted(
             let next = asking.number.whole.checked_add(1)?;
             let free = !asked.iter().any(|other| other.number.whole == next);
             let post = second.post;
-            if overtaken {
+            if overtaken || put_right {
                 None
             } else if free && answered(next) >= ANSWERERS_MIN {
                 let (number, answerers) = (Number::whole(next), answered(next));

@@ -1,7 +1,7 @@
 //! Who is the guest of a meeting, where nobody said so: whom moderators call one, or present and
 //! thank.
 
-use colloquy_transcript::{PostKind, Timestamp};
+use colloquy_transcript::{Post, PostKind, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::moderators::{OPENED_WITHIN, authors_where, handles};
@@ -9,6 +9,9 @@ use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
 use crate::seen::Room;
+
+/// Posts of somebody who takes part.
+const TAKES_PART: usize = 2;
 
 /// Guests: by registry and decisions, else whom a moderator (or two others) calls one or presents.
 pub(super) fn guests(
@@ -43,36 +46,64 @@ pub(super) fn guests(
     found
 }
 
-/// Whom a moderator names when the room opens, and thanks by name when it closes.
+/// Whom a moderator presents.
 fn presented(
     room: &Room<'_>,
     span: &Span,
     moderators: &[u32],
     handles: &FxHashMap<String, u32>,
 ) -> Vec<u32> {
-    let named = |from: Timestamp, until: Timestamp, says: &dyn Fn(&str) -> bool| {
+    let is_moderator = |author: &u32| moderators.binary_search(author).is_ok();
+    presentations(room, span, handles)
+        .into_iter()
+        .filter(|(host, guest)| is_moderator(host) && !is_moderator(guest))
+        .map(|(_, guest)| guest)
+        .collect()
+}
+
+/// Who presented whom: somebody names an author who takes part when the room opens, and thanks them
+/// by name when it closes; or welcomes the room and names nobody but them.
+pub(super) fn presentations(
+    room: &Room<'_>,
+    span: &Span,
+    handles: &FxHashMap<String, u32>,
+) -> Vec<(u32, u32)> {
+    let named = |from: Timestamp, until: Timestamp, says: &dyn Fn(&Post) -> bool| {
         let mut found = FxHashSet::default();
         for (at, seen) in room.posts.iter().enumerate() {
-            let post = seen.post();
-            if (from..until).contains(&post.created_at)
-                && post.is_original()
-                && post.kind != PostKind::Reply
-                && moderators.binary_search(&room.author(at)).is_ok()
-                && says(&post.text)
-            {
+            let (post, author) = (seen.post(), room.author(at));
+            let to_all = post.is_original() && post.kind != PostKind::Reply;
+            if (from..until).contains(&post.created_at) && to_all && says(post) {
                 let mentions = post.mentions.iter();
-                found.extend(mentions.filter_map(|it| handles.get(&*it.to_lowercase()).copied()));
+                let named = mentions.filter_map(|it| handles.get(&*it.to_lowercase()).copied());
+                found.extend(named.filter(|it| *it != author).map(|it| (author, it)));
             }
         }
         found
     };
     let open = later(span.starts_at, OPENED_WITHIN);
-    let thanked =
-        named(later(span.ends_at, -OPENED_WITHIN).max(open), span.closes_at, &phrases::thanks);
-    if thanked.is_empty() {
-        return Vec::new();
-    }
-    let opened = named(span.opens_at, open, &|text| !phrases::is_of_another_time(text));
-    let both = opened.intersection(&thanked).copied();
-    both.filter(|guest| moderators.binary_search(guest).is_err()).collect()
+    let close = later(span.ends_at, -OPENED_WITHIN).max(open);
+    let now = |post: &Post| !phrases::is_of_another_time(&post.text);
+    let thanked = named(close, span.closes_at, &|post| phrases::thanks(&post.text));
+    let opened = named(span.opens_at, open, &now);
+    let welcomed = named(span.opens_at, open, &|post| {
+        let text = &post.text;
+        let welcomes = phrases::opens(text) || phrases::greets(text);
+        let hosts = phrases::hosts_named(text);
+        welcomes
+            && now(post)
+            && post.mentions.len() == 1
+            && !text.trim_start().starts_with('@')
+            && !phrases::greets_name(text)
+            && !post.mentions.iter().any(|it| hosts.contains(&it.to_lowercase().to_string()))
+    });
+    let takes_part = |&(_, guest): &(u32, u32)| {
+        let own = (0..room.posts.len()).filter(|&at| room.author(at) == guest);
+        own.take(TAKES_PART).count() == TAKES_PART
+    };
+    let mut found: Vec<(u32, u32)> = opened.intersection(&thanked).copied().collect();
+    found.extend(welcomed.into_iter().filter(takes_part));
+    found.sort_unstable();
+    found.dedup();
+    found
 }

@@ -8,6 +8,7 @@ use colloquy_transcript::PostKind;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::guests::presentations;
 use super::questions::Questions;
 use super::threads::Threads;
 use crate::discover::{Span, later};
@@ -18,6 +19,8 @@ use crate::words::words;
 
 /// Points that make a host of somebody who asks nothing.
 const POINTS_MIN: usize = 3;
+/// Points of whoever speaks to a room first.
+const FIRST: usize = 2;
 /// Points of somebody who opens and closes a room in which nobody asks.
 const POINTS_ALONE: usize = 2;
 /// Whoever puts so many of a host's questions again is one, too.
@@ -26,8 +29,6 @@ const REPEATED_MIN: usize = 2;
 const WELCOMED_MIN: usize = 3;
 /// A room is opened within this long of its start.
 pub(super) const OPENED_WITHIN: SignedDuration = SignedDuration::from_mins(20);
-/// Whoever leads speaks among the first.
-const FIRST_SPEAKERS: usize = 3;
 /// In a room without questions the host is talked to by this many.
 const TALKED_TO_MIN: usize = 2;
 
@@ -186,8 +187,8 @@ fn points(
     points
 }
 
-/// The host of a room without questions: who opens or closes it and is talked to by most, or who
-/// is among the first to speak and is talked to by far more than anybody else, or who does both.
+/// The host of a room without questions: who speaks to it first, opens it, closes it, speaks of the
+/// meeting, and is talked to by most. Two of these are needed.
 fn leader(
     room: &Room<'_>,
     threads: &Threads,
@@ -208,33 +209,58 @@ fn leader(
         }
     }
     let count = |author: &u32| talked_to.get(author).map_or(0, FxHashSet::len);
-    points
+    let mut shown = points.clone();
+    for author in ceremony(room, span) {
+        *shown.entry(author).or_default() += 1;
+    }
+    for (host, guest) in presentations(room, span, &handles) {
+        *shown.entry(host).or_default() += 1;
+        shown.remove(&guest);
+    }
+    let most = talked_to.keys().copied().max_by_key(|it| (count(it), u32::MAX - it));
+    if let Some(author) = most.filter(|it| count(it) >= TALKED_TO_MIN) {
+        *shown.entry(author).or_default() += 1;
+    }
+    shown
         .iter()
-        .filter(|(author, points)| **points > 0 && count(author) >= TALKED_TO_MIN)
-        .max_by_key(|(author, points)| (count(author), **points, std::cmp::Reverse(**author)))
+        .filter(|(_, points)| **points >= POINTS_ALONE)
+        .max_by_key(|(author, points)| (**points, count(author), std::cmp::Reverse(**author)))
         .map(|(&author, _)| author)
-        .or_else(|| {
-            let most = talked_to.keys().copied().max_by_key(|it| (count(it), u32::MAX - it))?;
-            let others = talked_to.keys().filter(|it| **it != most).map(count).max().unwrap_or(0);
-            let stands_out = count(&most) > TALKED_TO_MIN && count(&most) >= 2 * others;
-            (stands_out && first_speakers(room, span).contains(&most)).then_some(most)
-        })
-        .or_else(|| {
-            let both = points.iter().filter(|(_, points)| **points >= POINTS_ALONE);
-            both.max_by_key(|(author, points)| (**points, u32::MAX - **author)).map(|it| *it.0)
-        })
 }
 
-/// The first few people who wrote something to nobody in particular when the room opened.
-fn first_speakers(room: &Room<'_>, span: &Span) -> Vec<u32> {
-    let until = later(span.starts_at, OPENED_WITHIN);
-    let mut first = Vec::new();
+/// Who speaks to the room first (as often as that weighs), who greets or welcomes it, who thanks it
+/// or parts at its end, who speaks of the meeting: an author once for each. Nobody who is there for
+/// the first time.
+fn ceremony(room: &Room<'_>, span: &Span) -> Vec<u32> {
+    let open = later(span.starts_at, -OPENED_WITHIN)..later(span.starts_at, OPENED_WITHIN);
+    let close = later(span.ends_at, -OPENED_WITHIN)..later(span.ends_at, OPENED_WITHIN);
+    let mut found: Vec<u32> = Vec::new();
+    let mut said: FxHashSet<(u32, u8)> = FxHashSet::default();
+    let mut newcomers = FxHashSet::default();
     for (at, seen) in room.posts.iter().enumerate() {
-        let post = seen.post();
-        let speaks = post.is_original() && post.kind != PostKind::Reply && post.created_at < until;
-        if speaks && !first.contains(&room.author(at)) && first.len() < FIRST_SPEAKERS {
-            first.push(room.author(at));
+        let (post, author) = (seen.post(), room.author(at));
+        if !post.is_original() || post.kind == PostKind::Reply {
+            continue;
+        }
+        let text = &post.text;
+        if phrases::is_first_time(text) {
+            newcomers.insert(author);
+        }
+        if found.is_empty() {
+            found.extend([author; FIRST]);
+        }
+        let opens = || phrases::greets(text) || phrases::opens(text);
+        if open.contains(&post.created_at) && opens() {
+            said.insert((author, 0));
+        }
+        if close.contains(&post.created_at) && (phrases::parts(text) || phrases::thanks(text)) {
+            said.insert((author, 1));
+        }
+        if phrases::meets(text) {
+            said.insert((author, 2));
         }
     }
-    first
+    found.extend(said.into_iter().map(|(author, _)| author));
+    found.retain(|author| !newcomers.contains(author));
+    found
 }

@@ -173,7 +173,11 @@ impl Places<'_> {
         }
         let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
         let word = word.to_lowercase();
-        REFERRING.contains(&word.as_str()) || word.ends_with("'s") || word.ends_with("’s")
+        let word = word.replace('’', "'");
+        // "Here's Q1" puts it, "Rosa's A1" is spoken of.
+        let presents = ["here's", "it's", "that's", "what's", "there's", "let's"];
+        REFERRING.contains(&word.as_str())
+            || (word.ends_with("'s") && !presents.contains(&word.as_str()))
     }
 }
 

@@ -107,6 +107,7 @@ fn labels_are_read() {
         ("What do you sow? #GardenChatQ1", "<Q1"),
         ("#GARDENA2 beans", "A2"),
         ("4/ beans", "#4"),
+        ("So, here's Q1 again: what do you sow?", "~Q1"),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
