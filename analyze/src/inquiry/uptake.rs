@@ -91,14 +91,14 @@ fn rising(asked: &[(u16, usize)]) -> Vec<usize> {
 }
 
 /// Those of the questions after which enough others spoke before the next.
-fn spoken_after(posts: &[&Seen], authors: &[u32], asker: u32, asked: &[usize]) -> Vec<usize> {
+fn spoken_after(posts: &[&Seen], authors: &[u32], host: u32, asked: &[usize]) -> Vec<usize> {
     let speak = |nth: usize| {
         let from = asked[nth];
         let until = asked.get(nth + 1).copied().unwrap_or(posts.len());
         let bound = later(posts[from].at(), SPEAKS);
         let spoke: FxHashSet<u32> = (from + 1..until)
             .take_while(|&at| posts[at].at() < bound)
-            .filter(|&at| posts[at].post().is_original() && authors[at] != asker)
+            .filter(|&at| posts[at].post().is_original() && authors[at] != host)
             .map(|at| authors[at])
             .collect();
         spoke.len() >= ANSWERERS_MIN

@@ -69,10 +69,11 @@ fn an_edit_that_dissolves_a_meeting_takes_it_back() {
     broker.append(&posts);
     broker.mark(Standing::Ended);
     broker.mark(Standing::Begun);
-    // The host's questions of the second week turn out to be something else.
+    // What the host wrote in the second week turns out to be something else: the room met before
+    // at that hour, and with a welcome alone it would still have met.
     let edited: Vec<Arc<GroundPost>> = posts
         .iter()
-        .filter(|ground| ground.post.text.starts_with('Q'))
+        .filter(|ground| ground.post.author.id.as_str() == "x:rosa")
         .filter(|ground| ground.post.created_at.to_string().starts_with("2025-03-12"))
         .map(|ground| {
             let mut ground = GroundPost::clone(ground);
@@ -80,7 +81,7 @@ fn an_edit_that_dissolves_a_meeting_takes_it_back() {
             Arc::new(ground)
         })
         .collect();
-    assert_eq!(edited.len(), 3);
+    assert!(!edited.is_empty());
     broker.append(&edited);
     broker.mark(Standing::Ended);
     let mut changed = posts.clone();

@@ -87,6 +87,14 @@ fn labels_are_read() {
         ("S2: beans", "a2"),
         ("2. What", "#2"),
         ("#6 beans", "#6"),
+    ] {
+        assert_eq!(read(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn labels_in_other_dress_are_read() {
+    for (text, expected) in [
         ("Q１ full width", "Q1"),
         ("Ｑ２：what", "Q2"),
         ("𝗤𝟭: what", "Q1"),
