@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::hijack::MODEL;
 
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Hash of everything but the ground records that the analysis of a chat depends on.
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
@@ -73,6 +73,7 @@ impl Fingerprint {
         row.lang.as_ref().map(|(lang, by)| (lang, by.as_str())).hash(hash);
         if let Some(flag) = &row.flag {
             (flag.score.to_bits(), flag.flagged, flag.decision, &flag.model).hash(hash);
+            flag.evidence.hash(hash);
             for reason in &flag.reasons {
                 (&reason.rule, &reason.sentence, reason.span).hash(hash);
             }

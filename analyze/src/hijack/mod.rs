@@ -6,13 +6,22 @@
 //! excuses promotion is the chat's policy.
 
 mod call_to_action;
+pub mod evidence;
 mod link_without_participation;
+mod links;
+mod past;
 mod promotion_forbidden;
 mod repeated_link;
+mod repeats;
+mod unit;
+mod words;
 
 use colloquy_transcript::registry::Promotion;
-use colloquy_transcript::{Band, Flag, Post, Reason, Role};
-use rustc_hash::FxHashMap;
+use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
+
+pub use past::{Memory, Past};
+use repeats::Sketch;
+use unit::Unit;
 
 use crate::seen::Room;
 
@@ -23,30 +32,13 @@ pub const FLAG_FROM: f64 = 0.7;
 /// A score from here on is worth a look.
 pub const WATCH_FROM: f64 = 0.4;
 
-/// What an author did in the stretch of posts that is judged.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Habits {
-    /// Posts with words of their own.
-    pub originals: u32,
-    /// Of those, posts with a link.
-    pub with_link: u32,
-    /// Answers to questions.
-    pub answers: u32,
-    /// Replies to others.
-    pub replies: u32,
-    /// Replies by others to their posts.
-    pub replied_to: u32,
-    /// How often their most repeated link stands in their posts.
-    pub same_link: u32,
-}
-
 /// Everything that a rule may look at beside the post.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
     /// The post's role.
     pub role: Role,
-    /// Its author's habits.
-    pub habits: Habits,
+    /// What its author did here and before.
+    pub habits: Past,
     /// Earlier meetings that the author attended.
     pub attended_before: usize,
     /// A moderator or guest: judged, but never flagged.
@@ -61,7 +53,7 @@ impl Circumstances {
     /// Whether the author takes part: here, or in an earlier meeting.
     fn took_part(&self) -> bool {
         let habits = &self.habits;
-        habits.answers + habits.replies + habits.replied_to > 0
+        habits.answers + habits.replies + habits.heard > 0
             || self.attended_before > 0
             || self.role == Role::Answer
     }
@@ -83,38 +75,68 @@ const RULES: [Rule; 3] = [
 /// The rule that only a chat which forbids promotion has; it is enough alone.
 const FORBIDDEN: Rule = Rule { weight: 0.75, fires: promotion_forbidden::fires };
 
-/// The habits of every author of the room, by author index.
-pub fn habits(room: &Room<'_>, roles: &[Role]) -> Vec<Habits> {
-    let mut habits = vec![Habits::default(); room.authors.len()];
-    let mut links: FxHashMap<(u32, &str), u32> = FxHashMap::default();
-    for (at, seen) in room.posts.iter().enumerate() {
-        let post = seen.post();
-        let author = room.author(at);
-        if !post.is_original() {
-            continue;
-        }
-        let replied = room.find(post.reply_to.as_ref()).map(|it| room.author(it));
-        if let Some(other) = replied.filter(|&other| other != author)
-            && let Some(theirs) = habits.get_mut(other as usize)
-        {
-            theirs.replied_to += 1;
-        }
-        let Some(own) = habits.get_mut(author as usize) else { continue };
-        own.originals += 1;
-        own.with_link += u32::from(!post.urls.is_empty());
-        own.answers += u32::from(roles[at] == Role::Answer);
-        own.replies += u32::from(replied.map_or(post.reply_to.is_some(), |other| other != author));
-        for url in &post.urls {
-            let count = links.entry((author, bare(url))).or_default();
-            *count += 1;
-            own.same_link = own.same_link.max(*count);
+/// What was measured of the posts of a unit, and what the chat remembers of it.
+#[derive(Debug)]
+pub struct Measured {
+    /// By post, in hundredths; empty for reposts.
+    pub evidence: Vec<Vec<i16>>,
+    /// By post: what its author did here and before.
+    pub habits: Vec<Past>,
+    /// What each author did here.
+    pub here: Here,
+}
+
+/// What each author did in a unit, for the chat's memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Here(Vec<(AuthorId, Past, Option<Box<Sketch>>)>);
+
+impl Here {
+    /// Takes it into the memory of the chat.
+    pub fn remember(self, unit: SessionId, memory: &mut Memory) {
+        for (author, past, sketch) in self.0 {
+            memory.add(&author, unit, past, sketch);
         }
     }
-    habits
+}
+
+/// Measures the posts of a unit of `chat`. `before` says which units were over when it began: no
+/// other fact of the memory is used.
+pub fn measure(
+    room: &Room<'_>,
+    roles: &[Role],
+    id: SessionId,
+    chat: &str,
+    memory: &Memory,
+    before: impl Fn(SessionId) -> bool,
+) -> Measured {
+    let unit = Unit::new(room, roles, id, chat, memory, before);
+    let evidence = (0..room.posts.len())
+        .map(|at| {
+            if !unit.post(at).is_original() {
+                return Vec::new();
+            }
+            evidence::evidence(&unit, at).into_iter().map(hundredths).collect()
+        })
+        .collect();
+    let habits = (0..room.posts.len()).map(|at| *unit.author(at)).collect();
+    Measured { evidence, habits, here: Here(unit.into_here()) }
+}
+
+fn hundredths(value: f32) -> i16 {
+    if value.is_nan() {
+        return Flag::UNKNOWN;
+    }
+    // The cast saturates, and stays clear of the mark for what is unknown.
+    ((value * 100.0).round() as i16).max(i16::MIN + 1)
 }
 
 /// Judges one post in a chat with this policy.
-pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
+pub fn verdict(
+    policy: Promotion,
+    post: &Post,
+    circumstances: &Circumstances,
+    evidence: Vec<i16>,
+) -> Flag {
     let mut innocent = 1.0;
     let mut reasons = Vec::new();
     let forbidden = (policy == Promotion::Forbidden).then_some(&FORBIDDEN);
@@ -145,6 +167,7 @@ pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) ->
         reasons,
         model: MODEL.into(),
         decision: circumstances.decided_post,
+        evidence,
     }
 }
 
@@ -185,7 +208,7 @@ mod cases {
     pub(super) fn stranger() -> Circumstances {
         Circumstances {
             role: Role::Talk,
-            habits: Habits { originals: 1, ..Habits::default() },
+            habits: Past { originals: 1, ..Past::default() },
             attended_before: 0,
             spared: false,
             decided: None,
@@ -198,7 +221,7 @@ mod cases {
         let text =
             "Shop our spring sale, 20% off with code BEANS https://shop.example/deal #gardenchat";
         let flag = |circumstances: &Circumstances| {
-            verdict(Promotion::default(), &post(text), circumstances)
+            verdict(Promotion::default(), &post(text), circumstances, Vec::new())
         };
         assert_eq!(flag(&stranger()).band, Band::Flag);
         assert!(flag(&stranger()).flagged);
@@ -211,18 +234,18 @@ mod cases {
         let harmless = post("A1: beans, always beans #gardenchat");
         let confirmed =
             Circumstances { decided: Some(true), decided_post: Some(true), ..stranger() };
-        assert!(verdict(Promotion::default(), &harmless, &confirmed).flagged);
-        assert!(!verdict(Promotion::default(), &harmless, &stranger()).flagged);
+        assert!(verdict(Promotion::default(), &harmless, &confirmed, Vec::new()).flagged);
+        assert!(!verdict(Promotion::default(), &harmless, &stranger(), Vec::new()).flagged);
     }
     #[test]
     fn the_policy_of_the_chat_decides_what_taking_part_excuses() {
         use Promotion::{Forbidden, Participants, Welcome};
         let offer = post("A1: mulch! 20% off with code BEANS https://shop.example/deal");
         let reference = post("A1: as I wrote in https://blog.example/mulch");
-        let habits = Habits { originals: 2, with_link: 1, answers: 1, ..Habits::default() };
+        let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
         let participant = Circumstances { role: Role::Answer, habits, ..stranger() };
         let judged = |policy, post: &Post, circumstances: &Circumstances| {
-            let flag = verdict(policy, post, circumstances);
+            let flag = verdict(policy, post, circumstances, Vec::new());
             (flag.band, flag.flagged)
         };
         for (policy, of_stranger, of_participant) in [
@@ -240,9 +263,9 @@ mod cases {
             assert!(judged(policy, &offer, &decided(true)).1, "{policy:?}");
             assert!(!judged(policy, &offer, &decided(false)).1, "{policy:?}");
         }
-        let excused = verdict(Welcome, &offer, &stranger());
+        let excused = verdict(Welcome, &offer, &stranger(), Vec::new());
         assert_eq!(excused.reasons.len(), 2, "the evidence is kept");
-        let silent = verdict(Promotion::default(), &offer, &participant);
-        assert_eq!(silent, verdict(Participants, &offer, &participant));
+        let silent = verdict(Promotion::default(), &offer, &participant, Vec::new());
+        assert_eq!(silent, verdict(Participants, &offer, &participant, Vec::new()));
     }
 }
