@@ -7,8 +7,10 @@
 
 mod call_to_action;
 mod link_without_participation;
+pub mod model;
 mod promotion_forbidden;
 mod repeated_link;
+pub mod train;
 
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{Band, Flag, Post, Reason, Role};
