@@ -15,6 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
 
 pub use fit::COST;
 pub use folds::FOLDS;
@@ -113,11 +114,7 @@ pub struct Trained {
 }
 
 /// Trains a model on samples with evidence of these names, and validates it.
-pub fn train(
-    names: &[&str],
-    mut samples: Vec<Sample>,
-    version: &str,
-) -> Result<Trained, TrainError> {
+pub fn train(names: &[&str], mut samples: Vec<Sample>) -> Result<Trained, TrainError> {
     check(names, &samples)?;
     // Sums depend on the order of what is summed.
     let key = |it: &Sample| (it.chat.clone(), it.at, it.author.clone(), it.text.clone());
@@ -130,13 +127,15 @@ pub fn train(
     let watch = by_author.all.at_recall(WATCH_RECALL);
     let watch_from = watch.map_or(WATCH_OTHERWISE, |step| step.from).min(flag_from);
     let every: Vec<usize> = (0..samples.len()).collect();
-    let model = posts.learn(&every)?.model(version, flag_from, watch_from);
+    let model = posts.learn(&every)?.model(flag_from, watch_from).rounded();
+    let version = format!("linear-{:016x}", xxh3_64(model.to_text(&[]).as_bytes()));
+    let model = Model { version, ..model };
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for sample in &samples {
         let (hijacks, others) = counts.entry(sample.chat.clone()).or_default();
         *if sample.hijack { hijacks } else { others } += 1;
     }
-    Ok(Trained { model: model.rounded(), samples: counts, by_author, by_time })
+    Ok(Trained { model, samples: counts, by_author, by_time })
 }
 
 fn check(names: &[&str], samples: &[Sample]) -> Result<(), TrainError> {
@@ -191,7 +190,7 @@ impl<'a> Posts<'a> {
             if kinds.len() < 2 {
                 continue;
             }
-            let model = self.learn(train)?.model("", FLAG_OTHERWISE, WATCH_OTHERWISE);
+            let model = self.learn(train)?.model(FLAG_OTHERWISE, WATCH_OTHERWISE);
             let score_of =
                 |at: usize| model.probability(&self.samples[at].evidence, &self.grams[at]);
             told.extend(score.iter().map(|&at| (at, score_of(at))));
@@ -229,8 +228,8 @@ fn relative(samples: &[Sample], places: &[usize]) -> Vec<f64> {
 }
 
 impl Fitted {
-    fn model(self, version: &str, flag_from: f64, watch_from: f64) -> Model {
+    fn model(self, flag_from: f64, watch_from: f64) -> Model {
         let Self { bias, features, grams } = self;
-        Model { version: version.to_owned(), bias, features, grams, flag_from, watch_from }
+        Model { version: String::new(), bias, features, grams, flag_from, watch_from }
     }
 }

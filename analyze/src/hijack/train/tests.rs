@@ -31,7 +31,7 @@ pub(super) fn samples() -> Vec<Sample> {
 
 #[test]
 fn what_can_be_told_apart_is_learnt() {
-    let trained = train(&NAMES, samples(), "test-1").unwrap();
+    let trained = train(&NAMES, samples()).unwrap();
     assert_eq!(trained.samples["gardenchat"], (10, 30));
     for validation in [&trained.by_author, &trained.by_time] {
         assert!(validation.all.average_precision.unwrap() > 0.999, "{validation:?}");
@@ -50,13 +50,13 @@ fn what_can_be_told_apart_is_learnt() {
 fn the_order_of_samples_does_not_count() {
     let mut turned = samples();
     turned.reverse();
-    let one = train(&NAMES, samples(), "test-1").unwrap();
-    assert_eq!(train(&NAMES, turned, "test-1").unwrap(), one);
+    let one = train(&NAMES, samples()).unwrap();
+    assert_eq!(train(&NAMES, turned).unwrap(), one);
 }
 
 #[test]
 fn a_trained_model_survives_its_text() {
-    let model = train(&NAMES, samples(), "test-1").unwrap().model;
+    let model = train(&NAMES, samples()).unwrap().model;
     assert_eq!(Model::parse(&model.to_text(&[])).unwrap(), model);
 }
 
@@ -65,7 +65,7 @@ fn labels_that_teach_nothing_are_refused() {
     let refused = |change: fn(&mut Sample)| {
         let mut samples = samples();
         samples.iter_mut().for_each(change);
-        train(&NAMES, samples, "test-1").unwrap_err().to_string()
+        train(&NAMES, samples).unwrap_err().to_string()
     };
     let told = [
         refused(|it| it.hijack = true),
@@ -79,5 +79,5 @@ fn labels_that_teach_nothing_are_refused() {
     a post of gardenchat has 1 pieces of evidence and not 2; its lake was filled by another version: run colloquy over its archives again
     a post of gardenchat has the weight 0; a weight is a number above zero
     ");
-    assert!(train(&NAMES, Vec::new(), "test-1").is_err());
+    assert!(train(&NAMES, Vec::new()).is_err());
 }
