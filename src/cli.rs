@@ -48,6 +48,18 @@ pub(crate) enum Command {
     /// Compare a lake with an answer key that somebody made by reading
     #[command(subcommand)]
     Evaluate(Evaluate),
+    /// Learn from labelled posts which posts hijack a tag, and tell how well that works
+    ///
+    /// LABELS are lines of JSON, each an object with `id` (with or without the platform), `label` and,
+    /// if the post stands for several, `sample_weight` or `weight`. The label is H (takes part), R (an
+    /// honest resource), P (advertising), X (a broadcast to many tags), O (off-topic), S (spam), or
+    /// hijack or not-hijack. P and S are hijacks, O is left out. What was decided about posts of the
+    /// lakes (hijack, not-hijack) is a label as well; one in LABELS goes before it.
+    ///
+    /// Two validations are told. In neither a model scores what it was trained on: five folds of whole
+    /// authors, and five blocks of time in each chat, of which each but the first is scored by what came
+    /// before it there and by the other chats, without its authors.
+    Train(Train),
     /// Look at what was rejected, and read it again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -104,6 +116,23 @@ pub(crate) struct Against {
     /// One JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What to learn from.
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// Files of labels; without any, decisions alone are learnt from
+    #[arg(value_name = "LABELS")]
+    pub(crate) labels: Vec<PathBuf>,
+    /// The lakes that run filled, or the folders they are in
+    #[arg(long, value_name = "DIR", num_args = 1.., default_value = "colloquy-out")]
+    pub(crate) lake: Vec<PathBuf>,
+    /// The file of weights to write; without it nothing is written
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Only this chat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat: Option<String>,
 }
 
 /// What to do with rejected input.

@@ -18,6 +18,7 @@ mod letters;
 mod rejected;
 mod said;
 mod signals;
+mod trained;
 
 use std::process::ExitCode;
 

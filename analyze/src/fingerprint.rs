@@ -9,7 +9,7 @@ use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{Annotation, Attendance, Participation, Post, SessionRecord};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::hijack::MODEL;
+use crate::hijack;
 
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
 const VERSION: u32 = 5;
@@ -17,7 +17,7 @@ const VERSION: u32 = 5;
 /// Hash of everything but the ground records that the analysis of a chat depends on.
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
     let mut hash = Xxh3::new();
-    (VERSION, MODEL).hash(&mut hash);
+    (VERSION, hijack::version()).hash(&mut hash);
     let Some(chat) = chat else { return hash.finish() };
     // All keys, so that a new one is not forgotten. Name, tags and platforms decide which posts
     // there are, and posts are not part of this hash.

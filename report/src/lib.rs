@@ -14,6 +14,7 @@ mod error;
 pub mod evaluate;
 #[cfg(test)]
 mod fixture;
+pub mod labels;
 pub mod lake;
 pub mod page;
 pub mod rejected;

@@ -8,6 +8,7 @@ mod ingest;
 mod replay;
 mod report;
 mod run;
+mod train;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ pub(crate) fn perform(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Decide(decide) => decide::decide(&decide),
         Command::Decisions(list) => decide::list(&list),
         Command::Evaluate(what) => evaluate::evaluate(&what),
+        Command::Train(what) => train::train(&what),
         Command::DeadLetters(DeadLetters::List(list)) => dead_letters::list(&list),
         Command::DeadLetters(DeadLetters::Show(show)) => dead_letters::show(&show),
         Command::DeadLetters(DeadLetters::Replay(replay)) => replay::replay(&replay),

@@ -70,7 +70,17 @@ fn every_command_and_option_is_in_the_readme_and_has_help() {
     let commands = commands(&help(""));
     assert_eq!(
         commands,
-        ["run", "ingest", "analyze", "report", "decide", "decisions", "evaluate", "dead-letters"]
+        [
+            "run",
+            "ingest",
+            "analyze",
+            "report",
+            "decide",
+            "decisions",
+            "evaluate",
+            "train",
+            "dead-letters"
+        ]
     );
     let nested = commands.iter().flat_map(|command| {
         let nested = self::commands(&help(command));
@@ -131,7 +141,8 @@ fn every_rule_is_documented() {
     let mut rules = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
+        // A rule is a file; folders hold the model and its training.
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let Some(code) = text.split("const CODE: &str = \"").nth(1) else { continue };
         let code = code.split('"').next().unwrap();
         assert!(architecture.contains(&format!("`{code}`")), "{code} is not in ARCHITECTURE.md");

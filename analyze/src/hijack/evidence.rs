@@ -21,14 +21,14 @@ macro_rules! features {
         pub const MEANINGS: &[&str] = &[$($what),*];
 
         /// The values of one post.
-        #[derive(Debug, Clone, Copy, Default)]
-        pub(super) struct Values {
-            $(#[doc = $what] pub(super) $name: f32,)*
+        #[derive(Debug, Clone, Copy, Default, PartialEq)]
+        pub struct Values {
+            $(#[doc = $what] pub $name: f32,)*
         }
 
         impl Values {
             /// The values in the order of [`NAMES`].
-            pub(super) fn list(&self) -> Vec<f32> {
+            pub fn list(&self) -> Vec<f32> {
                 vec![$(self.$name),*]
             }
         }
@@ -122,8 +122,8 @@ fn capped(count: usize, most: usize) -> f32 {
     count.min(most) as f32
 }
 
-/// The evidence on the post at `at` of a unit, in the order of [`NAMES`].
-pub(super) fn evidence(unit: &Unit<'_>, at: usize) -> Vec<f32> {
+/// What is measured of the post at `at` of a unit.
+pub(super) fn values(unit: &Unit<'_>, at: usize) -> Values {
     let post = unit.post(at);
     let author = unit.author(at);
     let mut values = Values::default();
@@ -148,7 +148,7 @@ pub(super) fn evidence(unit: &Unit<'_>, at: usize) -> Vec<f32> {
     values.alien_link = values.alien * values.link;
     values.stranger_link = stranger * values.link;
     values.offer_stranger = (values.offer + values.action + values.goods).min(3.0) * stranger;
-    values.list()
+    values
 }
 
 fn of_text(values: &mut Values, said: &Said, post: &Post) {

@@ -6,31 +6,52 @@
 //! excuses promotion is the chat's policy.
 
 mod call_to_action;
+mod cross_chat;
+mod digest;
 pub mod evidence;
+mod foreign_tags;
 mod link_without_participation;
 mod links;
+mod mention_spraying;
+pub mod model;
+mod near_duplicate;
+mod off_topic;
+mod own_site;
 mod past;
 mod promotion_forbidden;
+mod reads_like;
 mod repeated_link;
 mod repeats;
+mod scam;
+mod scheduled;
+pub mod train;
 mod unit;
 mod words;
+
+use std::sync::LazyLock;
 
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
 
+pub use evidence::Values;
+use model::{Grams, Model};
 pub use past::{Memory, Past};
 use repeats::Sketch;
 use unit::Unit;
 
 use crate::seen::Room;
 
-/// Version of the rules and their weights; it stands beside every score.
-pub const MODEL: &str = "rules-1";
-/// A score from here on is shown as hijacking.
-pub const FLAG_FROM: f64 = 0.7;
-/// A score from here on is worth a look.
-pub const WATCH_FROM: f64 = 0.4;
+/// The shipped model in the order of the evidence, and its name: it stands beside every score.
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    let shipped = Model::shipped();
+    // A weight without its evidence says nothing; a test holds that there is none.
+    shipped.aligned(evidence::NAMES).unwrap_or_else(|_| shipped.clone())
+});
+
+/// Version of rules and weights.
+pub fn version() -> &'static str {
+    &MODEL.version
+}
 
 /// Everything that a rule may look at beside the post.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +60,8 @@ pub struct Circumstances {
     pub role: Role,
     /// What its author did here and before.
     pub habits: Past,
+    /// What was measured of it.
+    pub values: Values,
     /// Earlier meetings that the author attended.
     pub attended_before: usize,
     /// A moderator or guest: judged, but never flagged.
@@ -59,27 +82,34 @@ impl Circumstances {
     }
 }
 
-/// A rule: its evidence if it fires, and how much it weighs.
-struct Rule {
-    /// Probability that a post is hijacking when only this rule fires.
-    weight: f64,
-    fires: fn(&Post, &Circumstances) -> Option<Reason>,
-}
+/// A rule: the reason that it gives if it fires.
+type Rule = fn(&Post, &Circumstances) -> Option<Reason>;
 
-const RULES: [Rule; 3] = [
-    Rule { weight: 0.5, fires: link_without_participation::fires },
-    Rule { weight: 0.45, fires: call_to_action::fires },
-    Rule { weight: 0.45, fires: repeated_link::fires },
+/// The rules that say in words what the model weighs. What stands first is told first.
+const RULES: [Rule; 12] = [
+    repeated_link::fires,
+    near_duplicate::fires,
+    call_to_action::fires,
+    own_site::fires,
+    digest::fires,
+    foreign_tags::fires,
+    off_topic::fires,
+    scheduled::fires,
+    mention_spraying::fires,
+    link_without_participation::fires,
+    cross_chat::fires,
+    reads_like::fires,
 ];
 
-/// The rule that only a chat which forbids promotion has; it is enough alone.
-const FORBIDDEN: Rule = Rule { weight: 0.75, fires: promotion_forbidden::fires };
+/// Rules that are enough alone, whatever the model says: what no chat needs, and what this chat
+/// forbids.
+const ENOUGH: f64 = 0.9;
 
 /// What was measured of the posts of a unit, and what the chat remembers of it.
 #[derive(Debug)]
 pub struct Measured {
-    /// By post, in hundredths; empty for reposts.
-    pub evidence: Vec<Vec<i16>>,
+    /// By post; of reposts nothing.
+    pub values: Vec<Values>,
     /// By post: what its author did here and before.
     pub habits: Vec<Past>,
     /// What each author did here.
@@ -110,18 +140,15 @@ pub fn measure(
     before: impl Fn(SessionId) -> bool,
 ) -> Measured {
     let unit = Unit::new(room, roles, id, chat, memory, before);
-    let evidence = (0..room.posts.len())
-        .map(|at| {
-            if !unit.post(at).is_original() {
-                return Vec::new();
-            }
-            evidence::evidence(&unit, at).into_iter().map(hundredths).collect()
-        })
+    let original = |at: usize| unit.post(at).is_original();
+    let values = (0..room.posts.len())
+        .map(|at| if original(at) { evidence::values(&unit, at) } else { Values::default() })
         .collect();
     let habits = (0..room.posts.len()).map(|at| *unit.author(at)).collect();
-    Measured { evidence, habits, here: Here(unit.into_here()) }
+    Measured { values, habits, here: Here(unit.into_here()) }
 }
 
+/// Hundredths, as they are published.
 fn hundredths(value: f32) -> i16 {
     if value.is_nan() {
         return Flag::UNKNOWN;
@@ -130,30 +157,27 @@ fn hundredths(value: f32) -> i16 {
     ((value * 100.0).round() as i16).max(i16::MIN + 1)
 }
 
+/// What hundredths stand for: the model weighs what is published, so that training sees the same.
+fn value(hundredths: i16) -> f32 {
+    if hundredths == Flag::UNKNOWN { f32::NAN } else { f32::from(hundredths) / 100.0 }
+}
+
 /// Judges one post in a chat with this policy.
-pub fn verdict(
-    policy: Promotion,
-    post: &Post,
-    circumstances: &Circumstances,
-    evidence: Vec<i16>,
-) -> Flag {
-    let mut innocent = 1.0;
-    let mut reasons = Vec::new();
-    let forbidden = (policy == Promotion::Forbidden).then_some(&FORBIDDEN);
-    for rule in RULES.iter().chain(forbidden) {
-        if let Some(reason) = (rule.fires)(post, circumstances) {
-            innocent *= 1.0 - rule.weight;
-            reasons.push(reason);
-        }
-    }
-    // What is welcome is no reason to look; what was found stays as evidence for a decision.
-    let excused = circumstances.spared || policy == Promotion::Welcome;
-    let score = if excused { 0.0 } else { 1.0 - innocent };
-    let band = match score {
-        score if score >= FLAG_FROM => Band::Flag,
-        score if score >= WATCH_FROM => Band::Watch,
-        _ => Band::None,
-    };
+pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
+    let evidence: Vec<i16> = circumstances.values.list().into_iter().map(hundredths).collect();
+    let weighed: Vec<f32> = evidence.iter().copied().map(value).collect();
+    let probability = MODEL.probability(&weighed, &Grams::of(&post.text));
+    let mut reasons: Vec<Reason> = Vec::new();
+    let scam = scam::fires(post, circumstances);
+    let forbidden = (policy == Promotion::Forbidden)
+        .then(|| promotion_forbidden::fires(post, circumstances))
+        .flatten();
+    let certain = scam.is_some() || forbidden.is_some();
+    reasons.extend(scam.into_iter().chain(forbidden));
+    reasons.extend(RULES.iter().filter_map(|rule| rule(post, circumstances)));
+    let probability = if certain { probability.max(ENOUGH) } else { probability };
+    let score = weigh(policy, circumstances.spared, probability);
+    let band = band(score);
     let flagged = match circumstances.decided {
         Some(decided) => {
             decided && !circumstances.spared || circumstances.decided_post == Some(true)
@@ -165,10 +189,40 @@ pub fn verdict(
         band,
         flagged,
         reasons,
-        model: MODEL.into(),
+        model: MODEL.version.as_str().into(),
         decision: circumstances.decided_post,
         evidence,
     }
+}
+
+/// The score of a probability. What is welcome is no reason to look, nor what a host posts; what was
+/// found stays as evidence for a decision.
+fn weigh(policy: Promotion, spared: bool, probability: f64) -> f64 {
+    if spared || policy == Promotion::Welcome { 0.0 } else { probability }
+}
+
+/// How loudly a score speaks.
+fn band(score: f64) -> Band {
+    match score {
+        score if score >= MODEL.flag_from => Band::Flag,
+        score if score >= MODEL.watch_from => Band::Watch,
+        _ => Band::None,
+    }
+}
+
+/// A reason with its evidence: where it stands in the text, as first byte and length.
+fn reason(
+    code: &str,
+    sentence: String,
+    at: Option<(usize, usize)>,
+    measured: f32,
+    threshold: f32,
+) -> Reason {
+    let span = at.and_then(|(start, length)| {
+        Some((u32::try_from(start).ok()?, u32::try_from(start + length).ok()?))
+    });
+    let (measured, threshold) = (f64::from(measured), f64::from(threshold));
+    Reason { rule: code.into(), sentence, span, measured, threshold }
 }
 
 /// A link without scheme, query and fragment: the same shop under two campaigns is one shop.
@@ -209,6 +263,7 @@ mod cases {
         Circumstances {
             role: Role::Talk,
             habits: Past { originals: 1, ..Past::default() },
+            values: Values::default(),
             attended_before: 0,
             spared: false,
             decided: None,
@@ -216,56 +271,82 @@ mod cases {
         }
     }
 
-    #[test]
-    fn two_rules_flag_one_watches_and_words_of_moderators_win() {
-        let text =
-            "Shop our spring sale, 20% off with code BEANS https://shop.example/deal #gardenchat";
-        let flag = |circumstances: &Circumstances| {
-            verdict(Promotion::default(), &post(text), circumstances, Vec::new())
-        };
-        assert_eq!(flag(&stranger()).band, Band::Flag);
-        assert!(flag(&stranger()).flagged);
-        assert_eq!(flag(&Circumstances { attended_before: 3, ..stranger() }).band, Band::Watch);
-        assert!(!flag(&Circumstances { spared: true, ..stranger() }).flagged);
-        let cleared =
-            Circumstances { decided: Some(false), decided_post: Some(false), ..stranger() };
-        assert!(!flag(&cleared).flagged);
-        assert_eq!(flag(&cleared).decision, Some(false));
-        let harmless = post("A1: beans, always beans #gardenchat");
-        let confirmed =
-            Circumstances { decided: Some(true), decided_post: Some(true), ..stranger() };
-        assert!(verdict(Promotion::default(), &harmless, &confirmed, Vec::new()).flagged);
-        assert!(!verdict(Promotion::default(), &harmless, &stranger(), Vec::new()).flagged);
+    /// The same with other measurements.
+    pub(super) fn with(
+        circumstances: Circumstances,
+        change: impl FnOnce(&mut Values),
+    ) -> Circumstances {
+        let mut changed = circumstances;
+        change(&mut changed.values);
+        changed
     }
+
+    /// What would be measured of a stranger's post with this text, alone in its week.
+    fn alone(text: &str) -> (Post, Circumstances) {
+        use std::sync::Arc;
+
+        use colloquy_transcript::{ChatName, GroundPost};
+
+        use crate::seen::Seen;
+        let post = post(text);
+        let chat = ChatName::new("gardenchat").unwrap();
+        let seen = [Seen::new(0, Arc::new(GroundPost { chat, post: post.clone() }))];
+        let room = Room::new(&seen);
+        let week = SessionId::outside(post.created_at);
+        let memory = Memory::default();
+        let measured = measure(&room, &[Role::Talk], week, "gardenchat", &memory, |_| false);
+        let circumstances =
+            Circumstances { habits: measured.habits[0], values: measured.values[0], ..stranger() };
+        (post, circumstances)
+    }
+
     #[test]
-    fn the_policy_of_the_chat_decides_what_taking_part_excuses() {
+    fn the_shipped_weights_know_their_evidence() {
+        assert!(Model::shipped().aligned(evidence::NAMES).is_ok());
+        assert_eq!(evidence::NAMES.len(), evidence::MEANINGS.len());
+        let trained = &Model::shipped().features;
+        assert_eq!(trained.len(), evidence::NAMES.len(), "train again: the evidence has changed");
+    }
+
+    #[test]
+    fn adverts_are_flagged_and_talk_is_not() {
+        let (advert, seller) = alone(
+            "Shop our spring sale! 20% off all bundles, order yours today, free shipping \
+             https://shop.example/deal #gardenchat #deals #sale #mondaymood #gifts #homedecor",
+        );
+        let flag = verdict(Promotion::default(), &advert, &seller);
+        assert!(flag.flagged, "{}", flag.score);
+        assert!(!flag.reasons.is_empty());
+        let (talk, person) = alone("I think my beans froze last night, and I miss them already");
+        let flag = verdict(Promotion::default(), &talk, &person);
+        assert_eq!(flag.band, Band::None, "{}", flag.score);
+    }
+
+    #[test]
+    fn the_words_of_moderators_win() {
+        let (advert, seller) = alone(
+            "Shop now! 20% off, order yours today https://shop.example #gardenchat #deals #sale",
+        );
+        let spared = Circumstances { spared: true, ..seller };
+        assert!(!verdict(Promotion::default(), &advert, &spared).flagged);
+        let cleared = Circumstances { decided: Some(false), decided_post: Some(false), ..seller };
+        let flag = verdict(Promotion::default(), &advert, &cleared);
+        assert!(!flag.flagged && flag.decision == Some(false));
+        let (talk, person) = alone("A1: beans, always beans");
+        let confirmed = Circumstances { decided: Some(true), decided_post: Some(true), ..person };
+        assert!(verdict(Promotion::default(), &talk, &confirmed).flagged);
+    }
+
+    #[test]
+    fn the_policy_of_the_chat_decides_what_is_excused() {
         use Promotion::{Forbidden, Participants, Welcome};
-        let offer = post("A1: mulch! 20% off with code BEANS https://shop.example/deal");
-        let reference = post("A1: as I wrote in https://blog.example/mulch");
+        let (offer, seller) = alone("A1: mulch! 20% off with code BEANS https://shop.example/deal");
         let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
-        let participant = Circumstances { role: Role::Answer, habits, ..stranger() };
-        let judged = |policy, post: &Post, circumstances: &Circumstances| {
-            let flag = verdict(policy, post, circumstances, Vec::new());
-            (flag.band, flag.flagged)
-        };
-        for (policy, of_stranger, of_participant) in [
-            (Forbidden, (Band::Flag, true), (Band::Flag, true)),
-            (Participants, (Band::Flag, true), (Band::Watch, false)),
-            (Welcome, (Band::None, false), (Band::None, false)),
-        ] {
-            assert_eq!(judged(policy, &offer, &stranger()), of_stranger, "{policy:?}");
-            assert_eq!(judged(policy, &offer, &participant), of_participant, "{policy:?}");
-            assert_eq!(judged(policy, &reference, &participant), (Band::None, false), "{policy:?}");
-            // Whoever is spared stays so, and what was decided holds.
-            let spared = Circumstances { spared: true, ..participant };
-            assert!(!judged(policy, &offer, &spared).1, "{policy:?}");
-            let decided = |hijack| Circumstances { decided: Some(hijack), ..participant };
-            assert!(judged(policy, &offer, &decided(true)).1, "{policy:?}");
-            assert!(!judged(policy, &offer, &decided(false)).1, "{policy:?}");
-        }
-        let excused = verdict(Welcome, &offer, &stranger(), Vec::new());
-        assert_eq!(excused.reasons.len(), 2, "the evidence is kept");
-        let silent = verdict(Promotion::default(), &offer, &participant, Vec::new());
-        assert_eq!(silent, verdict(Participants, &offer, &participant, Vec::new()));
+        let participant = Circumstances { role: Role::Answer, habits, ..seller };
+        assert!(verdict(Forbidden, &offer, &participant).flagged);
+        assert!(!verdict(Participants, &offer, &participant).flagged);
+        let welcome = verdict(Welcome, &offer, &seller);
+        assert!(!welcome.flagged && welcome.score < f64::EPSILON);
+        assert!(!welcome.reasons.is_empty(), "the evidence is kept");
     }
 }

@@ -201,7 +201,7 @@ fn judge(
     let roles: Vec<Role> = parts.iter().map(|part| part.role).collect();
     let before = |unit: SessionId| known.is_over(unit, id);
     let measured = hijack::measure(room, &roles, id, chat.as_str(), known.memory, before);
-    let flags = measured.evidence.into_iter().enumerate().map(|(at, evidence)| {
+    let flags = measured.values.iter().enumerate().map(|(at, &values)| {
         let post = room.posts[at].post();
         let author = room.author(at);
         if !post.is_original() {
@@ -215,12 +215,13 @@ fn judge(
         let circumstances = Circumstances {
             role: parts[at].role,
             habits: measured.habits[at],
+            values,
             attended_before: known.attended(&post.author.id),
             spared,
             decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
             decided_post,
         };
-        Some(hijack::verdict(known.promotion(), post, &circumstances, evidence))
+        Some(hijack::verdict(known.promotion(), post, &circumstances))
     });
     Judged { flags: flags.collect(), here: measured.here }
 }

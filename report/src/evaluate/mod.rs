@@ -10,7 +10,7 @@ mod key;
 mod pair;
 mod people;
 mod read;
-mod rows;
+pub(crate) mod rows;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -26,6 +26,7 @@ pub use answers::{Confusion, OfAnswers, answers};
 pub use key::{AnswersKey, KeyError, KeyedPost, KeyedQuestion, KeyedSession, SessionsKey};
 pub use people::Person;
 pub use read::{Lake, LakeError, LakePost, LakeQuestion, LakeSession};
+pub(crate) use read::{has_chat, place};
 pub use sessions::{Extra, Meeting, OfSessions, Outcome, sessions};
 
 /// So many of so many.
@@ -92,7 +93,7 @@ pub struct Miss {
 }
 
 /// An id without the name of its platform, in a key as in a lake; keys may leave the platform out.
-fn bare(id: &str) -> &str {
+pub(crate) fn bare(id: &str) -> &str {
     let platforms = [Platform::X, Platform::Mastodon, Platform::Bluesky, Platform::Other];
     match id.split_once(':') {
         Some((first, rest)) if platforms.iter().any(|it| it.as_str() == first) => rest,

@@ -1,7 +1,7 @@
 //! The tables of a lake that are compared with a key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use colloquy_transcript::percent_decode;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use super::rows::{Row, each, entries};
 use crate::ReportError;
 use crate::lake::schema::Table;
 
-/// A lake that cannot be compared.
+/// A lake that cannot be compared or learnt from.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
     /// The folder is none that was filled.
@@ -32,6 +32,15 @@ pub enum LakeError {
         folder: String,
         /// The chats that are.
         known: String,
+    },
+    /// An older version filled it.
+    #[error(
+        "the lake {folder} has no column evidence in its table flags, an older version filled it; \
+         run colloquy over its archives again"
+    )]
+    NoEvidence {
+        /// The folder.
+        folder: String,
     },
     /// A file of it cannot be read.
     #[error(transparent)]
@@ -105,22 +114,13 @@ impl Lake {
         chat: Option<&str>,
         wanted: &BTreeSet<String>,
     ) -> Result<Self, LakeError> {
-        let told = || folder.display().to_string();
-        let is_lake = |folder: &Path| folder.join(Table::Sessions.as_str()).is_dir();
-        let inner = folder.join("lake");
-        let place = [folder, inner.as_path()].into_iter().find(|it| is_lake(it));
-        let place = place.ok_or_else(|| LakeError::NoLake { folder: told() })?;
+        let place = place(folder)?;
         if let Some(chat) = chat {
-            let known = chats(place)?;
-            if !known.contains(chat) {
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-                return Err(LakeError::NoChat { chat: chat.into(), folder: told(), known });
-            }
+            has_chat(&[(folder, &place)], chat)?;
         }
         let mut lake = Self::default();
-        lake.read_sessions(place, chat)?;
-        lake.read_posts(place, chat, wanted)?;
+        lake.read_sessions(&place, chat)?;
+        lake.read_posts(&place, chat, wanted)?;
         Ok(lake)
     }
 
@@ -211,6 +211,28 @@ impl Lake {
         };
         self.posts.insert(id, post);
     }
+}
+
+/// Where the tables of the lake in `folder` are: there, or in `folder/lake`.
+pub(crate) fn place(folder: &Path) -> Result<PathBuf, LakeError> {
+    let places = [folder.to_owned(), folder.join("lake")];
+    let found = places.into_iter().find(|it| it.join(Table::Sessions.as_str()).is_dir());
+    found.ok_or_else(|| LakeError::NoLake { folder: folder.display().to_string() })
+}
+
+/// An error unless one of these lakes (as named, and where its tables are) has the chat.
+pub(crate) fn has_chat(lakes: &[(&Path, &PathBuf)], chat: &str) -> Result<(), LakeError> {
+    let mut known = BTreeSet::new();
+    for (_, place) in lakes {
+        known.extend(chats(place)?);
+    }
+    if known.contains(chat) {
+        return Ok(());
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+    let folders: Vec<String> = lakes.iter().map(|(it, _)| it.display().to_string()).collect();
+    Err(LakeError::NoChat { chat: chat.into(), folder: folders.join(", "), known })
 }
 
 /// The chats of a lake.

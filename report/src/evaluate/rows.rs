@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Int32Type, TimestampMicrosecondType};
+use arrow_array::types::{Float64Type, Int32Type, TimestampMicrosecondType};
 use arrow_array::{Array as _, RecordBatch};
 use colloquy_transcript::percent_encode;
 use jiff::Timestamp;
@@ -15,13 +15,13 @@ use crate::ReportError;
 use crate::lake::schema::Table;
 
 /// A row of a table.
-pub(super) struct Row<'b> {
+pub(crate) struct Row<'b> {
     batch: &'b RecordBatch,
     at: usize,
 }
 
 impl Row<'_> {
-    pub(super) fn text(&self, column: &str) -> Option<String> {
+    pub(crate) fn text(&self, column: &str) -> Option<String> {
         let column = self.batch.column_by_name(column)?;
         if column.is_null(self.at) {
             return None;
@@ -34,12 +34,12 @@ impl Row<'_> {
         Some(texts.value(folder.key(self.at)?).to_owned())
     }
 
-    pub(super) fn flag(&self, column: &str) -> bool {
+    pub(crate) fn flag(&self, column: &str) -> bool {
         let column = self.batch.column_by_name(column).and_then(|it| it.as_boolean_opt());
         column.is_some_and(|it| it.is_valid(self.at) && it.value(self.at))
     }
 
-    pub(super) fn texts(&self, column: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, column: &str) -> Vec<String> {
         let Some(lists) = self.batch.column_by_name(column).and_then(|it| it.as_list_opt::<i32>())
         else {
             return Vec::new();
@@ -49,7 +49,25 @@ impl Row<'_> {
         texts.map_or_else(Vec::new, |it| it.iter().flatten().map(str::to_owned).collect())
     }
 
-    pub(super) fn time(&self, column: &str) -> Option<Timestamp> {
+    /// Whether the file has this column.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.batch.column_by_name(column).is_some()
+    }
+
+    /// A list of doubles, as floats; a null in it is no number.
+    pub(crate) fn reals(&self, column: &str) -> Option<Vec<f32>> {
+        let lists = self.batch.column_by_name(column)?.as_list_opt::<i32>()?;
+        if lists.is_null(self.at) {
+            return None;
+        }
+        let list = lists.value(self.at);
+        let reals = list.as_primitive_opt::<Float64Type>()?;
+        #[expect(clippy::cast_possible_truncation, reason = "evidence is gathered as floats")]
+        let reals = reals.iter().map(|it| it.map_or(f32::NAN, |it| it as f32));
+        Some(reals.collect())
+    }
+
+    pub(crate) fn time(&self, column: &str) -> Option<Timestamp> {
         let column =
             self.batch.column_by_name(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
         (!column.is_null(self.at))
@@ -58,7 +76,7 @@ impl Row<'_> {
 }
 
 /// Hands every row of a table to `take`, with these columns.
-pub(super) fn each(
+pub(crate) fn each(
     lake: &Path,
     table: Table,
     chat: Option<&str>,
@@ -99,7 +117,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
 }
 
 /// What lies in a folder, in order. A chat without questions has no folder of them.
-pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let io = |cause| ReportError::File { doing: "reading", path: folder.to_owned(), cause };
     if !folder.exists() {
         return Ok(Vec::new());

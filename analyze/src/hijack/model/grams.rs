@@ -1,0 +1,183 @@
+//! The words of a post as numbers: hashed character 4-grams.
+//!
+//! As scikit-learn's `HashingVectorizer(analyzer="char_wb", ngram_range=(4, 4))` counts them: every
+//! word is padded with a space on both sides, and a gram never spans two words. The hashing trick
+//! (Weinberger et al. 2009, "Feature hashing for large scale multitask learning") keeps the size of
+//! the model fixed, without a dictionary.
+
+/// Number of places that grams are hashed to; a power of two.
+pub const GRAMS: usize = 4096;
+/// Characters of a gram.
+const LENGTH: usize = 4;
+
+/// The 4-grams of a text: place and value, by place, each place once; the values have the length 1.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Grams(Vec<(u16, f32)>);
+
+impl Grams {
+    /// Counts the grams of a text, in lower case, with `url` for every link and `@user` for every
+    /// handle: which shop and whose name says nothing about the next post.
+    pub fn of(text: &str) -> Self {
+        let mut places = Vec::with_capacity(text.len());
+        for token in text.split_whitespace() {
+            let (before, has_link) = match link(token) {
+                Some(at) => (&token[..at], true),
+                None => (token, false),
+            };
+            words(before, &mut places);
+            if has_link {
+                word("url", &mut places);
+            }
+        }
+        places.sort_unstable();
+        let mut grams: Vec<(u16, f32)> = Vec::with_capacity(places.len());
+        for place in places {
+            match grams.last_mut() {
+                Some((last, count)) if *last == place => *count += 1.0,
+                _ => grams.push((place, 1.0)),
+            }
+        }
+        let norm = grams.iter().map(|(_, count)| count * count).sum::<f32>().sqrt();
+        for (_, count) in &mut grams {
+            *count /= norm;
+        }
+        Self(grams)
+    }
+
+    /// The sum of `weights[place] * value`.
+    pub fn dot(&self, weights: &[f32]) -> f64 {
+        self.iter().map(|(at, value)| value * weights.get(at).copied().map_or(0.0, f64::from)).sum()
+    }
+
+    /// Places, and the values at them.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.0.iter().map(|&(place, value)| (usize::from(place), f64::from(value)))
+    }
+}
+
+/// Where a link begins; it ends with the token.
+fn link(token: &str) -> Option<usize> {
+    let bytes = token.as_bytes();
+    let begins = |at: usize, scheme: &str| {
+        let part = bytes.get(at..at + scheme.len());
+        part.is_some_and(|it| it.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    (0..bytes.len()).find(|&at| begins(at, "http://") || begins(at, "https://"))
+}
+
+/// The words of a token without links: handles stand alone.
+fn words(mut token: &str, places: &mut Vec<u16>) {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut from = 0;
+    while let Some(at) = token[from..].find('@').map(|at| at + from) {
+        let rest = &token[at + 1..];
+        if rest.starts_with(is_name) {
+            word(&token[..at], places);
+            word("@user", places);
+            token = rest.trim_start_matches(is_name);
+            from = 0;
+        } else {
+            from = at + 1;
+        }
+    }
+    word(token, places);
+}
+
+/// The grams of one word between its spaces; one that is shorter than a gram is one gram.
+fn word(word: &str, places: &mut Vec<u16>) {
+    if word.is_empty() {
+        return;
+    }
+    let letters = word.chars().flat_map(char::to_lowercase);
+    let mut window = [' '; LENGTH];
+    let mut filled = 1;
+    for letter in letters.chain([' ']) {
+        if filled == LENGTH {
+            window.rotate_left(1);
+            filled -= 1;
+        }
+        window[filled] = letter;
+        filled += 1;
+        if filled == LENGTH {
+            places.push(place(&window));
+        }
+    }
+    if filled < LENGTH {
+        places.push(place(&window[..filled]));
+    }
+}
+
+/// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>), folded, as its authors
+/// advise for sizes below 2^16.
+fn place(gram: &[char]) -> u16 {
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut bytes = [0; 4];
+    for letter in gram {
+        for byte in letter.encode_utf8(&mut bytes).bytes() {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+    let folded = (hash >> 12) ^ hash;
+    #[expect(clippy::cast_possible_truncation, reason = "only the bits below GRAMS are kept")]
+    let place = folded as u16 & (GRAMS as u16 - 1);
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> Vec<usize> {
+        Grams::of(text).iter().map(|(place, _)| place).collect()
+    }
+
+    fn hashed(grams: &[&str]) -> Vec<usize> {
+        let gram = |it: &&str| usize::from(place(&it.chars().collect::<Vec<_>>()));
+        let mut places: Vec<usize> = grams.iter().map(gram).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn grams_stay_within_words() {
+        assert_eq!(places("Beans"), hashed(&[" bea", "bean", "eans", "ans "]));
+        assert_eq!(places("a ab abc"), hashed(&[" a ", " ab ", " abc", "abc "]));
+        assert_eq!(places("ÄÖ ß"), hashed(&[" äö ", " ß "]));
+        assert_eq!(places(" \n"), hashed(&[]));
+    }
+
+    #[test]
+    fn links_and_handles_are_one_word_each() {
+        let url = [" url", "url "];
+        let user = [" @us", "@use", "user", "ser "];
+        assert_eq!(places("HTTPS://shop.example/a?b"), hashed(&url));
+        assert_eq!(places("(http://shop.example)"), hashed(&[" ( ", url[0], url[1]]));
+        assert_eq!(places("@bean_counter"), hashed(&user));
+        assert_eq!(places("a@b!"), hashed(&[&[" a ", " ! "], user.as_slice()].concat()));
+        assert_eq!(places("@ @@x"), {
+            let mut all = hashed(&[&[" @ "], user.as_slice()].concat());
+            all.dedup();
+            all
+        });
+    }
+
+    #[test]
+    fn values_have_the_length_one_and_count_repetitions() {
+        let grams = Grams::of("ab ab c");
+        let values: Vec<f64> = grams.iter().map(|(_, value)| value).collect();
+        assert!((values.iter().map(|it| it * it).sum::<f64>() - 1.0).abs() < 1e-6);
+        assert!((values.iter().fold(0.0, |most: f64, it| most.max(*it)) - 0.894_43).abs() < 1e-4);
+        let mut weights = vec![0.0; GRAMS];
+        weights[hashed(&[" c "])[0]] = 2.0;
+        assert!((grams.dot(&weights) - 2.0 * 0.447_21).abs() < 1e-4);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_sorted_places_below_the_bound(text in ".*") {
+            let found = places(&text);
+            assert!(found.is_sorted_by(|one, other| one < other));
+            assert!(found.iter().all(|place| *place < GRAMS));
+        }
+    }
+}

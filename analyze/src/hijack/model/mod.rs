@@ -1,0 +1,177 @@
+//! The model: from evidence and words to the probability that a post hijacks the tag.
+//!
+//! A logistic regression. With the evidence `x` (one number per name, not a number where unknown), the
+//! grams `v` of the text and the weights of the file `weights.txt`:
+//!
+//! ```text
+//! z = bias + Σ weight_j · (x_j − mean_j) / scale_j + GRAM_SCALE · Σ gram_h · v_h
+//! probability = 1 / (1 + exp(−z))
+//! ```
+//!
+//! What is unknown counts as the mean: it says nothing. A linear model, because each of its terms can be
+//! told to a moderator, and a few hundred labelled posts carry no more. [`train`](super::train) finds
+//! the weights.
+
+mod format;
+mod grams;
+
+use std::sync::LazyLock;
+
+pub use format::ModelError;
+pub use grams::{GRAMS, Grams};
+
+/// Factor on the grams. They weigh little one by one (the values of a text have the length 1), so under
+/// one penalty for all weights the words would hardly count.
+pub const GRAM_SCALE: f64 = 8.0;
+
+/// The weight of one piece of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weight {
+    /// Its name.
+    pub name: String,
+    /// What it was on average where the model was trained.
+    pub mean: f64,
+    /// Its deviation there; above zero.
+    pub scale: f64,
+    /// What one deviation above the mean adds.
+    pub weight: f64,
+}
+
+/// A trained model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Its name, which stands beside every score.
+    pub version: String,
+    /// What holds before anything is known.
+    pub bias: f64,
+    /// One weight for each piece of evidence, in its order.
+    pub features: Vec<Weight>,
+    /// One weight for each place of [`Grams`].
+    pub grams: Vec<f32>,
+    /// A probability from here on is shown as hijacking.
+    pub flag_from: f64,
+    /// A probability from here on is worth a look.
+    pub watch_from: f64,
+}
+
+impl Model {
+    /// The model that comes with the program.
+    pub fn shipped() -> &'static Self {
+        static SHIPPED: LazyLock<Model> = LazyLock::new(|| {
+            #[expect(clippy::expect_used, reason = "a test reads the file that is compiled in")]
+            Model::parse(include_str!("weights.txt")).expect("the shipped weights are a model")
+        });
+        &SHIPPED
+    }
+
+    /// The same model with its features in the order of `names`. Evidence that it was not trained with
+    /// weighs nothing; evidence that no longer exists is an error.
+    pub fn aligned(&self, names: &[&str]) -> Result<Self, ModelError> {
+        let lost = self.features.iter().find(|it| !names.contains(&it.name.as_str()));
+        if let Some(lost) = lost {
+            return Err(ModelError::Unknown { name: lost.name.clone() });
+        }
+        let feature = |name: &&str| {
+            let known = self.features.iter().find(|it| it.name == *name).cloned();
+            let unknown =
+                || Weight { name: (*name).to_owned(), mean: 0.0, scale: 1.0, weight: 0.0 };
+            known.unwrap_or_else(unknown)
+        };
+        Ok(Self { features: names.iter().map(feature).collect(), ..self.clone() })
+    }
+
+    /// The probability that a post with this evidence and these words hijacks the tag.
+    pub fn probability(&self, evidence: &[f32], grams: &Grams) -> f64 {
+        let evidence: f64 = self.contributions(evidence).map(|(_, part)| part).sum();
+        logistic(self.bias + evidence + self.words(grams))
+    }
+
+    /// What each known piece of evidence adds, by its place.
+    pub fn contributions(&self, evidence: &[f32]) -> impl Iterator<Item = (usize, f64)> {
+        self.features
+            .iter()
+            .zip(evidence)
+            .enumerate()
+            .filter(|(_, (_, value))| !value.is_nan())
+            .map(|(at, (feature, &value))| {
+                (at, feature.weight * (f64::from(value) - feature.mean) / feature.scale)
+            })
+    }
+
+    /// What the words add.
+    pub fn words(&self, grams: &Grams) -> f64 {
+        GRAM_SCALE * grams.dot(&self.grams)
+    }
+}
+
+/// `1 / (1 + exp(−z))`, without overflow at either end.
+pub(super) fn logistic(z: f64) -> f64 {
+    if z >= 0.0 {
+        1.0 / (1.0 + (-z).exp())
+    } else {
+        let grown = z.exp();
+        grown / (1.0 + grown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    fn model() -> Model {
+        let feature =
+            |name: &str, mean, scale, weight| Weight { name: name.to_owned(), mean, scale, weight };
+        Model {
+            version: "test".to_owned(),
+            bias: -1.0,
+            features: vec![feature("links", 1.0, 2.0, 3.0), feature("replies", 0.5, 0.5, -1.0)],
+            grams: vec![0.0; GRAMS],
+            flag_from: 0.8,
+            watch_from: 0.4,
+        }
+    }
+
+    #[test]
+    fn the_probability_is_that_of_the_formula() {
+        let mut model = model();
+        let grams = Grams::of("a");
+        // -1 + 3 · (3 − 1) / 2 − 1 · (1 − 0.5) / 0.5
+        assert!((model.probability(&[3.0, 1.0], &grams) - logistic(1.0)).abs() < 1e-12);
+        let (place, _) = grams.iter().next().unwrap();
+        model.grams[place] = 0.25;
+        assert!((model.probability(&[3.0, 1.0], &grams) - logistic(3.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_unknown_says_nothing() {
+        let model = model();
+        let told = |evidence: &[f32]| model.probability(evidence, &Grams::default());
+        assert!((told(&[f32::NAN, 1.0]) - told(&[1.0, 1.0])).abs() < 1e-12);
+        assert!((told(&[f32::NAN, f32::NAN]) - logistic(-1.0)).abs() < 1e-12);
+        assert_eq!(model.contributions(&[f32::NAN, 1.0]).collect::<Vec<_>>(), [(1, -1.0)]);
+    }
+
+    #[test]
+    fn a_model_follows_the_order_of_the_evidence() {
+        let aligned = model().aligned(&["replies", "new", "links"]).unwrap();
+        let told = aligned.probability(&[1.0, 7.0, 3.0], &Grams::default());
+        assert!((told - logistic(1.0)).abs() < 1e-12);
+        let error = model().aligned(&["links"]).unwrap_err();
+        assert!(error.to_string().contains("replies"), "{error}");
+    }
+
+    #[test]
+    fn the_shipped_weights_are_a_model() {
+        let shipped = Model::shipped();
+        assert!(shipped.watch_from <= shipped.flag_from);
+        assert_eq!(shipped.grams.len(), GRAMS);
+    }
+
+    #[test]
+    fn the_logistic_function_has_no_overflow() {
+        let ends = [-1e9, -1.0, 0.0, 1.0, 1e9].map(logistic);
+        assert!((ends[1] + ends[3] - 1.0).abs() < 1e-15);
+        assert!(ends.is_sorted() && ends.iter().all(|it| (0.0..=1.0).contains(it)), "{ends:?}");
+    }
+}

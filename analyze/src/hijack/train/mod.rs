@@ -1,0 +1,235 @@
+//! Training: from labelled posts to a [`Model`], and how good such a model is on posts that it never saw.
+//!
+//! Pure and deterministic: the same samples in any order give the same model. Two validations, because
+//! they answer different questions: [`Trained::by_author`] (how good is it on people it does not know?)
+//! and [`Trained::by_time`] (how good would it have been, had it run all along?). No model scores what it
+//! was trained on. The thresholds of the model are taken from the first, so that what it says at them is
+//! a little too good; what the second says at them is not.
+
+mod fit;
+mod folds;
+mod measures;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
+
+pub use fit::COST;
+pub use folds::FOLDS;
+pub use measures::{BINS, Bin, Measures, Scored, Step};
+
+use super::model::{Grams, Model};
+use fit::{Fitted, Row, fit};
+use folds::{Fold, by_author, by_time};
+
+/// Of what is flagged, so much shall be right.
+pub const FLAG_PRECISION: f64 = 0.9;
+/// Of all hijacks, so many shall at least be watched.
+pub const WATCH_RECALL: f64 = 0.75;
+/// A threshold that fewer labelled posts reach is chance.
+const POSTS_MIN: usize = 10;
+/// Where no threshold is good enough.
+const FLAG_OTHERWISE: f64 = 0.9;
+const WATCH_OTHERWISE: f64 = 0.5;
+
+/// A labelled post.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// One value for each name of evidence; not a number where unknown.
+    pub evidence: Vec<f32>,
+    /// Its words.
+    pub text: String,
+    /// Its label.
+    pub hijack: bool,
+    /// How many posts of its chat it stands for.
+    pub weight: f64,
+    /// Who wrote it.
+    pub author: String,
+    /// Where.
+    pub chat: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Samples that nothing can be learnt from.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is only one kind.
+    #[error("{of} of the labelled posts hijack; label some of both kinds")]
+    OneClass {
+        /// All or none.
+        of: &'static str,
+    },
+    /// The evidence is another one.
+    #[error(
+        "a post of {chat} has {found} pieces of evidence and not {expected}; its lake was filled \
+         by another version: run colloquy over its archives again"
+    )]
+    OtherEvidence {
+        /// The chat.
+        chat: String,
+        /// How many the post has.
+        found: usize,
+        /// How many there are.
+        expected: usize,
+    },
+    /// A weight is no weight.
+    #[error("a post of {chat} has the weight {weight}; a weight is a number above zero")]
+    Weight {
+        /// The chat.
+        chat: String,
+        /// The weight.
+        weight: f64,
+    },
+    /// The search failed.
+    #[error("searching for the weights: {0}")]
+    Search(String),
+}
+
+/// What a validation says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validation {
+    /// Per chat, by name.
+    pub chats: BTreeMap<String, Measures>,
+    /// Of all chats, each of which counts by its number of labelled posts.
+    pub all: Measures,
+    /// Posts that no model scored: the first block of time, or where only one kind is left to learn from.
+    pub unscored: usize,
+}
+
+/// A model, and how good such models are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// Trained on every sample.
+    pub model: Model,
+    /// Labelled posts per chat: hijacks, others.
+    pub samples: BTreeMap<String, (usize, usize)>,
+    /// Five folds of whole authors.
+    pub by_author: Validation,
+    /// Five blocks of time.
+    pub by_time: Validation,
+}
+
+/// Trains a model on samples with evidence of these names, and validates it.
+pub fn train(names: &[&str], mut samples: Vec<Sample>) -> Result<Trained, TrainError> {
+    check(names, &samples)?;
+    // Sums depend on the order of what is summed.
+    let key = |it: &Sample| (it.chat.clone(), it.at, it.author.clone(), it.text.clone());
+    samples.sort_by_cached_key(key);
+    let posts = Posts::new(names, &samples);
+    let by_author = posts.validate(&by_author(&samples))?;
+    let by_time = posts.validate(&by_time(&samples))?;
+    let flag = by_author.all.at_precision(FLAG_PRECISION, POSTS_MIN);
+    let flag_from = flag.map_or(FLAG_OTHERWISE, |step| step.from);
+    let watch = by_author.all.at_recall(WATCH_RECALL);
+    let watch_from = watch.map_or(WATCH_OTHERWISE, |step| step.from).min(flag_from);
+    let every: Vec<usize> = (0..samples.len()).collect();
+    let model = posts.learn(&every)?.model(flag_from, watch_from).rounded();
+    let version = format!("linear-{:016x}", xxh3_64(model.to_text(&[]).as_bytes()));
+    let model = Model { version, ..model };
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for sample in &samples {
+        let (hijacks, others) = counts.entry(sample.chat.clone()).or_default();
+        *if sample.hijack { hijacks } else { others } += 1;
+    }
+    Ok(Trained { model, samples: counts, by_author, by_time })
+}
+
+fn check(names: &[&str], samples: &[Sample]) -> Result<(), TrainError> {
+    for Sample { evidence, weight, chat, .. } in samples {
+        let (found, expected, chat) = (evidence.len(), names.len(), chat.clone());
+        if found != expected {
+            return Err(TrainError::OtherEvidence { chat, found, expected });
+        }
+        if !(weight.is_finite() && *weight > 0.0) {
+            return Err(TrainError::Weight { chat, weight: *weight });
+        }
+    }
+    match samples.iter().map(|it| it.hijack).collect::<BTreeSet<bool>>() {
+        kinds if kinds.len() == 2 => Ok(()),
+        kinds if kinds.contains(&true) => Err(TrainError::OneClass { of: "all" }),
+        _ => Err(TrainError::OneClass { of: "none" }),
+    }
+}
+
+/// Samples and what is worked out of them once.
+struct Posts<'a> {
+    names: &'a [&'a str],
+    samples: &'a [Sample],
+    grams: Vec<Grams>,
+}
+
+impl<'a> Posts<'a> {
+    fn new(names: &'a [&'a str], samples: &'a [Sample]) -> Self {
+        Self { names, samples, grams: samples.iter().map(|it| Grams::of(&it.text)).collect() }
+    }
+
+    /// Learns from the samples at these places. A sample counts by the square root of its weight over the
+    /// mean of its chat: posts that stand for many count more, but no dozen of them alone.
+    fn learn(&self, places: &[usize]) -> Result<Fitted, TrainError> {
+        let weights = relative(self.samples, places);
+        let weights: Vec<f64> = weights.into_iter().map(f64::sqrt).collect();
+        let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+        let rows = places.iter().zip(weights).map(|(&at, weight)| Row {
+            evidence: &self.samples[at].evidence,
+            grams: &self.grams[at],
+            hijack: self.samples[at].hijack,
+            weight: weight / mean,
+        });
+        let rows: Vec<Row<'_>> = rows.collect();
+        fit(self.names, &rows).map_err(|error| TrainError::Search(error.to_string()))
+    }
+
+    fn validate(&self, folds: &[Fold]) -> Result<Validation, TrainError> {
+        let mut told: BTreeMap<usize, f64> = BTreeMap::new();
+        for Fold { train, score } in folds {
+            let kinds: BTreeSet<bool> = train.iter().map(|&at| self.samples[at].hijack).collect();
+            if kinds.len() < 2 {
+                continue;
+            }
+            let model = self.learn(train)?.model(FLAG_OTHERWISE, WATCH_OTHERWISE);
+            let score_of =
+                |at: usize| model.probability(&self.samples[at].evidence, &self.grams[at]);
+            told.extend(score.iter().map(|&at| (at, score_of(at))));
+        }
+        let places: Vec<usize> = told.keys().copied().collect();
+        let mut all = Vec::new();
+        let mut chats: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
+        for ((at, score), weight) in told.into_iter().zip(relative(self.samples, &places)) {
+            let sample = &self.samples[at];
+            let scored = Scored { score, hijack: sample.hijack, weight };
+            all.push(scored);
+            chats.entry(sample.chat.clone()).or_default().push(scored);
+        }
+        Ok(Validation {
+            chats: chats.into_iter().map(|(chat, it)| (chat, Measures::of(&it))).collect(),
+            unscored: self.samples.len() - all.len(),
+            all: Measures::of(&all),
+        })
+    }
+}
+
+/// The weights of the samples at these places, over the mean of those of the same chat.
+fn relative(samples: &[Sample], places: &[usize]) -> Vec<f64> {
+    let mut sums: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
+    for &at in places {
+        let (sum, count) = sums.entry(&samples[at].chat).or_default();
+        *sum += samples[at].weight;
+        *count += 1;
+    }
+    let of = |sample: &Sample| {
+        let (sum, count) = sums[sample.chat.as_str()];
+        sample.weight * count as f64 / sum
+    };
+    places.iter().map(|&at| of(&samples[at])).collect()
+}
+
+impl Fitted {
+    fn model(self, flag_from: f64, watch_from: f64) -> Model {
+        let Self { bias, features, grams } = self;
+        Model { version: String::new(), bias, features, grams, flag_from, watch_from }
+    }
+}

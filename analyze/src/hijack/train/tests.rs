@@ -1,0 +1,83 @@
+//! Two invented chats, in which those who sell are easy to tell.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::hijack::model::Model;
+
+const NAMES: [&str; 2] = ["links", "followers"];
+
+/// Forty posts in each of two chats by twenty authors, every fourth of them sells.
+pub(super) fn samples() -> Vec<Sample> {
+    let first: Timestamp = "2025-03-05T20:00:00Z".parse().unwrap();
+    let sample = |nth: u16| {
+        let hijack = nth.is_multiple_of(4);
+        let text = if hijack { "buy our beans now" } else { "my beans grew so tall" };
+        let links = f32::from(u8::from(hijack)) + f32::from(nth % 3) / 10.0;
+        let followers = if nth.is_multiple_of(5) { f32::NAN } else { f32::from(nth % 7) };
+        Sample {
+            evidence: vec![links, followers],
+            text: text.to_owned(),
+            hijack,
+            weight: 1.0 + f64::from(nth % 3),
+            author: format!("x:{}", nth % 20),
+            chat: if nth % 8 < 4 { "gardenchat" } else { "allotments" }.to_owned(),
+            at: first + SignedDuration::from_mins(i64::from(nth)),
+        }
+    };
+    (0..80).map(sample).collect()
+}
+
+#[test]
+fn what_can_be_told_apart_is_learnt() {
+    let trained = train(&NAMES, samples()).unwrap();
+    assert_eq!(trained.samples["gardenchat"], (10, 30));
+    for validation in [&trained.by_author, &trained.by_time] {
+        assert!(validation.all.average_precision.unwrap() > 0.999, "{validation:?}");
+        assert_eq!(validation.chats.len(), 2);
+    }
+    assert_eq!((trained.by_author.unscored, trained.by_time.unscored), (0, 16));
+    let model = &trained.model;
+    assert!(model.features[0].weight > 0.1, "{:?}", model.features);
+    assert!(model.watch_from <= model.flag_from);
+    let told = |evidence: &[f32], text: &str| model.probability(evidence, &Grams::of(text));
+    assert!(told(&[1.0, f32::NAN], "buy now") > 0.5);
+    assert!(told(&[0.0, f32::NAN], "so tall") < 0.2);
+}
+
+#[test]
+fn the_order_of_samples_does_not_count() {
+    let mut turned = samples();
+    turned.reverse();
+    let one = train(&NAMES, samples()).unwrap();
+    assert_eq!(train(&NAMES, turned).unwrap(), one);
+}
+
+#[test]
+fn a_trained_model_survives_its_text() {
+    let model = train(&NAMES, samples()).unwrap().model;
+    assert_eq!(Model::parse(&model.to_text(&[])).unwrap(), model);
+}
+
+#[test]
+fn labels_that_teach_nothing_are_refused() {
+    let refused = |change: fn(&mut Sample)| {
+        let mut samples = samples();
+        samples.iter_mut().for_each(change);
+        train(&NAMES, samples).unwrap_err().to_string()
+    };
+    let told = [
+        refused(|it| it.hijack = true),
+        refused(|it| it.hijack = false),
+        refused(|it| it.evidence = vec![1.0]),
+        refused(|it| it.weight = 0.0),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @r"
+    all of the labelled posts hijack; label some of both kinds
+    none of the labelled posts hijack; label some of both kinds
+    a post of gardenchat has 1 pieces of evidence and not 2; its lake was filled by another version: run colloquy over its archives again
+    a post of gardenchat has the weight 0; a weight is a number above zero
+    ");
+    assert!(train(&NAMES, Vec::new()).is_err());
+}

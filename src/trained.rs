@@ -1,0 +1,157 @@
+//! What training says, as text for a terminal of eighty columns.
+
+use std::fmt::Write as _;
+
+use colloquy_analyze::hijack::train::{
+    BINS, FLAG_PRECISION, Measures, Step, Trained, Validation, WATCH_RECALL,
+};
+use colloquy_report::labels::Labelled;
+
+use crate::console::clean;
+
+/// Room for the name of a chat.
+const NAME: usize = 20;
+/// Ids are named up to this number.
+const NAMED_MAX: usize = 10;
+
+/// What was learnt from what, how well, and what became of the other labels.
+pub(crate) fn to_text(trained: &Trained, found: &Labelled) -> String {
+    let mut out = String::new();
+    samples(&mut out, trained, found);
+    let title = "Whole authors left out, five folds";
+    validation(&mut out, title, &trained.by_author, trained);
+    let title = "Time: every fifth of a chat judged by what came before, and by other chats";
+    validation(&mut out, title, &trained.by_time, trained);
+    weights(&mut out, trained);
+    ids(&mut out, "Labels without a post in the lakes", &found.not_in_lake);
+    ids(&mut out, "Labelled posts that were not judged", &found.not_judged);
+    ids(&mut out, "Decisions that contradict a label, which counts", &found.contradicted);
+    out
+}
+
+/// A line; writing to a String does not fail.
+fn line(out: &mut String, line: &str) {
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+fn samples(out: &mut String, trained: &Trained, found: &Labelled) {
+    line(out, &format!("{:<NAME$}{:>8}{:>8}", "labelled posts", "hijack", "other"));
+    let counts = trained.samples.values();
+    let all = counts.fold((0, 0), |all, it| (all.0 + it.0, all.1 + it.1));
+    for (chat, (hijacks, others)) in &trained.samples {
+        line(out, &format!("{}{hijacks:>8}{others:>8}", name(chat)));
+    }
+    line(out, &format!("{}{:>8}{:>8}", name("all"), all.0, all.1));
+    if found.decided > 0 {
+        line(out, &format!("of them by decisions alone: {}", found.decided));
+    }
+    if found.neutral > 0 {
+        line(out, &format!("left out as neither: {}", counted(found.neutral, "post")));
+    }
+}
+
+fn validation(out: &mut String, title: &str, told: &Validation, trained: &Trained) {
+    line(out, &format!("\n{title}"));
+    if told.unscored > 0 {
+        line(out, &format!("not judged: {}", counted(told.unscored, "post")));
+    }
+    let rows =
+        || told.chats.iter().map(|(chat, it)| (chat.as_str(), it)).chain([("all", &told.all)]);
+
+    let mut head = String::new();
+    for word in ["posts", "hijack", "share", "avg prec", "Brier"] {
+        let _ = write!(head, "{word:>9}");
+    }
+    line(out, &format!("{:<NAME$}{head}", ""));
+    for (chat, it) in rows() {
+        let (posts, hijacks) = it.posts;
+        let figures = [Some(it.prevalence), it.average_precision, it.brier].map(figure).concat();
+        line(out, &format!("{}{posts:>9}{hijacks:>9}{figures}", name(chat)));
+    }
+
+    let model = &trained.model;
+    let thresholds: [(String, Threshold<'_>); 4] = [
+        (format!("flagged, from {:.3}", model.flag_from), &|it| it.at(model.flag_from)),
+        (format!("watched, from {:.3}", model.watch_from), &|it| it.at(model.watch_from)),
+        (format!("at recall {WATCH_RECALL}"), &|it| it.at_recall(WATCH_RECALL)),
+        (format!("at precision {FLAG_PRECISION}"), &|it| it.at_precision(FLAG_PRECISION, 1)),
+    ];
+    for (what, step) in thresholds {
+        let mut head = String::new();
+        for word in ["from", "posts", "precision", "recall", "F1"] {
+            let _ = write!(head, "{word:>10}");
+        }
+        line(out, &format!("{what:<NAME$}{head}"));
+        for (chat, it) in rows() {
+            line(out, &format!("{}{}", name(chat), found(step(it))));
+        }
+    }
+    calibration(out, rows());
+}
+
+/// A threshold, and what it finds by some measures.
+type Threshold<'t> = &'t dyn Fn(&Measures) -> Option<Step>;
+
+/// What a threshold finds.
+fn found(step: Option<Step>) -> String {
+    let Some(step) = step else { return format!("{:>10}", "none") };
+    let Step { from, posts, precision, recall } = step;
+    format!("{from:>10.3}{posts:>10}{precision:>10.3}{recall:>10.3}{:>10.3}", step.f1())
+}
+
+fn calibration<'a>(out: &mut String, rows: impl Iterator<Item = (&'a str, &'a Measures)>) {
+    let head = format!("{:>10}{:>10}{:>10}{:>10}", "said", "on avg", "was so", "posts");
+    line(out, &format!("{:<NAME$}{head}", "calibration"));
+    for (chat, it) in rows {
+        for (nth, bin) in it.calibration.iter().enumerate().filter(|(_, bin)| bin.posts > 0) {
+            let [from, to] = [nth, nth + 1].map(|it| it as f64 / BINS as f64);
+            let said = format!("{from:.1}-{to:.1}");
+            let (predicted, observed, posts) = (bin.predicted, bin.observed, bin.posts);
+            let row = format!("{said:>10}{predicted:>10.3}{observed:>10.3}{posts:>10}");
+            line(out, &format!("{}{row}", name(chat)));
+        }
+    }
+}
+
+/// The evidence, what weighs most first.
+fn weights(out: &mut String, trained: &Trained) {
+    let head = format!("{:>10}{:>12}{:>12}", "weight", "mean", "deviation");
+    line(out, &format!("\n{:<40}{head}", "evidence"));
+    let mut features: Vec<_> = trained.model.features.iter().collect();
+    features.sort_by(|one, other| other.weight.abs().total_cmp(&one.weight.abs()));
+    for it in features {
+        let figures = format!("{:>10.3}{:>12.3}{:>12.3}", it.weight, it.mean, it.scale);
+        line(out, &format!("{:<40}{figures}", it.name));
+    }
+    let heavy = trained.model.grams.iter().filter(|it| **it != 0.0).count();
+    line(out, &format!("bias {:.3}, grams that weigh: {heavy}", trained.model.bias));
+}
+
+fn ids(out: &mut String, title: &str, ids: &[String]) {
+    if ids.is_empty() {
+        return;
+    }
+    line(out, &format!("\n{title}: {}", ids.len()));
+    for id in ids.iter().take(NAMED_MAX) {
+        line(out, &format!("  {}", clean(id)));
+    }
+    if ids.len() > NAMED_MAX {
+        line(out, &format!("  and {} more", ids.len() - NAMED_MAX));
+    }
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| format!("{:>9}", "none"), |it| format!("{it:>9.3}"))
+}
+
+/// A chat at the start of a line.
+fn name(chat: &str) -> String {
+    let chat: String = clean(chat).chars().take(NAME - 4).collect();
+    format!("{:<NAME$}", format!("  {chat}"))
+}
+
+/// `1 post`, `2 posts`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
