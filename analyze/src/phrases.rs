@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
+use crate::sieve::Sieved;
 use colloquy_transcript::label::opening;
-use regex::Regex;
 
 /// A pattern that is compiled once.
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(concat!("(?xi)", $text)).expect("a constant pattern"));
+        static $name: LazyLock<Sieved> =
+            LazyLock::new(|| Sieved::new($text).expect("a constant pattern"));
     };
 }
 
