@@ -5,6 +5,7 @@
 
 mod languages;
 mod odd;
+mod opening;
 mod own;
 mod scan;
 #[cfg(test)]
@@ -13,8 +14,9 @@ mod tests;
 use compact_str::{CompactString, format_compact};
 
 pub use languages::{LANGUAGES, Language};
+pub use opening::{opening, own_words};
 pub use own::OwnLabels;
-pub use scan::{labels, opening, own_words};
+pub use scan::labels;
 
 /// Highest number that counts as a question's; a chat has a handful, `A50` is a road.
 pub const NUMBER_MAX: u16 = 30;
