@@ -129,24 +129,18 @@ mod tests {
 
     #[test]
     fn every_match_needs_one_of_the_words() {
-        for (text, expected) in [
-            (r"\b(?:good\s?night|have\sa\s(?:great|good))\b", Some(vec!["great", "good", "night"])),
-            (r"buen[oa]s|\w+chat", Some(vec!["buen", "chat"])),
+        let cases: [(&str, Option<&[&str]>); 7] = [
+            (r"\b(?:good\s?night|have\sa\s(?:great|good))\b", Some(&["good", "great", "night"])),
+            (r"buen[oa]s|\w+chat", Some(&["buen", "chat"])),
             (r"(?:late\s)?\w+", None),
-            (r"(?P<who>@\w+)\s(?:joins?|with)\sus", Some(vec!["join", "with"])),
-            ("привет|[аб]", Some(vec![])),
-            ("ſo", Some(vec!["ſo"])),
+            (r"(?P<who>@\w+)\s(?:joins?|with)\sus", Some(&["join", "with"])),
+            ("привет|[аб]", Some(&[])),
+            ("ſo", Some(&["ſo"])),
             ("[ſу]", None),
-        ] {
-            let mut expected = expected;
-            expected.iter_mut().for_each(|words| words.sort_unstable());
-            assert_eq!(
-                words(text).as_deref(),
-                expected
-                    .map(|it: Vec<&str>| it.iter().map(|&it| it.to_owned()).collect::<Vec<_>>())
-                    .as_deref(),
-                "{text}"
-            );
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|it| it.iter().map(|&it| it.to_owned()).collect());
+            assert_eq!(words(text), expected, "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::applied;
 use crate::discover::Span;
 use crate::fingerprint::basis;
 use crate::known::{Known, Newcomer};
-use crate::language::language;
+use crate::language::Languages;
 use crate::participation::{Measured, gini, top_tenth_share};
 use crate::rhythm::Held;
 use crate::seen::Room;
@@ -68,6 +68,7 @@ fn standings(meeting: &Meeting<'_>) -> FxHashMap<u32, Option<Newcomer>> {
 
 fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotation> {
     let posts = meeting.room.posts.iter().zip(meeting.parts);
+    let mut languages = Languages::default();
     posts
         .zip(flags)
         .map(|((seen, part), flag)| {
@@ -81,7 +82,7 @@ fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotatio
                 question: part.label(meeting.questions),
                 basis: part.basis,
                 confidence: part.confidence,
-                lang: language(&post.text, post.lang.as_deref()),
+                lang: languages.of(&post.text, post.lang.as_deref()),
                 flag,
                 author_id: seen.account.as_ref().map(|_| post.author.id.clone()),
             }
