@@ -7,6 +7,7 @@ use colloquy_transcript::label::{Label, OwnLabels, labels};
 use colloquy_transcript::{AuthorId, CompactString, GroundPost, Post, PostId, Timestamp};
 use rustc_hash::FxHashMap;
 
+use crate::inquiry::Force;
 use crate::words::lowered;
 
 /// A post, where it lies in the journal, and the labels in its text.
@@ -21,13 +22,15 @@ pub struct Seen {
     /// The account, where a decision says that it is another one's person: the post's author
     /// carries the person's id.
     pub account: Option<AuthorId>,
+    /// How much each label asks. Discovery looks at a post from every question before it.
+    pub(crate) forces: OnceCell<Box<[OnceCell<Option<Force>>]>>,
 }
 
 impl Seen {
     /// Reads the labels of a post.
     pub fn new(position: u64, ground: Arc<GroundPost>) -> Self {
         let labels = if ground.post.is_original() { labels(&ground.post.text) } else { Vec::new() };
-        Self { position, ground, labels, account: None }
+        Self { position, ground, labels, account: None, forces: OnceCell::new() }
     }
 
     /// Adds the chat's own labels.
@@ -35,6 +38,12 @@ impl Seen {
         if self.post().is_original() {
             own.read(&self.ground.post.text, &mut self.labels);
         }
+    }
+
+    /// How much the label at `nth` asks, as `find` says when it is first asked for.
+    pub(crate) fn force(&self, nth: usize, find: impl FnOnce() -> Option<Force>) -> Option<Force> {
+        let forces = self.forces.get_or_init(|| vec![OnceCell::new(); self.labels.len()].into());
+        *forces.get(nth)?.get_or_init(find)
     }
 
     /// The post.

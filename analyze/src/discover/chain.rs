@@ -1,11 +1,13 @@
 //! Meetings with numbered questions.
 
+use std::cell::LazyCell;
+
 use colloquy_transcript::Timestamp;
 use colloquy_transcript::label::{Convention, LabelKind};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use super::{CHAIN_MAX, PATIENCE, Span, between, index_of, later, start};
+use super::{CHAIN_MAX, PATIENCE, Span, index_of, later, start};
 use crate::inquiry::{self, Inquiry, Stated, inquire};
 use crate::seen::{Seen, author_indices};
 
@@ -26,6 +28,7 @@ pub(super) fn next(
 ) -> (Option<Span>, Timestamp) {
     let questions: Vec<usize> =
         (index_of(posts, from)..posts.len()).filter(|&at| may_ask(posts[at])).collect();
+    let authors = LazyCell::new(|| author_indices(posts));
     for (nth, &first) in questions.iter().enumerate() {
         let chain = chain(posts, &questions[nth..]);
         let Some(&last) = chain.last() else { continue };
@@ -37,7 +40,7 @@ pub(super) fn next(
         if !several_numbers(posts, chain) {
             continue;
         }
-        if let Some(mut span) = meeting(posts, begins, posts[last].at()) {
+        if let Some(mut span) = meeting(posts, &authors, begins, posts[last].at()) {
             span.looked_until = looked_until.max(span.closes_at);
             return (Some(span), begins);
         }
@@ -78,13 +81,13 @@ fn chain<'q>(posts: &[&Seen], questions: &'q [usize]) -> &'q [usize] {
 }
 
 /// The meeting that the questions between the two times make, if they do.
-fn meeting(posts: &[&Seen], first: Timestamp, last: Timestamp) -> Option<Span> {
-    let from = later(first, -EARLY_ANSWER);
-    let stretch = between(posts, from, later(last, CHAIN_GAP));
-    let authors = author_indices(stretch);
+fn meeting(posts: &[&Seen], authors: &[u32], first: Timestamp, last: Timestamp) -> Option<Span> {
+    let begin = index_of(posts, later(first, -EARLY_ANSWER));
+    let end = index_of(posts, later(last, CHAIN_GAP)).max(begin);
+    let stretch = &posts[begin..end];
     let said = FxHashMap::default();
     let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
-    let inquiry = inquire(stretch, &authors, &alone);
+    let inquiry = inquire(stretch, &authors[begin..end], &alone);
     accepted(&inquiry).then_some(())?;
     let at = |asking: &inquiry::Asking| stretch[asking.post].at();
     let asked_first = inquiry.answered().map(at).min()?;

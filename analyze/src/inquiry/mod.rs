@@ -16,10 +16,10 @@ use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use convention::convention;
-use labelled::{Force, Labelled, labelled};
+use labelled::{Labelled, labelled};
 
 pub(crate) use convention::kind_of;
-pub(crate) use labelled::only_announces;
+pub(crate) use labelled::{Force, only_announces};
 
 use crate::discover::later;
 use crate::known::Said;
