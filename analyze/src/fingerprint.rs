@@ -48,26 +48,49 @@ pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
     hash.finish()
 }
 
+/// Bytes that are hashed together: a record is hundreds of values of a few bytes each.
+const PENDING_MAX: usize = 4096;
+
 /// A running hash.
-pub(crate) struct Fingerprint(Xxh3);
+pub(crate) struct Fingerprint {
+    hash: Xxh3,
+    /// What is not hashed yet.
+    pending: Vec<u8>,
+}
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= PENDING_MAX {
+            self.hash.update(&self.pending);
+            self.pending.clear();
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        let mut hash = self.hash.clone();
+        hash.update(&self.pending);
+        hash.digest()
+    }
+}
 
 impl Fingerprint {
     pub(crate) fn new() -> Self {
-        let mut hash = Xxh3::new();
+        let mut hash = Self { hash: Xxh3::new(), pending: Vec::new() };
         VERSION.hash(&mut hash);
-        Self(hash)
+        hash
     }
 
     pub(crate) fn finish(&self) -> u64 {
-        self.0.finish()
+        Hasher::finish(self)
     }
 
     pub(crate) fn post(&mut self, post: &Post) {
-        post.hash(&mut self.0);
+        post.hash(self);
     }
 
     pub(crate) fn annotation(&mut self, row: &Annotation) {
-        let hash = &mut self.0;
+        let hash = self;
         (row.role, &row.question, row.basis, row.confidence.map(f64::to_bits)).hash(hash);
         row.author_id.hash(hash);
         row.lang.as_ref().map(|(lang, by)| (lang, by.as_str())).hash(hash);
@@ -81,7 +104,7 @@ impl Fingerprint {
     }
 
     pub(crate) fn participation(&mut self, row: &Participation) {
-        let hash = &mut self.0;
+        let hash = self;
         let bits = |value: Option<f64>| value.map(f64::to_bits);
         (&row.question, row.answers, row.answerers, row.talkers, row.amplifiers).hash(hash);
         (bits(row.first_answer_s), bits(row.median_response_s), bits(row.p90_response_s))
@@ -91,14 +114,14 @@ impl Fingerprint {
     }
 
     pub(crate) fn attendance(&mut self, row: &Attendance) {
-        let hash = &mut self.0;
+        let hash = self;
         (&row.author_id, &row.author_handle, row.class, &row.roles, row.posts).hash(hash);
         (row.answers, row.questions_answered, row.replies_given, row.replies_received).hash(hash);
         (row.mentions_received, row.reposts_received, row.sessions_before).hash(hash);
     }
 
     pub(crate) fn session(&mut self, row: &SessionRecord) {
-        let hash = &mut self.0;
+        let hash = self;
         (row.session, row.starts_at, row.ends_at, row.origin.as_str(), row.format.as_str())
             .hash(hash);
         (&row.moderators, &row.guests, row.gone, row.flags, row.revision, row.basis).hash(hash);

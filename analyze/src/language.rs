@@ -1,20 +1,40 @@
 //! The language of a post: the platform's word first, whatlang where it is silent.
 
 use colloquy_transcript::{CompactString, LangSource};
+use rustc_hash::FxHashMap;
 
 /// Letters below which a guess is worth nothing.
 const LETTERS_MIN: usize = 20;
 
-/// The language (ISO 639-1 where one exists, else 639-3) and who said so.
-pub(crate) fn language(text: &str, platform: Option<&str>) -> Option<(CompactString, LangSource)> {
-    if let Some(word) = platform {
-        return Some((word.into(), LangSource::Platform));
+/// A language (ISO 639-1 where one exists, else 639-3) and who said so.
+type Told = (CompactString, LangSource);
+
+/// The languages of one room's posts. What was guessed is remembered: a text that is passed on or
+/// posted again costs as much as all the rest that is found out about a dozen posts.
+#[derive(Debug, Default)]
+pub(crate) struct Languages(FxHashMap<String, Option<Told>>);
+
+impl Languages {
+    /// The language of `text`, of which the platform may have said something.
+    pub(crate) fn of(&mut self, text: &str, platform: Option<&str>) -> Option<Told> {
+        if let Some(word) = platform {
+            return Some((word.into(), LangSource::Platform));
+        }
+        let prose = prose(text);
+        if prose.chars().filter(|c| c.is_alphabetic()).count() < LETTERS_MIN {
+            return None;
+        }
+        if let Some(told) = self.0.get(&prose) {
+            return told.clone();
+        }
+        let told = guessed(&prose);
+        self.0.insert(prose, told.clone());
+        told
     }
-    let prose = prose(text);
-    if prose.chars().filter(|c| c.is_alphabetic()).count() < LETTERS_MIN {
-        return None;
-    }
-    let info = whatlang::detect(&prose)?;
+}
+
+fn guessed(prose: &str) -> Option<Told> {
+    let info = whatlang::detect(prose)?;
     info.is_reliable().then(|| (two_letters(info.lang()).into(), LangSource::Detected))
 }
 
@@ -72,6 +92,8 @@ mod tests {
 
     #[test]
     fn the_platform_speaks_first() {
+        let mut languages = Languages::default();
+        let mut language = |text: &str, platform| languages.of(text, platform);
         assert_eq!(
             language("Guten Abend", Some("en")).unwrap(),
             ("en".into(), LangSource::Platform)
@@ -79,6 +101,8 @@ mod tests {
         assert_eq!(language("A1 yes! #tag https://example.org", None), None);
         let german =
             "Ich säe die Bohnen immer erst nach den Eisheiligen, sonst erfrieren sie mir im Beet";
-        assert_eq!(language(german, None).unwrap(), ("de".into(), LangSource::Detected));
+        for text in [german, &format!("@bea {german} #tag")] {
+            assert_eq!(language(text, None).unwrap(), ("de".into(), LangSource::Detected));
+        }
     }
 }

@@ -29,6 +29,7 @@ mod phrases;
 pub mod rhythm;
 pub mod schedule;
 pub mod seen;
+mod sieve;
 mod words;
 
 #[cfg(test)]

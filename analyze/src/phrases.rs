@@ -5,16 +5,16 @@
 
 use std::sync::LazyLock;
 
+use crate::sieve::Sieved;
 use colloquy_transcript::label::opening;
-use regex::Regex;
 
 use crate::words::count_words;
 
 /// A pattern that is compiled once.
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(concat!("(?xi)", $text)).expect("a constant pattern"));
+        static $name: LazyLock<Sieved> =
+            LazyLock::new(|| Sieved::new($text).expect("a constant pattern"));
     };
 }
 

@@ -1,10 +1,14 @@
 //! A post as the analysis holds it, and the room that a stretch of posts makes.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use colloquy_transcript::label::{Label, OwnLabels, labels};
-use colloquy_transcript::{AuthorId, GroundPost, Post, PostId, Timestamp};
+use colloquy_transcript::{AuthorId, CompactString, GroundPost, Post, PostId, Timestamp};
 use rustc_hash::FxHashMap;
+
+use crate::inquiry::Force;
+use crate::words::lowered;
 
 /// A post, where it lies in the journal, and the labels in its text.
 #[derive(Debug, Clone)]
@@ -18,13 +22,15 @@ pub struct Seen {
     /// The account, where a decision says that it is another one's person: the post's author
     /// carries the person's id.
     pub account: Option<AuthorId>,
+    /// How much each label asks. Discovery looks at a post from every question before it.
+    pub(crate) forces: OnceCell<Box<[OnceCell<Option<Force>>]>>,
 }
 
 impl Seen {
     /// Reads the labels of a post.
     pub fn new(position: u64, ground: Arc<GroundPost>) -> Self {
         let labels = if ground.post.is_original() { labels(&ground.post.text) } else { Vec::new() };
-        Self { position, ground, labels, account: None }
+        Self { position, ground, labels, account: None, forces: OnceCell::new() }
     }
 
     /// Adds the chat's own labels.
@@ -32,6 +38,12 @@ impl Seen {
         if self.post().is_original() {
             own.read(&self.ground.post.text, &mut self.labels);
         }
+    }
+
+    /// How much the label at `nth` asks, as `find` says when it is first asked for.
+    pub(crate) fn force(&self, nth: usize, find: impl FnOnce() -> Option<Force>) -> Option<Force> {
+        let forces = self.forces.get_or_init(|| vec![OnceCell::new(); self.labels.len()].into());
+        *forces.get(nth)?.get_or_init(find)
     }
 
     /// The post.
@@ -68,6 +80,7 @@ pub struct Room<'a> {
     pub author_of: Vec<u32>,
     /// Index of each post.
     pub by_id: FxHashMap<&'a PostId, u32>,
+    handles: OnceCell<FxHashMap<CompactString, u32>>,
 }
 
 impl<'a> Room<'a> {
@@ -87,7 +100,7 @@ impl<'a> Room<'a> {
             author_of.push(author);
             by_id.insert(&seen.post().id, at);
         }
-        Self { posts, authors, author_of, by_id }
+        Self { posts, authors, author_of, by_id, handles: OnceCell::new() }
     }
 
     /// Author of a post by its index.
@@ -98,6 +111,19 @@ impl<'a> Room<'a> {
     /// The author of a post.
     pub fn author_id(&self, post: usize) -> &'a AuthorId {
         self.authors[self.author(post) as usize]
+    }
+
+    /// Authors who wrote something by their handle in lower case.
+    pub(crate) fn handles(&self) -> &FxHashMap<CompactString, u32> {
+        self.handles.get_or_init(|| {
+            let originals = self.posts.iter().enumerate().filter(|(_, it)| it.post().is_original());
+            originals
+                .filter_map(|(at, seen)| {
+                    let handle = seen.post().author.handle.as_ref()?;
+                    Some((lowered(handle), self.author(at)))
+                })
+                .collect()
+        })
     }
 
     /// Index of the post with this id, if it is in the room.

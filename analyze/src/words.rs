@@ -1,16 +1,17 @@
 //! Words of a text, for comparing texts.
 
+use colloquy_transcript::CompactString;
 use rustc_hash::FxHashSet;
 
 /// The words of `text`, lower-cased; mentions, tags and links are left out. A run of a script that
 /// is written without spaces is one word.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    raw(text).map(str::to_lowercase)
+pub(crate) fn words(text: &str) -> Words<impl Iterator<Item = &str>> {
+    Words(as_written(text))
 }
 
 /// How many words `text` has; of scripts without spaces, two characters count for one.
 pub(crate) fn count_words(text: &str) -> usize {
-    raw(text)
+    as_written(text)
         .map(|word| {
             if word.is_ascii() {
                 return 1;
@@ -22,7 +23,8 @@ pub(crate) fn count_words(text: &str) -> usize {
         .sum()
 }
 
-fn raw(text: &str) -> impl Iterator<Item = &str> {
+/// The words of `text` as they stand in it; mentions, tags and links are left out.
+pub(crate) fn as_written(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()
         .filter(|token| !token.starts_with(['#', '@']) && !token.contains("://"))
         .flat_map(|token| token.split(|c: char| !c.is_alphanumeric() && c != '\''))
@@ -33,6 +35,32 @@ fn raw(text: &str) -> impl Iterator<Item = &str> {
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Words in lower case. Most callers only count them, and for that none need be written down.
+pub(crate) struct Words<I>(I);
+
+impl<'t, I: Iterator<Item = &'t str>> Iterator for Words<I> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        self.0.next().map(str::to_lowercase)
+    }
+
+    fn count(self) -> usize {
+        self.0.count()
+    }
+}
+
+/// A name in lower case. Nearly all are short and of ASCII, and those take no memory of their own.
+pub(crate) fn lowered(name: &str) -> CompactString {
+    if name.is_ascii() {
+        let mut lowered = CompactString::from(name);
+        lowered.make_ascii_lowercase();
+        lowered
+    } else {
+        CompactString::from_str_to_lowercase(name)
+    }
 }
 
 /// Jaccard similarity of the sets of words, 0 to 1 (P. Jaccard 1901); 0 where both are empty.
@@ -47,6 +75,15 @@ pub(crate) fn similarity(one: &str, other: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lower_case_is_that_of_the_standard_library() {
+        for name in ["Bea_42", "ÉTIENNE", "ΟΔΟΣ", "", "İnci", "a_name_that_is_longer_THAN_24_bytes"]
+        {
+            assert_eq!(lowered(name), name.to_lowercase());
+        }
+        assert_eq!(words("One two").count(), 2);
+    }
 
     #[test]
     fn tags_links_and_case_do_not_count() {

@@ -1,5 +1,7 @@
 //! Meetings with numbered questions.
 
+use std::cell::LazyCell;
+
 use colloquy_transcript::Timestamp;
 use colloquy_transcript::label::{Convention, LabelKind};
 use jiff::SignedDuration;
@@ -34,6 +36,7 @@ pub(super) fn next(
 ) -> (Option<Span>, Timestamp) {
     let questions: Vec<usize> =
         (index_of(posts, from)..posts.len()).filter(|&at| may_ask(posts[at])).collect();
+    let authors = LazyCell::new(|| author_indices(posts));
     for (nth, &first) in questions.iter().enumerate() {
         let chain = chain(posts, &questions[nth..]);
         let Some(&last) = chain.last() else { continue };
@@ -45,7 +48,7 @@ pub(super) fn next(
         if !several_numbers(posts, chain) && !habit.meets_before(begins) {
             continue;
         }
-        if let Some(mut span) = meeting(posts, habit, begins, posts[last].at()) {
+        if let Some(mut span) = meeting(posts, &authors, habit, begins, posts[last].at()) {
             span.looked_until = span.looked_until.max(looked_until).max(span.closes_at);
             if span.looked_until > frontier {
                 return (None, begins);
@@ -89,18 +92,24 @@ fn chain<'q>(posts: &[&Seen], questions: &'q [usize]) -> &'q [usize] {
 }
 
 /// The meeting that the questions between the two times make, if they do.
-fn meeting(posts: &[&Seen], habit: &Habit<'_>, first: Timestamp, last: Timestamp) -> Option<Span> {
+fn meeting(
+    posts: &[&Seen],
+    authors: &[u32],
+    habit: &Habit<'_>,
+    first: Timestamp,
+    last: Timestamp,
+) -> Option<Span> {
     let from = later(first, -EARLY_ANSWER);
     let until = later(last, CHAIN_GAP);
-    let mut found = Found::of(between(posts, from, until));
+    let mut found = Found::of(posts, authors, from, until);
     let edition = found.inquiry.edition.map(|post| found.stretch[post].at());
     if let Some(edition) = edition {
-        found = Found::of(between(posts, from, edition));
+        found = Found::of(posts, authors, from, edition);
     }
     let (asked_first, asked_last) = found.asked(posts, habit)?;
     let mut span = start::span(posts, asked_first, asked_last);
     let number = found.inquiry.asked.iter().map(|asking| asking.number.whole).min()?;
-    make_way(&mut span, posts, habit, asked_last, number);
+    make_way(&mut span, posts, authors, habit, (asked_last, number));
     Some(span)
 }
 
@@ -109,9 +118,9 @@ fn meeting(posts: &[&Seen], habit: &Habit<'_>, first: Timestamp, last: Timestamp
 fn make_way(
     span: &mut Span,
     posts: &[&Seen],
+    authors: &[u32],
     habit: &Habit<'_>,
-    asked_last: Timestamp,
-    number: u16,
+    (asked_last, number): (Timestamp, u16),
 ) {
     let anew = |seen: &&&Seen| {
         may_ask(seen)
@@ -124,7 +133,7 @@ fn make_way(
     let Some(begins) = after.iter().find(anew).map(|seen| seen.at()) else { return };
     let until = later(span.closes_at, PATIENCE);
     span.looked_until = span.looked_until.max(until);
-    let next = Found::of(between(posts, begins, until));
+    let next = Found::of(posts, authors, begins, until);
     let first = next.inquiry.answered().map(|asking| asking.number.whole).min();
     if let (Some((asked_first, asked_last)), true) =
         (next.asked(posts, habit), first == Some(number))
@@ -142,11 +151,13 @@ struct Found<'p, 's> {
 }
 
 impl<'p, 's> Found<'p, 's> {
-    fn of(stretch: &'p [&'s Seen]) -> Self {
-        let authors = author_indices(stretch);
+    fn of(posts: &'p [&'s Seen], authors: &[u32], from: Timestamp, until: Timestamp) -> Self {
+        let begin = index_of(posts, from);
+        let end = index_of(posts, until).max(begin);
+        let (stretch, authors) = (&posts[begin..end], &authors[begin..end]);
         let said = FxHashMap::default();
         let alone = Stated { hosts: &[], infer: true, language: None, said: &said };
-        Self { stretch, inquiry: inquire(stretch, &authors, &alone) }
+        Self { stretch, inquiry: inquire(stretch, authors, &alone) }
     }
 
     /// When the first and the last question of a meeting were asked, if this is one.

@@ -13,16 +13,16 @@
 use std::sync::LazyLock;
 
 use colloquy_transcript::{Post, Reason};
-use regex::Regex;
 
 use super::Circumstances;
+use crate::sieve::Sieved;
 
 pub(super) const CODE: &str = "call-to-action";
 
 #[expect(clippy::expect_used, reason = "a constant pattern; the tests of this module compile it")]
-static OFFER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)
+static OFFER: LazyLock<Sieved> = LazyLock::new(|| {
+    Sieved::new(
+        r"
         \b(?:
           \d{1,2}\s?%\s(?:off|rabatt|de\s(?:descuento|réduction|remise))
         | (?:use|with|mit|con|avec)\s(?:the\s|dem\s|el\s|le\s)?(?:promo\s|discount\s)?(?:code|código|gutscheincode)\s\w+

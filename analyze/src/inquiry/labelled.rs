@@ -18,7 +18,7 @@ const ANNOUNCED_MAX: usize = 14;
 
 /// How much a post under a question's label asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Force {
+pub(crate) enum Force {
     /// It opens with the label and says something.
     Weak,
     /// It asks or bids.
@@ -61,14 +61,14 @@ pub(super) fn labelled(
         }
         let text = &seen.post().text;
         let mut asked = false;
-        for label in &seen.labels {
+        for (nth, label) in seen.labels.iter().enumerate() {
             // "W3: what …?" is a host whose finger slipped.
             let slip = label.slip().filter(|it| *it == LabelKind::Question && phrases::asks(text));
             match kind_of(label, convention, text).or(slip) {
                 // A post puts one question: further labels only speak of others.
                 Some(LabelKind::Question) if !asked => {
                     asked = true;
-                    if let Some(force) = force(seen, label) {
+                    if let Some(force) = seen.force(nth, || force(seen, label)) {
                         let candidate = Candidate { post, author, force, leads: label.leads() };
                         found.askings.entry(label.key).or_default().push(candidate);
                     } else if let (Some(number), true) = (label.number(), label.leads())

@@ -20,10 +20,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use asked::{by_number, last_question, miscounted};
 use convention::convention;
-use labelled::{Force, Labelled, labelled};
+use labelled::{Labelled, labelled};
 
 pub(crate) use convention::kind_of;
-pub(crate) use labelled::only_announces;
+pub(crate) use labelled::{Force, only_announces};
 pub(crate) use uptake::RUN_MIN;
 
 use crate::discover::later;

@@ -1,14 +1,15 @@
 //! Who is the guest of a meeting, where nobody said so: whom moderators call one, or present and
 //! thank.
 
-use colloquy_transcript::{Post, PostKind, Timestamp};
+use colloquy_transcript::{CompactString, Post, PostKind, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::moderators::{OPENED_WITHIN, authors_where, handles};
+use super::moderators::{OPENED_WITHIN, authors_where};
 use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
 use crate::seen::Room;
+use crate::words::lowered;
 
 /// Posts of somebody who takes part.
 const TAKES_PART: usize = 2;
@@ -22,14 +23,14 @@ pub(super) fn guests(
 ) -> Vec<u32> {
     let stated = |post: usize| known.is_guest(&room.posts[post].post().author, span.starts_at);
     let mut found = authors_where(room, stated);
-    let handles = handles(room);
+    let handles = room.handles();
     let mut named: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
     for (post, seen) in room.posts.iter().enumerate() {
         if !seen.post().is_original() {
             continue;
         }
         for handle in phrases::guests_named(&seen.post().text) {
-            if let Some(&guest) = handles.get(&handle) {
+            if let Some(&guest) = handles.get(handle.as_str()) {
                 named.entry(guest).or_default().insert(room.author(post));
             }
         }
@@ -40,7 +41,7 @@ pub(super) fn guests(
             && (by.iter().any(is_moderator) || by.iter().filter(|it| it != guest).count() >= 2)
     });
     found.extend(called.map(|(&guest, _)| guest));
-    found.extend(presented(room, span, moderators, &handles));
+    found.extend(presented(room, span, moderators, handles));
     found.sort_unstable();
     found.dedup();
     found
@@ -51,7 +52,7 @@ fn presented(
     room: &Room<'_>,
     span: &Span,
     moderators: &[u32],
-    handles: &FxHashMap<String, u32>,
+    handles: &FxHashMap<CompactString, u32>,
 ) -> Vec<u32> {
     let is_moderator = |author: &u32| moderators.binary_search(author).is_ok();
     presentations(room, span, handles)
@@ -66,7 +67,7 @@ fn presented(
 pub(super) fn presentations(
     room: &Room<'_>,
     span: &Span,
-    handles: &FxHashMap<String, u32>,
+    handles: &FxHashMap<CompactString, u32>,
 ) -> Vec<(u32, u32)> {
     let named = |from: Timestamp, until: Timestamp, says: &dyn Fn(&Post) -> bool| {
         let mut found = FxHashSet::default();
@@ -75,7 +76,7 @@ pub(super) fn presentations(
             let to_all = post.is_original() && post.kind != PostKind::Reply;
             if (from..until).contains(&post.created_at) && to_all && says(post) {
                 let mentions = post.mentions.iter();
-                let named = mentions.filter_map(|it| handles.get(&*it.to_lowercase()).copied());
+                let named = mentions.filter_map(|it| handles.get(lowered(it).as_str()).copied());
                 found.extend(named.filter(|it| *it != author).map(|it| (author, it)));
             }
         }

@@ -15,7 +15,7 @@ use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
 use crate::seen::Room;
-use crate::words::words;
+use crate::words::{lowered, words};
 
 /// Points that make a host of somebody who asks nothing.
 const POINTS_MIN: usize = 3;
@@ -85,23 +85,10 @@ pub(super) fn authors_where(room: &Room<'_>, is: impl Fn(usize) -> bool) -> Vec<
     found
 }
 
-/// Authors who wrote something by their handle in lower case.
-pub(super) fn handles(room: &Room<'_>) -> FxHashMap<String, u32> {
-    let mut handles = FxHashMap::default();
-    for (at, seen) in room.posts.iter().enumerate() {
-        if let Some(handle) =
-            seen.post().author.handle.as_ref().filter(|_| seen.post().is_original())
-        {
-            handles.insert(handle.to_lowercase().to_string(), room.author(at));
-        }
-    }
-    handles
-}
-
 /// Authors who say that they host, tell the room how to answer, are named by somebody who asks, or
 /// put questions of others again.
 fn plainly(room: &Room<'_>, askers: &[u32], questions: &Questions) -> FxHashSet<u32> {
-    let handles = handles(room);
+    let handles = room.handles();
     let mut found = FxHashSet::default();
     for (at, seen) in room.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original()) {
         let (text, author) = (&seen.post().text, room.author(at));
@@ -109,7 +96,9 @@ fn plainly(room: &Room<'_>, askers: &[u32], questions: &Questions) -> FxHashSet<
             found.insert(author);
         }
         if askers.contains(&author) {
-            found.extend(phrases::hosts_named(text).iter().filter_map(|it| handles.get(it)));
+            found.extend(
+                phrases::hosts_named(text).iter().filter_map(|it| handles.get(it.as_str())),
+            );
         }
     }
     let again = repeated(room, questions).into_iter().filter(|(_, count)| *count >= REPEATED_MIN);
@@ -137,7 +126,7 @@ fn points(
     span: &Span,
     askers: &[u32],
 ) -> FxHashMap<u32, usize> {
-    let handles = handles(room);
+    let handles = room.handles();
     let mut said: FxHashSet<(u32, &'static str)> = FxHashSet::default();
     let mut named: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
     let mut welcomed: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
@@ -168,7 +157,7 @@ fn points(
             welcomed.entry(author).or_default().insert(whom);
         }
         for handle in phrases::hosts_named(text) {
-            if let Some(&host) = handles.get(&handle).filter(|host| **host != author) {
+            if let Some(&host) = handles.get(handle.as_str()).filter(|host| **host != author) {
                 named.entry(host).or_default().insert(author);
             }
         }
@@ -201,9 +190,9 @@ fn leader(
             talked_to.entry(room.author(parent)).or_default().insert(room.author(at));
         }
     }
-    let handles = handles(room);
+    let handles = room.handles();
     for (at, seen) in room.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original()) {
-        let named = seen.post().mentions.iter().filter_map(|it| handles.get(&*it.to_lowercase()));
+        let named = seen.post().mentions.iter().filter_map(|it| handles.get(&lowered(it)));
         for &author in named.filter(|author| **author != room.author(at)) {
             talked_to.entry(author).or_default().insert(room.author(at));
         }
@@ -213,7 +202,7 @@ fn leader(
     for author in ceremony(room, span) {
         *shown.entry(author).or_default() += 1;
     }
-    for (host, guest) in presentations(room, span, &handles) {
+    for (host, guest) in presentations(room, span, handles) {
         *shown.entry(host).or_default() += 1;
         shown.remove(&guest);
     }

@@ -14,7 +14,7 @@ use crate::discover::Span;
 use crate::fingerprint::basis;
 use crate::hijack::Here;
 use crate::known::{Known, Newcomer};
-use crate::language::language;
+use crate::language::Languages;
 use crate::participation::{Measured, gini, top_tenth_share};
 use crate::rhythm::Held;
 use crate::seen::Room;
@@ -71,6 +71,7 @@ fn standings(meeting: &Meeting<'_>) -> FxHashMap<u32, Option<Newcomer>> {
 
 fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotation> {
     let posts = meeting.room.posts.iter().zip(meeting.parts);
+    let mut languages = Languages::default();
     posts
         .zip(flags)
         .map(|((seen, part), flag)| {
@@ -84,7 +85,7 @@ fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotatio
                 question: part.label(meeting.questions),
                 basis: part.basis,
                 confidence: part.confidence,
-                lang: language(&post.text, post.lang.as_deref()),
+                lang: languages.of(&post.text, post.lang.as_deref()),
                 flag,
                 author_id: seen.account.as_ref().map(|_| post.author.id.clone()),
             }

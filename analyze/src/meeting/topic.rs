@@ -4,11 +4,12 @@
 //! Words are compared without their last letters, so that *bean* meets *beans*; words that most
 //! posts of the room share tell nothing.
 
+use colloquy_transcript::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::questions::Questions;
 use crate::seen::Room;
-use crate::words::words;
+use crate::words::{as_written, lowered};
 
 /// Shorter words are mostly grammar.
 const LETTERS_MIN: usize = 4;
@@ -22,25 +23,25 @@ const ROOM_MIN: usize = 20;
 /// With fewer words than this a topic is too little known for a missing word to tell anything.
 const KNOWN_FROM: usize = 25;
 
-/// Grammar and small talk of the language that most chats are held in.
+/// Grammar and small talk of the language that most chats are held in, in the order of bytes.
 const STOP: &[&str] = &[
-    "about", "also", "always", "been", "being", "because", "chat", "could", "didn't", "does",
+    "about", "also", "always", "because", "been", "being", "chat", "could", "didn't", "does",
     "doesn't", "doing", "don't", "even", "every", "from", "going", "good", "great", "have", "here",
     "i've", "into", "it's", "just", "know", "like", "made", "make", "many", "more", "most", "much",
     "need", "only", "other", "over", "really", "said", "should", "some", "that", "that's", "their",
     "them", "then", "there", "these", "they", "thing", "things", "think", "this", "those", "time",
     "today", "tonight", "very", "want", "well", "were", "what", "when", "where", "which", "while",
-    "will", "with", "would", "year", "years", "your", "you're",
+    "will", "with", "would", "year", "years", "you're", "your",
 ];
 
 /// The words of every question of a meeting.
 #[derive(Debug)]
-pub(super) struct Topics(Vec<FxHashSet<String>>);
+pub(super) struct Topics(Vec<FxHashSet<CompactString>>);
 
 impl Topics {
     /// From the askings and the posts at `answers` with the question that each answers.
     pub(super) fn new(room: &Room<'_>, questions: &Questions, answers: &[(usize, usize)]) -> Self {
-        let mut shared: FxHashMap<String, usize> = FxHashMap::default();
+        let mut shared: FxHashMap<CompactString, usize> = FxHashMap::default();
         let originals = || room.posts.iter().filter(|seen| seen.post().is_original());
         for seen in originals() {
             for stem in stems(&seen.post().text) {
@@ -48,7 +49,7 @@ impl Topics {
             }
         }
         let all = originals().count();
-        let common = |stem: &str| {
+        let common = |stem: &CompactString| {
             all >= ROOM_MIN
                 && shared.get(stem).is_some_and(|&posts| posts as f64 > COMMON * all as f64)
         };
@@ -77,9 +78,25 @@ impl Topics {
     }
 }
 
-fn stems(text: &str) -> FxHashSet<String> {
-    words(text)
-        .filter(|word| word.chars().count() >= LETTERS_MIN && !STOP.contains(&word.as_str()))
+/// The stems of a text, each once. They are short enough to take no memory of their own.
+fn stems(text: &str) -> FxHashSet<CompactString> {
+    as_written(text)
+        .map(lowered)
+        .filter(|word| word.chars().count() >= LETTERS_MIN && STOP.binary_search(&&**word).is_err())
         .map(|word| word.trim_end_matches('s').chars().take(STEM).collect())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stop_words_are_found() {
+        assert!(STOP.is_sorted());
+        let mut stems: Vec<_> =
+            stems("You're right: all my Beans, and beans!").into_iter().collect();
+        stems.sort_unstable();
+        assert_eq!(stems, ["bean", "right"]);
+    }
 }

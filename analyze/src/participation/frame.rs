@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{OfPerson, OfQuestion, Row};
 use crate::seen::Room;
+use crate::words::lowered;
 
 const MICROS_PER_S: f64 = 1e6;
 /// More likes of one post are an archive's mistake; a sum of so many cannot overflow.
@@ -223,20 +224,20 @@ fn mentions(room: &Room<'_>, rows: &[Row]) -> FxHashMap<u64, u64> {
     for row in rows {
         let post = room.posts[row.post].post();
         if let Some(handle) = &post.author.handle {
-            by_name.insert((post.platform(), handle.to_lowercase()), row.author);
+            by_name.insert((post.platform(), lowered(handle)), row.author);
         }
     }
     for (author, id) in (0..).zip(&room.authors) {
         let platform = id.platform();
         if platform != Platform::X {
-            by_name.insert((platform, CompactString::from(id.native()).to_lowercase()), author);
+            by_name.insert((platform, lowered(id.native())), author);
         }
     }
     let mut received: FxHashMap<u64, u64> = FxHashMap::default();
     let mut people: Vec<u32> = Vec::new();
     for row in rows.iter().filter(|row| row.role != Role::Repost) {
         let post = room.posts[row.post].post();
-        let named = |name: &CompactString| by_name.get(&(post.platform(), name.to_lowercase()));
+        let named = |name: &CompactString| by_name.get(&(post.platform(), lowered(name)));
         people.extend(post.mentions.iter().filter_map(named));
         people.sort_unstable();
         people.dedup();

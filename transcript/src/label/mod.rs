@@ -6,6 +6,7 @@
 mod fold;
 mod languages;
 mod odd;
+mod opening;
 mod own;
 mod scan;
 mod spelled;
@@ -15,8 +16,9 @@ mod tests;
 use compact_str::{CompactString, format_compact};
 
 pub use languages::{LANGUAGES, Language};
+pub use opening::{opening, own_words};
 pub use own::OwnLabels;
-pub use scan::{labels, opening, own_words};
+pub use scan::labels;
 
 /// Highest number that counts as a question's; a chat has a handful, `A50` is a road.
 pub const NUMBER_MAX: u16 = 30;

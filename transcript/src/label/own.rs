@@ -24,6 +24,9 @@ impl OwnLabels {
     /// Adds the labels in `text` to those that every room understands; where both are, the chat's
     /// own count. They count where they open the text or a line of it.
     pub fn read(&self, text: &str, labels: &mut Vec<Label>) {
+        if self.0.is_empty() {
+            return;
+        }
         let places = places(text);
         for (pattern, kind) in &self.0 {
             for captures in pattern.captures_iter(text) {

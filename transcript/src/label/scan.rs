@@ -7,6 +7,7 @@ use regex::{Captures, Regex};
 use super::fold::fold;
 use super::languages::LANGUAGES;
 use super::odd::{last, typed_oddly};
+use super::opening::{opening, own_words};
 use super::spelled::{spelled, tagged};
 use super::{Key, Label, LabelKind, NUMBER_MAX, Number, Part, Place, bit};
 
@@ -119,24 +120,6 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     all.filter(|word| word.is_ascii() && word.len() > 1).collect()
 });
 
-/// Where the text proper begins: after `RT @x:`, mentions, tags, punctuation and pictures.
-pub fn opening(text: &str) -> usize {
-    OPENING.find(text).map_or(0, |found| found.end())
-}
-
-/// The text before somebody else's words that it passes on: `Likewise! RT @bea: A1 …`.
-pub fn own_words(text: &str) -> &str {
-    let opening = opening(text);
-    let passed_on = PASSED_ON.find_at(text, opening).map_or(text.len(), |found| found.start());
-    text.get(..passed_on).unwrap_or(text)
-}
-
-#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
-static PASSED_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\s["“(]?(?:RT|MT)\s?:?\s?@"#)
-        .expect("the pattern of passed on words is well formed")
-});
-
 /// Where things stand in the author's own part of `text`.
 pub(super) fn places(text: &str) -> Places<'_> {
     let text = own_words(text);
@@ -211,12 +194,6 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
 /// Keys beside `A` and `Q` on most keyboards.
 const SLIPS: [(&str, LabelKind); 3] =
     [("s", LabelKind::Answer), ("z", LabelKind::Answer), ("w", LabelKind::Question)];
-
-#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
-static OPENING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:(?i:RT|MT)\b[\s:]*|[^\p{L}\p{N}@#]+|@[\w.@-]+:?|#[\p{L}_]\w*\b)*")
-        .expect("the pattern of openings is well formed")
-});
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static CLOSED: LazyLock<Regex> = LazyLock::new(|| {
