@@ -9,15 +9,15 @@ use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{Annotation, Attendance, Participation, Post, SessionRecord};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::hijack::MODEL;
+use crate::hijack;
 
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Hash of everything but the ground records that the analysis of a chat depends on.
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
     let mut hash = Xxh3::new();
-    (VERSION, MODEL).hash(&mut hash);
+    (VERSION, hijack::version()).hash(&mut hash);
     let Some(chat) = chat else { return hash.finish() };
     // All keys, so that a new one is not forgotten. Name, tags and platforms decide which posts
     // there are, and posts are not part of this hash.
@@ -73,6 +73,7 @@ impl Fingerprint {
         row.lang.as_ref().map(|(lang, by)| (lang, by.as_str())).hash(hash);
         if let Some(flag) = &row.flag {
             (flag.score.to_bits(), flag.flagged, flag.decision, &flag.model).hash(hash);
+            flag.evidence.hash(hash);
             for reason in &flag.reasons {
                 (&reason.rule, &reason.sentence, reason.span).hash(hash);
             }

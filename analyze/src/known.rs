@@ -10,12 +10,14 @@ use colloquy_transcript::{
     Author, AuthorId, Basis, CompactString, Decision, GroundPost, PostId, SessionId, Timestamp,
     Verdict,
 };
+use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use crate::rhythm::{self, Held};
-
+use crate::discover::{WEEK, later};
+use crate::hijack::Memory;
 use crate::hours::Hours;
 use crate::people::{People, names_of};
+use crate::rhythm::{self, Held};
 use crate::seen::Seen;
 
 /// Earlier meetings that must be known before anybody is called a first-timer.
@@ -317,9 +319,25 @@ pub struct Known<'a> {
     pub history: &'a History,
     /// How many of them lie before the stretch: no other fact of them may be used.
     pub meetings_before: u32,
+    /// What authors did in the units so far.
+    pub memory: &'a Memory,
+    /// How long after its end a week is settled.
+    pub week_lag: SignedDuration,
 }
 
 impl Known<'_> {
+    /// Whether a unit was over when `at` began, so that what authors did in it may be used there: a
+    /// session that starts earlier, a week that was settled before a session, or before a week.
+    pub fn is_over(&self, unit: SessionId, at: SessionId) -> bool {
+        let (began, until) = (unit.starts_at(), later(unit.starts_at(), WEEK));
+        match (unit.is_meeting(), at.is_meeting()) {
+            (true, true) => began < at.starts_at(),
+            (true, false) => began < later(at.starts_at(), WEEK),
+            (false, true) => later(until, self.week_lag) <= at.starts_at(),
+            (false, false) => began < at.starts_at(),
+        }
+    }
+
     /// Whether registry or decision name the author a moderator.
     pub fn is_moderator(&self, author: &Author) -> bool {
         self.moderator_basis(author).is_some()

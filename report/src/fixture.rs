@@ -135,6 +135,7 @@ impl Plan<'_> {
                 reasons: if flagged { vec![reason] } else { Vec::new() },
                 model: "rules-1".into(),
                 decision: (index == 9).then_some(false),
+                evidence: vec![index as i16, Flag::UNKNOWN],
             }),
             author_id: None,
         }

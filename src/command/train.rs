@@ -31,9 +31,9 @@ pub(super) fn train(what: &Train) -> anyhow::Result<Exit> {
         labels.read(&name, &text).map_err(|error| UsageError(error.to_string()))?;
     }
     let found = labelled(&labels, &what.lake, what.chat.as_deref()).map_err(lake_error)?;
-    let names: Vec<&str> = Model::shipped().features.iter().map(|it| it.name.as_str()).collect();
+    let names = colloquy_analyze::hijack::evidence::NAMES;
     let samples = found.posts.iter().map(sample).collect();
-    let trained = train::train(&names, samples).map_err(|error| train_error(error, &found))?;
+    let trained = train::train(names, samples).map_err(|error| train_error(error, &found))?;
     console::say(trained::to_text(&trained, &found).trim_end())?;
     if let Some(path) = &what.out {
         std::fs::write(path, trained.model.to_text(&comments(&trained)))

@@ -485,6 +485,14 @@ pub struct Flag {
     pub model: CompactString,
     /// What a moderator decided: `true` hijack, `false` not.
     pub decision: Option<bool>,
+    /// What was measured of the post, in hundredths, in the order of the model's features;
+    /// [`Flag::UNKNOWN`] where the source cannot know it. Empty in records of older versions.
+    pub evidence: Vec<i16>,
+}
+
+impl Flag {
+    /// Evidence that the source of a post cannot know.
+    pub const UNKNOWN: i16 = i16::MIN;
 }
 
 /// How loudly a score speaks.

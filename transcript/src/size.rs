@@ -73,6 +73,7 @@ impl Annotation {
             + BLOCK_BYTES
             + self.post_id.heap_bytes()
             + author
+            + self.flag.as_ref().map_or(0, |flag| 2 * flag.evidence.len())
             + reasons.sum::<usize>()
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     if circumstances.took_part() {
         return None;
     }
-    let times = match habits.with_link {
+    let times = match habits.links {
         0 | 1 => "a link".to_owned(),
         more => format!("{more} posts with links"),
     };
@@ -42,7 +42,7 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
 mod tests {
     use colloquy_transcript::Role;
 
-    use super::super::Habits;
+    use super::super::Past;
     use super::super::cases::{post, stranger};
     use super::*;
 
@@ -55,11 +55,11 @@ mod tests {
     #[test]
     fn whoever_takes_part_is_not() {
         let link = post("Look https://shop.example/x #gardenchat");
-        let with = |habits: Habits| Circumstances { habits, ..stranger() };
+        let with = |habits: Past| Circumstances { habits, ..stranger() };
         for circumstances in [
-            with(Habits { answers: 1, ..Habits::default() }),
-            with(Habits { replies: 1, ..Habits::default() }),
-            with(Habits { replied_to: 1, ..Habits::default() }),
+            with(Past { answers: 1, ..Past::default() }),
+            with(Past { replies: 1, ..Past::default() }),
+            with(Past { heard: 1, ..Past::default() }),
             Circumstances { attended_before: 1, ..stranger() },
             Circumstances { role: Role::Answer, ..stranger() },
         ] {

@@ -6,40 +6,51 @@
 //! excuses promotion is the chat's policy.
 
 mod call_to_action;
+mod cross_chat;
+mod digest;
+pub mod evidence;
+mod foreign_tags;
 mod link_without_participation;
+mod links;
+mod mention_spraying;
 pub mod model;
+mod near_duplicate;
+mod off_topic;
+mod own_site;
+mod past;
 mod promotion_forbidden;
+mod reads_like;
 mod repeated_link;
+mod repeats;
+mod scam;
+mod scheduled;
 pub mod train;
+mod unit;
+mod words;
+
+use std::sync::LazyLock;
 
 use colloquy_transcript::registry::Promotion;
-use colloquy_transcript::{Band, Flag, Post, Reason, Role};
-use rustc_hash::FxHashMap;
+use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
+
+pub use evidence::Values;
+use model::{Grams, Model};
+pub use past::{Memory, Past};
+use repeats::Sketch;
+use unit::Unit;
 
 use crate::seen::Room;
 
-/// Version of the rules and their weights; it stands beside every score.
-pub const MODEL: &str = "rules-1";
-/// A score from here on is shown as hijacking.
-pub const FLAG_FROM: f64 = 0.7;
-/// A score from here on is worth a look.
-pub const WATCH_FROM: f64 = 0.4;
+/// The shipped model in the order of the evidence, and its name: it stands beside every score.
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    let shipped = Model::shipped();
+    // A weight without its evidence says nothing; a test holds that there is none.
+    shipped.aligned(evidence::NAMES).unwrap_or_else(|_| shipped.clone())
+});
 
-/// What an author did in the stretch of posts that is judged.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Habits {
-    /// Posts with words of their own.
-    pub originals: u32,
-    /// Of those, posts with a link.
-    pub with_link: u32,
-    /// Answers to questions.
-    pub answers: u32,
-    /// Replies to others.
-    pub replies: u32,
-    /// Replies by others to their posts.
-    pub replied_to: u32,
-    /// How often their most repeated link stands in their posts.
-    pub same_link: u32,
+/// Version of rules and weights.
+pub fn version() -> &'static str {
+    &MODEL.version
 }
 
 /// Everything that a rule may look at beside the post.
@@ -47,8 +58,10 @@ pub struct Habits {
 pub struct Circumstances {
     /// The post's role.
     pub role: Role,
-    /// Its author's habits.
-    pub habits: Habits,
+    /// What its author did here and before.
+    pub habits: Past,
+    /// What was measured of it.
+    pub values: Values,
     /// Earlier meetings that the author attended.
     pub attended_before: usize,
     /// A moderator or guest: judged, but never flagged.
@@ -63,77 +76,108 @@ impl Circumstances {
     /// Whether the author takes part: here, or in an earlier meeting.
     fn took_part(&self) -> bool {
         let habits = &self.habits;
-        habits.answers + habits.replies + habits.replied_to > 0
+        habits.answers + habits.replies + habits.heard > 0
             || self.attended_before > 0
             || self.role == Role::Answer
     }
 }
 
-/// A rule: its evidence if it fires, and how much it weighs.
-struct Rule {
-    /// Probability that a post is hijacking when only this rule fires.
-    weight: f64,
-    fires: fn(&Post, &Circumstances) -> Option<Reason>,
-}
+/// A rule: the reason that it gives if it fires.
+type Rule = fn(&Post, &Circumstances) -> Option<Reason>;
 
-const RULES: [Rule; 3] = [
-    Rule { weight: 0.5, fires: link_without_participation::fires },
-    Rule { weight: 0.45, fires: call_to_action::fires },
-    Rule { weight: 0.45, fires: repeated_link::fires },
+/// The rules that say in words what the model weighs. What stands first is told first.
+const RULES: [Rule; 12] = [
+    repeated_link::fires,
+    near_duplicate::fires,
+    call_to_action::fires,
+    own_site::fires,
+    digest::fires,
+    foreign_tags::fires,
+    off_topic::fires,
+    scheduled::fires,
+    mention_spraying::fires,
+    link_without_participation::fires,
+    cross_chat::fires,
+    reads_like::fires,
 ];
 
-/// The rule that only a chat which forbids promotion has; it is enough alone.
-const FORBIDDEN: Rule = Rule { weight: 0.75, fires: promotion_forbidden::fires };
+/// Rules that are enough alone, whatever the model says: what no chat needs, and what this chat
+/// forbids.
+const ENOUGH: f64 = 0.9;
 
-/// The habits of every author of the room, by author index.
-pub fn habits(room: &Room<'_>, roles: &[Role]) -> Vec<Habits> {
-    let mut habits = vec![Habits::default(); room.authors.len()];
-    let mut links: FxHashMap<(u32, &str), u32> = FxHashMap::default();
-    for (at, seen) in room.posts.iter().enumerate() {
-        let post = seen.post();
-        let author = room.author(at);
-        if !post.is_original() {
-            continue;
-        }
-        let replied = room.find(post.reply_to.as_ref()).map(|it| room.author(it));
-        if let Some(other) = replied.filter(|&other| other != author)
-            && let Some(theirs) = habits.get_mut(other as usize)
-        {
-            theirs.replied_to += 1;
-        }
-        let Some(own) = habits.get_mut(author as usize) else { continue };
-        own.originals += 1;
-        own.with_link += u32::from(!post.urls.is_empty());
-        own.answers += u32::from(roles[at] == Role::Answer);
-        own.replies += u32::from(replied.map_or(post.reply_to.is_some(), |other| other != author));
-        for url in &post.urls {
-            let count = links.entry((author, bare(url))).or_default();
-            *count += 1;
-            own.same_link = own.same_link.max(*count);
+/// What was measured of the posts of a unit, and what the chat remembers of it.
+#[derive(Debug)]
+pub struct Measured {
+    /// By post; of reposts nothing.
+    pub values: Vec<Values>,
+    /// By post: what its author did here and before.
+    pub habits: Vec<Past>,
+    /// What each author did here.
+    pub here: Here,
+}
+
+/// What each author did in a unit, for the chat's memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Here(Vec<(AuthorId, Past, Option<Box<Sketch>>)>);
+
+impl Here {
+    /// Takes it into the memory of the chat.
+    pub fn remember(self, unit: SessionId, memory: &mut Memory) {
+        for (author, past, sketch) in self.0 {
+            memory.add(&author, unit, past, sketch);
         }
     }
-    habits
+}
+
+/// Measures the posts of a unit of `chat`. `before` says which units were over when it began: no
+/// other fact of the memory is used.
+pub fn measure(
+    room: &Room<'_>,
+    roles: &[Role],
+    id: SessionId,
+    chat: &str,
+    memory: &Memory,
+    before: impl Fn(SessionId) -> bool,
+) -> Measured {
+    let unit = Unit::new(room, roles, id, chat, memory, before);
+    let original = |at: usize| unit.post(at).is_original();
+    let values = (0..room.posts.len())
+        .map(|at| if original(at) { evidence::values(&unit, at) } else { Values::default() })
+        .collect();
+    let habits = (0..room.posts.len()).map(|at| *unit.author(at)).collect();
+    Measured { values, habits, here: Here(unit.into_here()) }
+}
+
+/// Hundredths, as they are published.
+fn hundredths(value: f32) -> i16 {
+    if value.is_nan() {
+        return Flag::UNKNOWN;
+    }
+    // The cast saturates, and stays clear of the mark for what is unknown.
+    ((value * 100.0).round() as i16).max(i16::MIN + 1)
+}
+
+/// What hundredths stand for: the model weighs what is published, so that training sees the same.
+fn value(hundredths: i16) -> f32 {
+    if hundredths == Flag::UNKNOWN { f32::NAN } else { f32::from(hundredths) / 100.0 }
 }
 
 /// Judges one post in a chat with this policy.
 pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
-    let mut innocent = 1.0;
-    let mut reasons = Vec::new();
-    let forbidden = (policy == Promotion::Forbidden).then_some(&FORBIDDEN);
-    for rule in RULES.iter().chain(forbidden) {
-        if let Some(reason) = (rule.fires)(post, circumstances) {
-            innocent *= 1.0 - rule.weight;
-            reasons.push(reason);
-        }
-    }
-    // What is welcome is no reason to look; what was found stays as evidence for a decision.
-    let excused = circumstances.spared || policy == Promotion::Welcome;
-    let score = if excused { 0.0 } else { 1.0 - innocent };
-    let band = match score {
-        score if score >= FLAG_FROM => Band::Flag,
-        score if score >= WATCH_FROM => Band::Watch,
-        _ => Band::None,
-    };
+    let evidence: Vec<i16> = circumstances.values.list().into_iter().map(hundredths).collect();
+    let weighed: Vec<f32> = evidence.iter().copied().map(value).collect();
+    let probability = MODEL.probability(&weighed, &Grams::of(&post.text));
+    let mut reasons: Vec<Reason> = Vec::new();
+    let scam = scam::fires(post, circumstances);
+    let forbidden = (policy == Promotion::Forbidden)
+        .then(|| promotion_forbidden::fires(post, circumstances))
+        .flatten();
+    let certain = scam.is_some() || forbidden.is_some();
+    reasons.extend(scam.into_iter().chain(forbidden));
+    reasons.extend(RULES.iter().filter_map(|rule| rule(post, circumstances)));
+    let probability = if certain { probability.max(ENOUGH) } else { probability };
+    let score = weigh(policy, circumstances.spared, probability);
+    let band = band(score);
     let flagged = match circumstances.decided {
         Some(decided) => {
             decided && !circumstances.spared || circumstances.decided_post == Some(true)
@@ -145,9 +189,40 @@ pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) ->
         band,
         flagged,
         reasons,
-        model: MODEL.into(),
+        model: MODEL.version.as_str().into(),
         decision: circumstances.decided_post,
+        evidence,
     }
+}
+
+/// The score of a probability. What is welcome is no reason to look, nor what a host posts; what was
+/// found stays as evidence for a decision.
+fn weigh(policy: Promotion, spared: bool, probability: f64) -> f64 {
+    if spared || policy == Promotion::Welcome { 0.0 } else { probability }
+}
+
+/// How loudly a score speaks.
+fn band(score: f64) -> Band {
+    match score {
+        score if score >= MODEL.flag_from => Band::Flag,
+        score if score >= MODEL.watch_from => Band::Watch,
+        _ => Band::None,
+    }
+}
+
+/// A reason with its evidence: where it stands in the text, as first byte and length.
+fn reason(
+    code: &str,
+    sentence: String,
+    at: Option<(usize, usize)>,
+    measured: f32,
+    threshold: f32,
+) -> Reason {
+    let span = at.and_then(|(start, length)| {
+        Some((u32::try_from(start).ok()?, u32::try_from(start + length).ok()?))
+    });
+    let (measured, threshold) = (f64::from(measured), f64::from(threshold));
+    Reason { rule: code.into(), sentence, span, measured, threshold }
 }
 
 /// A link without scheme, query and fragment: the same shop under two campaigns is one shop.
@@ -187,7 +262,8 @@ mod cases {
     pub(super) fn stranger() -> Circumstances {
         Circumstances {
             role: Role::Talk,
-            habits: Habits { originals: 1, ..Habits::default() },
+            habits: Past { originals: 1, ..Past::default() },
+            values: Values::default(),
             attended_before: 0,
             spared: false,
             decided: None,
@@ -195,56 +271,82 @@ mod cases {
         }
     }
 
-    #[test]
-    fn two_rules_flag_one_watches_and_words_of_moderators_win() {
-        let text =
-            "Shop our spring sale, 20% off with code BEANS https://shop.example/deal #gardenchat";
-        let flag = |circumstances: &Circumstances| {
-            verdict(Promotion::default(), &post(text), circumstances)
-        };
-        assert_eq!(flag(&stranger()).band, Band::Flag);
-        assert!(flag(&stranger()).flagged);
-        assert_eq!(flag(&Circumstances { attended_before: 3, ..stranger() }).band, Band::Watch);
-        assert!(!flag(&Circumstances { spared: true, ..stranger() }).flagged);
-        let cleared =
-            Circumstances { decided: Some(false), decided_post: Some(false), ..stranger() };
-        assert!(!flag(&cleared).flagged);
-        assert_eq!(flag(&cleared).decision, Some(false));
-        let harmless = post("A1: beans, always beans #gardenchat");
-        let confirmed =
-            Circumstances { decided: Some(true), decided_post: Some(true), ..stranger() };
-        assert!(verdict(Promotion::default(), &harmless, &confirmed).flagged);
-        assert!(!verdict(Promotion::default(), &harmless, &stranger()).flagged);
+    /// The same with other measurements.
+    pub(super) fn with(
+        circumstances: Circumstances,
+        change: impl FnOnce(&mut Values),
+    ) -> Circumstances {
+        let mut changed = circumstances;
+        change(&mut changed.values);
+        changed
     }
+
+    /// What would be measured of a stranger's post with this text, alone in its week.
+    fn alone(text: &str) -> (Post, Circumstances) {
+        use std::sync::Arc;
+
+        use colloquy_transcript::{ChatName, GroundPost};
+
+        use crate::seen::Seen;
+        let post = post(text);
+        let chat = ChatName::new("gardenchat").unwrap();
+        let seen = [Seen::new(0, Arc::new(GroundPost { chat, post: post.clone() }))];
+        let room = Room::new(&seen);
+        let week = SessionId::outside(post.created_at);
+        let memory = Memory::default();
+        let measured = measure(&room, &[Role::Talk], week, "gardenchat", &memory, |_| false);
+        let circumstances =
+            Circumstances { habits: measured.habits[0], values: measured.values[0], ..stranger() };
+        (post, circumstances)
+    }
+
     #[test]
-    fn the_policy_of_the_chat_decides_what_taking_part_excuses() {
+    fn the_shipped_weights_know_their_evidence() {
+        assert!(Model::shipped().aligned(evidence::NAMES).is_ok());
+        assert_eq!(evidence::NAMES.len(), evidence::MEANINGS.len());
+        let trained = &Model::shipped().features;
+        assert_eq!(trained.len(), evidence::NAMES.len(), "train again: the evidence has changed");
+    }
+
+    #[test]
+    fn adverts_are_flagged_and_talk_is_not() {
+        let (advert, seller) = alone(
+            "Shop our spring sale! 20% off all bundles, order yours today, free shipping \
+             https://shop.example/deal #gardenchat #deals #sale #mondaymood #gifts #homedecor",
+        );
+        let flag = verdict(Promotion::default(), &advert, &seller);
+        assert!(flag.flagged, "{}", flag.score);
+        assert!(!flag.reasons.is_empty());
+        let (talk, person) = alone("I think my beans froze last night, and I miss them already");
+        let flag = verdict(Promotion::default(), &talk, &person);
+        assert_eq!(flag.band, Band::None, "{}", flag.score);
+    }
+
+    #[test]
+    fn the_words_of_moderators_win() {
+        let (advert, seller) = alone(
+            "Shop now! 20% off, order yours today https://shop.example #gardenchat #deals #sale",
+        );
+        let spared = Circumstances { spared: true, ..seller };
+        assert!(!verdict(Promotion::default(), &advert, &spared).flagged);
+        let cleared = Circumstances { decided: Some(false), decided_post: Some(false), ..seller };
+        let flag = verdict(Promotion::default(), &advert, &cleared);
+        assert!(!flag.flagged && flag.decision == Some(false));
+        let (talk, person) = alone("A1: beans, always beans");
+        let confirmed = Circumstances { decided: Some(true), decided_post: Some(true), ..person };
+        assert!(verdict(Promotion::default(), &talk, &confirmed).flagged);
+    }
+
+    #[test]
+    fn the_policy_of_the_chat_decides_what_is_excused() {
         use Promotion::{Forbidden, Participants, Welcome};
-        let offer = post("A1: mulch! 20% off with code BEANS https://shop.example/deal");
-        let reference = post("A1: as I wrote in https://blog.example/mulch");
-        let habits = Habits { originals: 2, with_link: 1, answers: 1, ..Habits::default() };
-        let participant = Circumstances { role: Role::Answer, habits, ..stranger() };
-        let judged = |policy, post: &Post, circumstances: &Circumstances| {
-            let flag = verdict(policy, post, circumstances);
-            (flag.band, flag.flagged)
-        };
-        for (policy, of_stranger, of_participant) in [
-            (Forbidden, (Band::Flag, true), (Band::Flag, true)),
-            (Participants, (Band::Flag, true), (Band::Watch, false)),
-            (Welcome, (Band::None, false), (Band::None, false)),
-        ] {
-            assert_eq!(judged(policy, &offer, &stranger()), of_stranger, "{policy:?}");
-            assert_eq!(judged(policy, &offer, &participant), of_participant, "{policy:?}");
-            assert_eq!(judged(policy, &reference, &participant), (Band::None, false), "{policy:?}");
-            // Whoever is spared stays so, and what was decided holds.
-            let spared = Circumstances { spared: true, ..participant };
-            assert!(!judged(policy, &offer, &spared).1, "{policy:?}");
-            let decided = |hijack| Circumstances { decided: Some(hijack), ..participant };
-            assert!(judged(policy, &offer, &decided(true)).1, "{policy:?}");
-            assert!(!judged(policy, &offer, &decided(false)).1, "{policy:?}");
-        }
-        let excused = verdict(Welcome, &offer, &stranger());
-        assert_eq!(excused.reasons.len(), 2, "the evidence is kept");
-        let silent = verdict(Promotion::default(), &offer, &participant);
-        assert_eq!(silent, verdict(Participants, &offer, &participant));
+        let (offer, seller) = alone("A1: mulch! 20% off with code BEANS https://shop.example/deal");
+        let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
+        let participant = Circumstances { role: Role::Answer, habits, ..seller };
+        assert!(verdict(Forbidden, &offer, &participant).flagged);
+        assert!(!verdict(Participants, &offer, &participant).flagged);
+        let welcome = verdict(Welcome, &offer, &seller);
+        assert!(!welcome.flagged && welcome.score < f64::EPSILON);
+        assert!(!welcome.reasons.is_empty(), "the evidence is kept");
     }
 }

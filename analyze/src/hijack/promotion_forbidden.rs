@@ -34,15 +34,12 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
 
 #[cfg(test)]
 mod tests {
-    use super::super::Habits;
+    use super::super::Past;
     use super::super::cases::{post, stranger};
     use super::*;
 
     fn participant(same_link: u32) -> Circumstances {
-        Circumstances {
-            habits: Habits { answers: 2, same_link, ..Habits::default() },
-            ..stranger()
-        }
+        Circumstances { habits: Past { answers: 2, same_link, ..Past::default() }, ..stranger() }
     }
 
     #[test]

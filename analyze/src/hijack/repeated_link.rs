@@ -35,12 +35,12 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
 
 #[cfg(test)]
 mod tests {
-    use super::super::Habits;
+    use super::super::Past;
     use super::super::cases::{post, stranger};
     use super::*;
 
     fn with(same_link: u32, answers: u32) -> Circumstances {
-        Circumstances { habits: Habits { answers, same_link, ..Habits::default() }, ..stranger() }
+        Circumstances { habits: Past { answers, same_link, ..Past::default() }, ..stranger() }
     }
 
     #[test]

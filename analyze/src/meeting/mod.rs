@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use crate::discover::{Span, WEEK, later};
 use crate::fingerprint::Fingerprint;
-use crate::hijack::{self, Circumstances};
+use crate::hijack::{self, Circumstances, Here};
 use crate::inquiry::{self, Stated};
 use crate::known::{Known, Said};
 use crate::participation::{self, Measured, Row};
@@ -42,6 +42,8 @@ pub struct Published {
     pub attendance: Vec<Attendance>,
     /// The session itself.
     pub session: SessionRecord,
+    /// What each author did in it, for the chat's memory: not published.
+    pub here: Here,
 }
 
 /// Analyses the meeting of `span` from its posts (in order, all within the span's grace).
@@ -60,7 +62,8 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
         known,
     };
     let parts = floor.parts();
-    let flags = judge(&room, &parts, &moderators, &guests, known);
+    let judged = judge(chat, id, &room, &parts, &moderators, &guests, known);
+    let flags = judged.flags;
     let rows = rows(&room, &parts, &flags);
     let measured = participation::measure(&room, &rows, &questions.times(&room));
     let people = People {
@@ -81,6 +84,7 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
         questions: &questions,
         parts: &parts,
         flags,
+        here: judged.here,
         measured,
         to_do,
         known,
@@ -110,7 +114,7 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
             Part::plain(if reposts { Role::Repost } else { Role::Talk }, None)
         })
         .collect();
-    let flags = judge(&room, &parts, &[], &[], known);
+    let judged = judge(chat, id, &room, &parts, &[], &[], known);
     let starts_at = id.starts_at();
     let ends_at = later(starts_at, WEEK);
     let span = Span {
@@ -130,7 +134,8 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         guests: &[],
         questions: &Questions::default(),
         parts: &parts,
-        flags,
+        flags: judged.flags,
+        here: judged.here,
         measured: Measured::default(),
         to_do: ToDo::default(),
         known,
@@ -178,39 +183,47 @@ fn inquire(
     (moderators, questions, convention)
 }
 
-/// The verdict on every post with words of its own.
+/// The verdict on every post with words of its own, and what the chat remembers of authors.
+struct Judged {
+    flags: Vec<Option<Flag>>,
+    here: Here,
+}
+
 fn judge(
+    chat: &ChatName,
+    id: SessionId,
     room: &Room<'_>,
     parts: &[Part],
     moderators: &[u32],
     guests: &[u32],
     known: &Known<'_>,
-) -> Vec<Option<Flag>> {
+) -> Judged {
     let roles: Vec<Role> = parts.iter().map(|part| part.role).collect();
-    let habits = hijack::habits(room, &roles);
-    (0..room.posts.len())
-        .map(|at| {
-            let post = room.posts[at].post();
-            let author = room.author(at);
-            if !post.is_original() {
-                return None;
-            }
-            let spared = moderators.binary_search(&author).is_ok()
-                || guests.binary_search(&author).is_ok()
-                || known.is_moderator(&post.author)
-                || known.moderated(&post.author.id);
-            let decided_post = known.decisions.of_post(&post.id);
-            let circumstances = Circumstances {
-                role: parts[at].role,
-                habits: habits.get(author as usize).copied().unwrap_or_default(),
-                attended_before: known.attended(&post.author.id),
-                spared,
-                decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
-                decided_post,
-            };
-            Some(hijack::verdict(known.promotion(), post, &circumstances))
-        })
-        .collect()
+    let before = |unit: SessionId| known.is_over(unit, id);
+    let measured = hijack::measure(room, &roles, id, chat.as_str(), known.memory, before);
+    let flags = measured.values.iter().enumerate().map(|(at, &values)| {
+        let post = room.posts[at].post();
+        let author = room.author(at);
+        if !post.is_original() {
+            return None;
+        }
+        let spared = moderators.binary_search(&author).is_ok()
+            || guests.binary_search(&author).is_ok()
+            || known.is_moderator(&post.author)
+            || known.moderated(&post.author.id);
+        let decided_post = known.decisions.of_post(&post.id);
+        let circumstances = Circumstances {
+            role: parts[at].role,
+            habits: measured.habits[at],
+            values,
+            attended_before: known.attended(&post.author.id),
+            spared,
+            decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
+            decided_post,
+        };
+        Some(hijack::verdict(known.promotion(), post, &circumstances))
+    });
+    Judged { flags: flags.collect(), here: measured.here }
 }
 
 /// The rows that participation counts: flagged posts are left out.

@@ -12,6 +12,7 @@ use super::{Published, author_ids, format_of, hash_of};
 use crate::applied;
 use crate::discover::Span;
 use crate::fingerprint::basis;
+use crate::hijack::Here;
 use crate::known::{Known, Newcomer};
 use crate::language::language;
 use crate::participation::{Measured, gini, top_tenth_share};
@@ -29,6 +30,7 @@ pub(super) struct Meeting<'a> {
     pub(super) questions: &'a Questions,
     pub(super) parts: &'a [Part],
     pub(super) flags: Vec<Option<Flag>>,
+    pub(super) here: Here,
     pub(super) measured: Measured,
     /// Questions that nobody took up, and posts of people who say that they are new.
     pub(super) to_do: ToDo,
@@ -38,12 +40,13 @@ pub(super) struct Meeting<'a> {
 /// The records of `meeting`, each carrying the fingerprint of them all.
 pub(super) fn publish(mut meeting: Meeting<'_>) -> Published {
     let flags = std::mem::take(&mut meeting.flags);
+    let here = std::mem::take(&mut meeting.here);
     let standings = standings(&meeting);
     let attendance = attendance(&meeting, &standings);
     let participation = participation(&meeting, &standings);
     let session = session(&meeting, &flags, &attendance);
     let annotations = annotations(&meeting, flags);
-    let mut published = Published { annotations, participation, attendance, session };
+    let mut published = Published { annotations, participation, attendance, session, here };
     let fingerprint = hash_of(&published, meeting.room);
     published.session.fingerprint = fingerprint;
     published.annotations.iter_mut().for_each(|row| row.fingerprint = fingerprint);

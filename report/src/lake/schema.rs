@@ -40,6 +40,8 @@ pub enum Kind {
     Folder,
     /// A list of UTF-8 texts.
     Texts,
+    /// A list of doubles, of which some may be unknown.
+    Reals,
     /// A count or number, signed 64 bits.
     Int,
     /// A double.
@@ -180,6 +182,7 @@ const FLAGS: &[Column] = &[
     must("reasons", Kind::Texts, "one sentence per rule that fired, in the same order"),
     must("model", Kind::Text, "version of rules and weights"),
     may("decision", Kind::Text, "what a moderator decided: hijack, not_hijack"),
+    must("evidence", Kind::Reals, "what was measured, in the order of the model's features"),
 ];
 
 const SESSIONS: &[Column] = &[
@@ -329,6 +332,7 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Text => DataType::Utf8,
         Kind::Folder => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
         Kind::Texts => DataType::List(Arc::new(Field::new(LIST_ELEMENT, DataType::Utf8, false))),
+        Kind::Reals => DataType::List(Arc::new(Field::new(LIST_ELEMENT, DataType::Float64, true))),
         Kind::Int => DataType::Int64,
         Kind::Real => DataType::Float64,
         Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array,
     RecordBatch, StringArray, TimestampMicrosecondArray,
-    builder::{ListBuilder, StringBuilder},
+    builder::{Float64Builder, ListBuilder, StringBuilder},
 };
 use arrow_schema::{ArrowError, DataType, Field};
 use colloquy_transcript::Timestamp;
@@ -87,6 +87,27 @@ impl Sheet {
         for row in rows {
             for value in row {
                 builder.values().append_value(value);
+            }
+            builder.append(true);
+        }
+        self.put(name, builder.finish())
+    }
+
+    /// Lists of numbers, of which some may be unknown.
+    pub(crate) fn lists_of_reals<I>(
+        &mut self,
+        name: &str,
+        rows: impl Iterator<Item = I>,
+    ) -> &mut Self
+    where
+        I: IntoIterator<Item = Option<f64>>,
+    {
+        let element = Arc::new(Field::new(LIST_ELEMENT, DataType::Float64, true));
+        let mut builder =
+            ListBuilder::with_capacity(Float64Builder::new(), self.rows).with_field(element);
+        for row in rows {
+            for value in row {
+                builder.values().append_option(value);
             }
             builder.append(true);
         }

@@ -80,6 +80,7 @@ pub(crate) fn post(id: &str, handle: &str, when: Timestamp, text: &str) -> Annot
             reasons: Vec::new(),
             model: "rules-1".into(),
             decision: None,
+            evidence: Vec::new(),
         }),
         author_id: None,
     };
@@ -114,8 +115,15 @@ pub(crate) fn judged(
         Band::None
     };
     let flagged = decision.unwrap_or(band == Band::Flag);
-    post.annotation.flag =
-        Some(Flag { score, band, flagged, reasons, model: "rules-1".into(), decision });
+    post.annotation.flag = Some(Flag {
+        score,
+        band,
+        flagged,
+        reasons,
+        model: "rules-1".into(),
+        decision,
+        evidence: Vec::new(),
+    });
     post
 }
 

@@ -48,6 +48,8 @@ struct FlagWire<'a> {
     /// `hijack` or `not-hijack`, the words of the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<i16>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +101,7 @@ impl<'a> From<&'a Flag> for FlagWire<'a> {
             reasons: flag.reasons.iter().map(ReasonWire::from).collect(),
             model: flag.model.as_str().into(),
             decision: decision.map(Text::from),
+            evidence: flag.evidence.clone(),
         }
     }
 }
@@ -161,6 +164,7 @@ impl TryFrom<FlagWire<'_>> for Flag {
             reasons: wire.reasons.into_iter().map(Reason::from).collect(),
             model: wire.model.into(),
             decision,
+            evidence: wire.evidence,
         })
     }
 }

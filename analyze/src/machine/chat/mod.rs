@@ -19,6 +19,7 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{Span, WEEK, later};
+use crate::hijack::Memory;
 use crate::hours::Next;
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
@@ -41,6 +42,7 @@ pub(super) struct ChatState {
     own: OwnLabels,
     decisions: Decisions,
     history: History,
+    memory: Memory,
     window: Window,
     /// Positions of `posts` in which each week's posts lie.
     weeks: BTreeMap<SessionId, Ranges>,
@@ -110,6 +112,7 @@ impl ChatState {
             own,
             decisions: Decisions::default(),
             history: History::default(),
+            memory: Memory::default(),
             window: Window::default(),
             weeks: BTreeMap::new(),
             published: BTreeMap::new(),
@@ -218,6 +221,8 @@ impl ChatState {
             if self.decisions.dissolves(SessionId::Meeting(span.starts_at)) {
                 continue;
             }
+            // A week that was over before the meeting began is part of what was known then.
+            self.fold_weeks(frontier.min(span.starts_at), span.opens_at, actions);
             let posts = self.window.take_meeting(&span);
             let before = self.history.meetings_before(span.starts_at);
             let published = meeting::meeting(&self.name, &span, &posts, &self.known(before));
@@ -288,20 +293,23 @@ impl ChatState {
             decisions: &self.decisions,
             history: &self.history,
             meetings_before,
+            memory: &self.memory,
+            week_lag: self.week_lag(),
         }
     }
 
     /// Publishes a session unless the same was published before.
-    fn send(&mut self, published: Published, span: &Span, actions: &mut Vec<Action>) {
+    fn send(&mut self, mut published: Published, span: &Span, actions: &mut Vec<Action>) {
         let id = published.session.session;
         let fingerprint = published.session.fingerprint;
+        std::mem::take(&mut published.here).remember(id, &mut self.memory);
         let before = self.refold.as_mut().and_then(|refold| refold.stale.remove(&id));
         let &Span { opens_at, closes_at, looked_until, .. } = span;
         self.published.insert(id, Sent { fingerprint, opens_at, closes_at, looked_until });
         if before.is_some_and(|before| before.fingerprint == fingerprint) {
             return;
         }
-        let Published { annotations, participation, attendance, session } = published;
+        let Published { annotations, participation, attendance, session, here: _ } = published;
         let records = annotations
             .into_iter()
             .map(Record::Annotation)

@@ -69,6 +69,7 @@ impl ChatState {
         if let Some(dropped) = dropped {
             self.history.forget_from(dropped);
         }
+        self.memory.retain(|unit| self.published.contains_key(&unit));
         self.window.clear();
         self.quiet = Quiet::NOTHING;
         self.decided_until = kept;

@@ -4,7 +4,6 @@ use colloquy_transcript::{Attendance, Decision, Origin, SessionId, SessionRecord
 
 use super::{ChatState, Sent};
 use crate::discover::{LOOK_MAX, Span, WEEK, later};
-use crate::fingerprint::basis;
 
 impl ChatState {
     /// Takes a decision that earlier results already know.
@@ -21,10 +20,9 @@ impl ChatState {
         if session.gone {
             return;
         }
-        if session.basis != basis(self.registry.as_ref()) {
-            // Made by another registry or other rules: the whole chat is folded anew.
-            self.soil(Timestamp::MIN, u64::MAX);
-        }
+        // What authors did is on no record, and a verdict needs it: the chat is folded anew. So it
+        // is where another registry or other rules made the results.
+        self.soil(Timestamp::MIN, u64::MAX);
         let (opens_at, closes_at, looked_until) = if session.session.is_meeting() {
             let usual = self.usual();
             let span = Span {

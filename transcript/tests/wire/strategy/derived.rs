@@ -23,14 +23,16 @@ pub(super) fn reason() -> impl Strategy<Value = Reason> {
 pub(super) fn flag() -> impl Strategy<Value = Flag> {
     let band = select(vec![Band::Flag, Band::Watch, Band::None]);
     let decision = any::<Option<bool>>();
-    (real(), band, any::<bool>(), vec(reason(), 0..3), short(), decision).prop_map(
-        |(score, band, flagged, reasons, model, decision)| Flag {
+    let evidence = vec(any::<i16>(), 0..4);
+    (real(), band, any::<bool>(), vec(reason(), 0..3), short(), decision, evidence).prop_map(
+        |(score, band, flagged, reasons, model, decision, evidence)| Flag {
             score,
             band,
             flagged,
             reasons,
             model,
             decision,
+            evidence,
         },
     )
 }

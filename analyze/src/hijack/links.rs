@@ -1,0 +1,133 @@
+//! Where a post's links lead, as far as they were expanded.
+
+use colloquy_transcript::Post;
+
+/// Shorter names are in every address.
+const NAME_MIN: usize = 4;
+
+/// Places that sell, ticket or collect.
+const SHOPS: &[&str] = &[
+    "etsy.",
+    "teacherspayteachers.",
+    "amazon.",
+    "amzn.",
+    "ebay.",
+    "gumroad.",
+    "shopify",
+    "eventbrite.",
+    "kickstarter.",
+    "gofundme.",
+    "patreon.",
+    "udemy.",
+    "zazzle.",
+    "redbubble.",
+    "itunes.",
+    "play.google.",
+    "apps.apple.",
+    "shop",
+    "store",
+    "ko-fi.",
+    "indiegogo.",
+    "ticket",
+    "clickbank.",
+];
+
+/// Where platforms keep their own posts and pictures, and their short addresses.
+const AT_HOME: &[&str] = &[
+    "t.co",
+    "twitter.com",
+    "x.com",
+    "pic.twitter.com",
+    "pbs.twimg.com",
+    "bsky.app",
+    "mastodon.social",
+];
+
+/// What the links of a post show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Links {
+    /// Links.
+    pub(super) all: usize,
+    /// Links that leave the platform, short ones of the platform left out.
+    pub(super) outside: usize,
+    /// Whether one leads to a shop.
+    pub(super) shop: bool,
+    /// Whether one leads to a site that bears the author's name; unknown without handle or address.
+    pub(super) own: Option<bool>,
+    /// Whether the author names itself; unknown without a handle.
+    pub(super) named: Option<bool>,
+}
+
+impl Links {
+    pub(super) fn of(post: &Post) -> Self {
+        let hosts: Vec<&str> = post.urls.iter().map(|url| host(url)).collect();
+        let outside: Vec<&str> =
+            hosts.iter().copied().filter(|host| !AT_HOME.contains(host)).collect();
+        let handle = post.author.handle.as_deref().map(letters);
+        let handle = handle.filter(|handle| handle.len() >= NAME_MIN);
+        let name = post.author.name.as_deref().map(letters).unwrap_or_default();
+        let own = handle
+            .as_ref()
+            .filter(|_| !outside.is_empty())
+            .map(|handle| outside.iter().any(|host| bears(host, handle) || bears(host, &name)));
+        Self {
+            all: post.urls.len(),
+            outside: outside.len(),
+            shop: post.urls.iter().any(|url| SHOPS.iter().any(|shop| host(url).contains(shop))),
+            own,
+            named: handle.as_ref().map(|handle| names_itself(post, handle)),
+        }
+    }
+}
+
+fn names_itself(post: &Post, handle: &str) -> bool {
+    let plain: String = post
+        .text
+        .split_whitespace()
+        .filter(|token| !token.starts_with('@') && !token.contains("://"))
+        .map(letters)
+        .collect();
+    plain.contains(handle) || post.hashtags.iter().any(|tag| letters(tag) == handle)
+}
+
+/// Whether a host's own name and an author's contain one another.
+fn bears(host: &str, name: &str) -> bool {
+    let core = letters(host.rsplit_once('.').map_or(host, |(core, _)| core));
+    core.len() >= NAME_MIN
+        && name.len() >= NAME_MIN
+        && (name.contains(&core) || core.contains(name))
+}
+
+/// The host of a link without `www.`.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// Letters and digits in lower case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::post;
+    use super::*;
+
+    #[test]
+    fn an_own_site_bears_the_authors_name() {
+        // The author of these cases is called bean_counter.
+        for (text, own) in [
+            ("new https://www.beancounter.example/x", Some(true)),
+            ("new https://shop.beancounter.co.example/x", Some(true)),
+            ("new https://moss.example/x", Some(false)),
+            ("new https://t.co/x", None),
+            ("no link", None),
+        ] {
+            assert_eq!(Links::of(&post(text)).own, own, "{text}");
+        }
+        assert_eq!(Links::of(&post("Bean Counter is here")).named, Some(true));
+        assert!(Links::of(&post("https://www.etsy.example/x")).shop);
+    }
+}

@@ -1,0 +1,36 @@
+//! `reads-like-promotion`
+//!
+//! # What
+//! The model finds the post likely to be promotion: told are the two measurements that weigh most.
+//!
+//! # Why it hurts
+//! No single sign is enough; together they are what most adverts under such tags show.
+//!
+//! # Example
+//! `Looking for the perfect gift? Our bundle of 12 #gardenchat #gifts #mondaymood https://…`
+//!
+//! # Known misses
+//! Whatever the model was never shown; see the head of `weights.txt`.
+
+use colloquy_transcript::{Post, Reason};
+
+use super::evidence::MEANINGS;
+use super::{Circumstances, Grams, MODEL, reason};
+
+pub(super) const CODE: &str = "reads-like-promotion";
+/// Measurements that are told.
+const TOLD: usize = 2;
+
+pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    let values = circumstances.values.list();
+    let probability = MODEL.probability(&values, &Grams::of(&post.text));
+    if probability < MODEL.watch_from {
+        return None;
+    }
+    let mut parts: Vec<(usize, f64)> = MODEL.contributions(&values).collect();
+    parts.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    let told: Vec<&str> =
+        parts.iter().take(TOLD).filter_map(|(at, _)| MEANINGS.get(*at).copied()).collect();
+    let sentence = format!("reads like promotion; most of all for: {}", told.join("; "));
+    Some(reason(CODE, sentence, None, probability as f32, MODEL.watch_from as f32))
+}
