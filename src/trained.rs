@@ -18,7 +18,7 @@ const NAMED_MAX: usize = 10;
 pub(crate) fn to_text(trained: &Trained, found: &Labelled) -> String {
     let mut out = String::new();
     samples(&mut out, trained, found);
-    let title = "Whole authors left out, five folds";
+    let title = "Whole authors left out, five folds; the thresholds are chosen on these scores";
     validation(&mut out, title, &trained.by_author, trained);
     let title = "Time: every fifth of a chat judged by what came before, and by other chats";
     validation(&mut out, title, &trained.by_time, trained);

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use colloquy_analyze::hijack::model::Model;
 use colloquy_analyze::hijack::train::{self, Sample, TrainError, Trained};
 use colloquy_report::evaluate::LakeError;
 use colloquy_report::labels::{Labelled, LabelledPost, Labels, labelled};
