@@ -343,6 +343,11 @@ mod cases {
         let (offer, seller) = alone("A1: mulch! 20% off with code BEANS https://shop.example/deal");
         let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
         let participant = Circumstances { role: Role::Answer, habits, ..seller };
+        let participant = with(participant, |values| {
+            (values.answers, values.in_session) = (1.0, 1.0);
+            (values.author_talk, values.author_answers, values.author_sessions) = (1.1, 0.7, 1.4);
+            (values.stranger_link, values.offer_stranger, values.alien_stranger) = (0.0, 0.0, 0.0);
+        });
         assert!(verdict(Forbidden, &offer, &participant).flagged);
         assert!(!verdict(Participants, &offer, &participant).flagged);
         let welcome = verdict(Welcome, &offer, &seller);

@@ -139,7 +139,7 @@ fn hijackers_are_flagged_counted_apart_and_not_in_the_room() {
         })
         .flat_map(|flag| flag.reasons.iter().map(|reason| reason.rule.as_str()))
         .collect();
-    assert_eq!(reasons, ["link-without-participation", "call-to-action"]);
+    assert_eq!(reasons, ["call-to-action", "link-without-participation", "reads-like-promotion"]);
 }
 
 #[test]
