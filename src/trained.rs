@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use colloquy_analyze::hijack::train::{
-    BINS, FLAG_PRECISION, Measures, Step, Trained, Validation, WATCH_RECALL,
+    BINS, FLAG_PRECISION, Measures, POSTS_MIN, Step, Trained, Validation, WATCH_RECALL,
 };
 use colloquy_report::labels::Labelled;
 
@@ -18,7 +18,7 @@ const NAMED_MAX: usize = 10;
 pub(crate) fn to_text(trained: &Trained, found: &Labelled) -> String {
     let mut out = String::new();
     samples(&mut out, trained, found);
-    let title = "Whole authors left out, five folds";
+    let title = "Whole authors left out, five folds; the thresholds are chosen on these scores";
     validation(&mut out, title, &trained.by_author, trained);
     let title = "Time: every fifth of a chat judged by what came before, and by other chats";
     validation(&mut out, title, &trained.by_time, trained);
@@ -75,7 +75,9 @@ fn validation(out: &mut String, title: &str, told: &Validation, trained: &Traine
         (format!("flagged, from {:.3}", model.flag_from), &|it| it.at(model.flag_from)),
         (format!("watched, from {:.3}", model.watch_from), &|it| it.at(model.watch_from)),
         (format!("at recall {WATCH_RECALL}"), &|it| it.at_recall(WATCH_RECALL)),
-        (format!("at precision {FLAG_PRECISION}"), &|it| it.at_precision(FLAG_PRECISION, 1)),
+        (format!("at precision {FLAG_PRECISION}"), &|it| {
+            it.at_precision(FLAG_PRECISION, POSTS_MIN)
+        }),
     ];
     for (what, step) in thresholds {
         let mut head = String::new();
@@ -154,4 +156,45 @@ fn name(chat: &str) -> String {
 /// `1 post`, `2 posts`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use colloquy_analyze::hijack::train::{Sample, train};
+
+    use super::*;
+
+    #[test]
+    fn everything_is_told_on_lines_of_eighty_columns() {
+        let sample = |nth: u8| Sample {
+            evidence: vec![f32::from(nth % 4)],
+            text: if nth.is_multiple_of(4) { "buy our beans" } else { "beans grew" }.to_owned(),
+            hijack: nth.is_multiple_of(4),
+            weight: 1.0,
+            author: format!("x:{}", nth % 20),
+            chat: "gardenchat of the whole county".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(i64::from(nth)),
+        };
+        let trained = train(&["links"], (0..80).map(sample).collect()).unwrap();
+        let found = Labelled {
+            neutral: 1,
+            decided: 2,
+            not_in_lake: (0..12).map(|it| it.to_string()).collect(),
+            ..Labelled::default()
+        };
+        let told = to_text(&trained, &found);
+        for line in [
+            "labelled posts        hijack   other",
+            "  gardenchat of th        20      60",
+            "of them by decisions alone: 2",
+            "left out as neither: 1 post",
+            "  gardenchat of th         80       20    0.250    1.000",
+            "not judged: 16 posts",
+            "Labels without a post in the lakes: 12",
+            "  and 2 more",
+        ] {
+            assert!(told.lines().any(|it| it.starts_with(line)), "{line} is not in\n{told}");
+        }
+        assert!(told.lines().all(|it| it.chars().count() <= 80), "{told}");
+    }
 }

@@ -5,7 +5,7 @@
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `evaluate`: a lake against an answer key
-//! - `train`: what labels and lakes have to be like
+//! - `train`: weights from labels and lakes, and what those have to be like
 //! - `dead_letters`: what was rejected, listed, shown and read again
 //! - `chats`: invented chats of many manners, scored against what a reader says of them
 //! - `payloads`: one oddity a file, each with its expected account

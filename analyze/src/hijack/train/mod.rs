@@ -30,7 +30,7 @@ pub const FLAG_PRECISION: f64 = 0.9;
 /// Of all hijacks, so many shall at least be watched.
 pub const WATCH_RECALL: f64 = 0.75;
 /// A threshold that fewer labelled posts reach is chance.
-const POSTS_MIN: usize = 10;
+pub const POSTS_MIN: usize = 10;
 /// Where no threshold is good enough.
 const FLAG_OTHERWISE: f64 = 0.9;
 const WATCH_OTHERWISE: f64 = 0.5;
@@ -123,9 +123,9 @@ pub fn train(names: &[&str], mut samples: Vec<Sample>) -> Result<Trained, TrainE
     let by_author = posts.validate(&by_author(&samples))?;
     let by_time = posts.validate(&by_time(&samples))?;
     let flag = by_author.all.at_precision(FLAG_PRECISION, POSTS_MIN);
-    let flag_from = flag.map_or(FLAG_OTHERWISE, |step| step.from);
+    let flag_from = flag.map_or(FLAG_OTHERWISE, |step| thousandths(step.from));
     let watch = by_author.all.at_recall(WATCH_RECALL);
-    let watch_from = watch.map_or(WATCH_OTHERWISE, |step| step.from).min(flag_from);
+    let watch_from = watch.map_or(WATCH_OTHERWISE, |step| thousandths(step.from)).min(flag_from);
     let every: Vec<usize> = (0..samples.len()).collect();
     let model = posts.learn(&every)?.model(flag_from, watch_from).rounded();
     let version = format!("linear-{:016x}", xxh3_64(model.to_text(&[]).as_bytes()));
@@ -136,6 +136,11 @@ pub fn train(names: &[&str], mut samples: Vec<Sample>) -> Result<Trained, TrainE
         *if sample.hijack { hijacks } else { others } += 1;
     }
     Ok(Trained { model, samples: counts, by_author, by_time })
+}
+
+/// A threshold that people can read and that takes no post less.
+fn thousandths(threshold: f64) -> f64 {
+    (threshold * 1000.0).floor() / 1000.0
 }
 
 fn check(names: &[&str], samples: &[Sample]) -> Result<(), TrainError> {
