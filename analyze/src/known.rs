@@ -331,10 +331,9 @@ impl Known<'_> {
     pub fn is_over(&self, unit: SessionId, at: SessionId) -> bool {
         let (began, until) = (unit.starts_at(), later(unit.starts_at(), WEEK));
         match (unit.is_meeting(), at.is_meeting()) {
-            (true, true) => began < at.starts_at(),
             (true, false) => began < later(at.starts_at(), WEEK),
             (false, true) => later(until, self.week_lag) <= at.starts_at(),
-            (false, false) => began < at.starts_at(),
+            (true, true) | (false, false) => began < at.starts_at(),
         }
     }
 

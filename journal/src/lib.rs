@@ -69,6 +69,10 @@ pub struct Entry {
 }
 
 /// What an entry holds.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every entry is a record: a box would be one allocation more for each"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// A record of a version that this program reads.

@@ -135,7 +135,7 @@ impl Plan<'_> {
                 reasons: if flagged { vec![reason] } else { Vec::new() },
                 model: "rules-1".into(),
                 decision: (index == 9).then_some(false),
-                evidence: vec![index as i16, Flag::UNKNOWN],
+                evidence: [i16::try_from(index).unwrap_or(0), Flag::UNKNOWN].into(),
             }),
             author_id: None,
         }

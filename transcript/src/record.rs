@@ -487,7 +487,7 @@ pub struct Flag {
     pub decision: Option<bool>,
     /// What was measured of the post, in hundredths, in the order of the model's features;
     /// [`Flag::UNKNOWN`] where the source cannot know it. Empty in records of older versions.
-    pub evidence: Vec<i16>,
+    pub evidence: Box<[i16]>,
 }
 
 impl Flag {

@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let many = with(stranger(), |values| values.chats = 4.0);
+        let many = with(&stranger(), |values| values.chats = 4.0);
         assert_eq!(
             fires(&post("Join us"), &many).unwrap().sentence,
             "sent to 4 other chats as well"
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn looks_alike_and_must_not() {
-        let two = with(stranger(), |values| values.chats = 2.0);
+        let two = with(&stranger(), |values| values.chats = 2.0);
         assert!(fires(&post("Join us"), &two).is_none());
     }
 }

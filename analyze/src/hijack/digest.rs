@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let digest = with(stranger(), |values| values.digest = 1.0);
+        let digest = with(&stranger(), |values| values.digest = 1.0);
         assert!(fires(&post("The latest Garden Daily! https://paper.example"), &digest).is_some());
     }
 

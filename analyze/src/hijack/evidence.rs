@@ -57,7 +57,6 @@ features! {
     asks "a question mark",
     reply "a reply",
     quote "a quote",
-    in_session "within a session",
     answers "an answer to a question",
     we "speaks as we",
     self_i "speaks as I",
@@ -111,7 +110,13 @@ features! {
 
 /// A logarithm that is 0 at 0.
 pub(super) fn log(count: f64) -> f32 {
-    (1.0 + count.max(0.0)).ln() as f32
+    narrow((1.0 + count.max(0.0)).ln())
+}
+
+/// Half the digits are more than any measurement has.
+#[expect(clippy::cast_possible_truncation, reason = "measurements have few digits")]
+pub(super) fn narrow(value: f64) -> f32 {
+    value as f32
 }
 
 pub(super) fn yes(condition: bool) -> f32 {
@@ -135,7 +140,6 @@ pub(super) fn values(unit: &Unit<'_>, at: usize) -> Values {
     let role = unit.roles[at];
     values.reply = yes(post.kind == PostKind::Reply);
     values.quote = yes(post.kind == PostKind::Quote);
-    values.in_session = yes(unit.meeting);
     values.answers = yes(role == Role::Answer);
     values.repeats = yes(unit.repeats[at]);
     values.copied = capped(unit.copied[at], 3);
@@ -155,16 +159,16 @@ fn of_text(values: &mut Values, said: &Said, post: &Post) {
     let link = !post.urls.is_empty();
     values.words = log(said.words as f64);
     values.exclaims = capped(said.exclaims, 3);
-    values.asks = yes(said.asks);
-    values.we = yes(said.we);
-    values.self_i = yes(said.i);
-    values.you = yes(said.you);
+    values.asks = yes(said.asks > 0);
+    values.we = yes(said.we > 0);
+    values.self_i = yes(said.i > 0);
+    values.you = yes(said.you > 0);
     values.offer = capped(said.offer, 2);
     values.action = capped(said.action, 3);
     values.goods = capped(said.goods, 3);
-    values.digest = yes(said.digest);
-    values.free = yes(said.free);
-    values.money = yes(said.money);
+    values.digest = yes(said.digest > 0);
+    values.free = yes(said.free > 0);
+    values.money = yes(said.money > 0);
     let linked = yes(link);
     values.action_link = values.action * linked;
     values.offer_link = values.offer.min(1.0) * linked;
@@ -176,7 +180,7 @@ fn of_text(values: &mut Values, said: &Said, post: &Post) {
     values.titled = said.titled;
     values.digits = capped(said.digits, 6);
     values.pictures = capped(said.pictures, 4);
-    values.colon = yes(said.colon);
+    values.colon = yes(said.colon > 0);
     values.tags_share = said.tags_share;
     let app = post.source_app.as_deref();
     values.scheduled = app.map_or(f32::NAN, |app| yes(super::words::is_scheduler(app)));
@@ -207,7 +211,7 @@ fn of_tags(values: &mut Values, unit: &Unit<'_>, at: usize) {
 
 fn of_author(values: &mut Values, past: &Past) {
     let posts = f64::from(past.originals.max(1));
-    let share = |count: u32| (f64::from(count) / posts) as f32;
+    let share = |count: u32| narrow(f64::from(count) / posts);
     values.author_posts = log(f64::from(past.originals));
     values.author_links = share(past.links);
     let only = past.links == past.originals;

@@ -37,15 +37,15 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let many = with(stranger(), |values| values.tags_rare = 4.0);
+        let many = with(&stranger(), |values| values.tags_rare = 4.0);
         assert!(fires(&post("Planters https://shop.example"), &many).is_some());
     }
 
     #[test]
     fn looks_alike_and_must_not() {
-        let two = with(stranger(), |values| values.tags_rare = 2.0);
+        let two = with(&stranger(), |values| values.tags_rare = 2.0);
         assert!(fires(&post("Planters https://shop.example"), &two).is_none());
-        let many = with(stranger(), |values| values.tags_rare = 5.0);
+        let many = with(&stranger(), |values| values.tags_rare = 5.0);
         assert!(fires(&post("so many tags, no link"), &many).is_none());
     }
 }

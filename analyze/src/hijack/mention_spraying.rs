@@ -48,6 +48,6 @@ mod tests {
         assert!(fires(&names, &stranger()).is_none(), "without a link nothing is sold");
         let mut reply = post("yes! https://x.example");
         reply.mentions = ["a", "b", "c", "d", "e"].map(Into::into).to_vec();
-        assert!(fires(&reply, &with(stranger(), |values| values.reply = 1.0)).is_none());
+        assert!(fires(&reply, &with(&stranger(), |values| values.reply = 1.0)).is_none());
     }
 }

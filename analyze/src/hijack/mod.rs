@@ -62,6 +62,8 @@ pub struct Circumstances {
     pub habits: Past,
     /// What was measured of it.
     pub values: Values,
+    /// Whether it was posted in a session.
+    pub in_session: bool,
     /// Earlier meetings that the author attended.
     pub attended_before: usize,
     /// A moderator or guest: judged, but never flagged.
@@ -104,6 +106,11 @@ const RULES: [Rule; 12] = [
 /// Rules that are enough alone, whatever the model says: what no chat needs, and what this chat
 /// forbids.
 const ENOUGH: f64 = 0.9;
+
+/// Earlier sessions of a member of long standing.
+const LONG_STANDING: usize = 3;
+/// The score of who gets the benefit of the doubt, as a share of what flags.
+const JUST_BELOW: f64 = 0.99;
 
 /// What was measured of the posts of a unit, and what the chat remembers of it.
 #[derive(Debug)]
@@ -153,8 +160,11 @@ fn hundredths(value: f32) -> i16 {
     if value.is_nan() {
         return Flag::UNKNOWN;
     }
-    // The cast saturates, and stays clear of the mark for what is unknown.
-    ((value * 100.0).round() as i16).max(i16::MIN + 1)
+    // Clear of the mark for what is unknown.
+    let value = (value * 100.0).round().clamp(f32::from(i16::MIN + 1), f32::from(i16::MAX));
+    #[expect(clippy::cast_possible_truncation, reason = "it was just clamped")]
+    let value = value as i16;
+    value
 }
 
 /// What hundredths stand for: the model weighs what is published, so that training sees the same.
@@ -176,6 +186,10 @@ pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) ->
     reasons.extend(scam.into_iter().chain(forbidden));
     reasons.extend(RULES.iter().filter_map(|rule| rule(post, circumstances)));
     let probability = if certain { probability.max(ENOUGH) } else { probability };
+    let doubt = benefit_of_the_doubt(policy, circumstances)
+        .filter(|_| !certain && probability >= MODEL.flag_from);
+    let probability = if doubt.is_some() { JUST_BELOW * MODEL.flag_from } else { probability };
+    reasons.extend(doubt);
     let score = weigh(policy, circumstances.spared, probability);
     let band = band(score);
     let flagged = match circumstances.decided {
@@ -191,8 +205,20 @@ pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) ->
         reasons,
         model: MODEL.version.as_str().into(),
         decision: circumstances.decided_post,
-        evidence,
+        evidence: evidence.into(),
     }
+}
+
+/// Where participants may promote, whoever answers, or came to several sessions, is only watched.
+fn benefit_of_the_doubt(policy: Promotion, circumstances: &Circumstances) -> Option<Reason> {
+    let (answers, sessions) = (circumstances.habits.answers, circumstances.attended_before);
+    let takes_part = answers > 0 || sessions >= LONG_STANDING;
+    (policy == Promotion::Participants && takes_part).then(|| {
+        let sentence = format!(
+            "gets the benefit of the doubt: {answers} answers, {sessions} earlier sessions"
+        );
+        reason("takes-part", sentence, None, answers as f32, 1.0)
+    })
 }
 
 /// The score of a probability. What is welcome is no reason to look, nor what a host posts; what was
@@ -264,6 +290,7 @@ mod cases {
             role: Role::Talk,
             habits: Past { originals: 1, ..Past::default() },
             values: Values::default(),
+            in_session: false,
             attended_before: 0,
             spared: false,
             decided: None,
@@ -273,10 +300,10 @@ mod cases {
 
     /// The same with other measurements.
     pub(super) fn with(
-        circumstances: Circumstances,
+        circumstances: &Circumstances,
         change: impl FnOnce(&mut Values),
     ) -> Circumstances {
-        let mut changed = circumstances;
+        let mut changed = *circumstances;
         change(&mut changed.values);
         changed
     }
@@ -343,11 +370,6 @@ mod cases {
         let (offer, seller) = alone("A1: mulch! 20% off with code BEANS https://shop.example/deal");
         let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
         let participant = Circumstances { role: Role::Answer, habits, ..seller };
-        let participant = with(participant, |values| {
-            (values.answers, values.in_session) = (1.0, 1.0);
-            (values.author_talk, values.author_answers, values.author_sessions) = (1.1, 0.7, 1.4);
-            (values.stranger_link, values.offer_stranger, values.alien_stranger) = (0.0, 0.0, 0.0);
-        });
         assert!(verdict(Forbidden, &offer, &participant).flagged);
         assert!(!verdict(Participants, &offer, &participant).flagged);
         let welcome = verdict(Welcome, &offer, &seller);

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let mut again = with(stranger(), |values| values.repeats = 1.0);
+        let mut again = with(&stranger(), |values| values.repeats = 1.0);
         again.habits.repeats = 4;
         again.habits.originals = 5;
         let found = fires(&post("Mulch basics https://shop.example/4"), &again);
@@ -53,15 +53,15 @@ mod tests {
             found.unwrap().sentence,
             "4 of the author's 5 posts under the tag say nearly the same"
         );
-        let copied = with(stranger(), |values| values.copied = 3.0);
+        let copied = with(&stranger(), |values| values.copied = 3.0);
         assert!(fires(&post("Win a wheelbarrow"), &copied).is_some());
     }
 
     #[test]
     fn looks_alike_and_must_not() {
-        let once = with(stranger(), |values| values.repeats = 1.0);
+        let once = with(&stranger(), |values| values.repeats = 1.0);
         assert!(fires(&post("Mulch basics https://shop.example/1"), &once).is_none());
-        let mut talk = with(stranger(), |values| values.repeats = 1.0);
+        let mut talk = with(&stranger(), |values| values.repeats = 1.0);
         talk.habits.repeats = 9;
         assert!(
             fires(&post("Good morning all"), &talk).is_none(),

@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let alien = with(stranger(), |values| values.alien = 0.9);
+        let alien = with(&stranger(), |values| values.alien = 0.9);
         let found = fires(
             &post("Sparkling drains within minutes guaranteed https://drain.example"),
             &alien,
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn looks_alike_and_must_not() {
-        let alien = with(stranger(), |values| values.alien = 0.9);
+        let alien = with(&stranger(), |values| values.alien = 0.9);
         assert!(fires(&post("Lovely!"), &alien).is_none(), "too short to tell");
         let mut talks = alien;
         talks.habits.plain = 2;

@@ -34,17 +34,17 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let own = with(stranger(), |values| values.own_link = 1.0);
+        let own = with(&stranger(), |values| values.own_link = 1.0);
         assert!(fires(&post("new https://beancounter.example/x"), &own).is_some());
     }
 
     #[test]
     fn looks_alike_and_must_not() {
-        let own = with(stranger(), |values| values.own_link = 1.0);
+        let own = with(&stranger(), |values| values.own_link = 1.0);
         let mut talks = own;
         talks.habits.replies = 1;
         assert!(fires(&post("new https://beancounter.example/x"), &talks).is_none());
-        let unknown = with(stranger(), |values| values.own_link = f32::NAN);
+        let unknown = with(&stranger(), |values| values.own_link = f32::NAN);
         assert!(fires(&post("new https://moss.example/x"), &unknown).is_none());
     }
 }

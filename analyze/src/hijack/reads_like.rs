@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::evidence::MEANINGS;
+use super::evidence::{MEANINGS, narrow};
 use super::{Circumstances, Grams, MODEL, reason};
 
 pub(super) const CODE: &str = "reads-like-promotion";
@@ -32,5 +32,5 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     let told: Vec<&str> =
         parts.iter().take(TOLD).filter_map(|(at, _)| MEANINGS.get(*at).copied()).collect();
     let sentence = format!("reads like promotion; most of all for: {}", told.join("; "));
-    Some(reason(CODE, sentence, None, probability as f32, MODEL.watch_from as f32))
+    Some(reason(CODE, sentence, None, narrow(probability), narrow(MODEL.watch_from)))
 }

@@ -1,7 +1,7 @@
 //! Nearly the same text again, by one author or by several accounts.
 //!
 //! Texts are compared by the pairs of words that they share, links, names, tags and numbers left
-//! out, so that a campaign that changes its links is one. MinHash (A. Broder 1997) estimates the
+//! out, so that a campaign that changes its links is one. `MinHash` (A. Broder 1997) estimates the
 //! share of common pairs; banding finds candidates among many authors without comparing all.
 
 use colloquy_transcript::label::opening;

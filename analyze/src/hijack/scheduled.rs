@@ -20,7 +20,7 @@ pub(super) const CODE: &str = "scheduled";
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let values = &circumstances.values;
-    let alone = values.in_session < 0.5 && circumstances.habits.talks() == 0;
+    let alone = !circumstances.in_session && circumstances.habits.talks() == 0;
     let app = post.source_app.as_deref().unwrap_or_default();
     (values.scheduled > 0.5 && alone && !post.urls.is_empty()).then(|| {
         let sentence =
@@ -36,18 +36,16 @@ mod tests {
 
     #[test]
     fn must_flag() {
-        let sent = with(stranger(), |values| values.scheduled = 1.0);
+        let sent = with(&stranger(), |values| values.scheduled = 1.0);
         assert!(fires(&post("Five facts https://facts.example"), &sent).is_some());
     }
 
     #[test]
     fn looks_alike_and_must_not() {
-        let during = with(stranger(), |values| {
-            values.scheduled = 1.0;
-            values.in_session = 1.0;
-        });
+        let sent = with(&stranger(), |values| values.scheduled = 1.0);
+        let during = Circumstances { in_session: true, ..sent };
         assert!(fires(&post("A1 https://facts.example"), &during).is_none());
-        let unknown = with(stranger(), |values| values.scheduled = f32::NAN);
+        let unknown = with(&stranger(), |values| values.scheduled = f32::NAN);
         assert!(fires(&post("Five facts https://facts.example"), &unknown).is_none());
     }
 }

@@ -17,8 +17,6 @@ const BELONGS_UNITS: u32 = 3;
 pub(super) struct Unit<'a> {
     room: &'a Room<'a>,
     pub(super) roles: &'a [Role],
-    /// A session, not a week outside.
-    pub(super) meeting: bool,
     /// By post; empty for reposts.
     pub(super) said: Vec<Said>,
     /// By post: says nearly what another post of the author says.
@@ -130,7 +128,6 @@ impl<'a> Unit<'a> {
         let mut unit = Self {
             room,
             roles,
-            meeting: id.is_meeting(),
             copied: copied(&sketches, &room.author_of),
             said,
             repeats,

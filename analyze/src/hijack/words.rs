@@ -14,15 +14,15 @@ pub(super) struct Said {
     pub(super) offer: usize,
     pub(super) action: usize,
     pub(super) goods: usize,
-    pub(super) digest: bool,
-    pub(super) free: bool,
-    pub(super) money: bool,
-    pub(super) we: bool,
-    pub(super) i: bool,
-    pub(super) you: bool,
+    pub(super) digest: usize,
+    pub(super) free: usize,
+    pub(super) money: usize,
+    pub(super) we: usize,
+    pub(super) i: usize,
+    pub(super) you: usize,
     pub(super) exclaims: usize,
-    pub(super) asks: bool,
-    pub(super) colon: bool,
+    pub(super) asks: usize,
+    pub(super) colon: usize,
     pub(super) digits: usize,
     pub(super) pictures: usize,
     /// Share of words in capitals.
@@ -140,8 +140,8 @@ impl Said {
                 continue;
             }
             said.marks(token);
-            if token.ends_with("!") && token.eq_ignore_ascii_case("out!") && before == "is" {
-                said.digest = true;
+            if token.ends_with('!') && token.eq_ignore_ascii_case("out!") && before == "is" {
+                said.digest += 1;
             }
             for word in
                 token.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | '-' | '%'))
@@ -167,8 +167,8 @@ impl Said {
     /// Takes in the signs of a token.
     fn marks(&mut self, token: &str) {
         self.exclaims += token.matches('!').count();
-        self.asks |= token.contains(['?', '？']);
-        self.colon |= token.contains(':');
+        self.asks += token.matches(['?', '？']).count();
+        self.colon += token.matches(':').count();
         self.digits += token.bytes().filter(u8::is_ascii_digit).count();
         if !token.is_ascii() {
             self.pictures += token
@@ -184,7 +184,7 @@ impl Said {
         let digit_before = token
             .split_once('%')
             .is_some_and(|(head, _)| head.ends_with(|c: char| c.is_ascii_digit()));
-        self.money |= digit_before || ['$', '£', '€'].into_iter().any(digit_after);
+        self.money += usize::from(digit_before || ['$', '£', '€'].into_iter().any(digit_after));
     }
 
     fn word(&mut self, written: &str, word: &str, before: &str, shape: &mut Shape) {
@@ -209,11 +209,11 @@ impl Said {
             Some(Kind::Offer) => self.offer += 1,
             Some(Kind::Action) => self.action += 1,
             Some(Kind::Goods) => self.goods += 1,
-            Some(Kind::Digest) => self.digest = true,
-            Some(Kind::Free) => self.free = true,
-            Some(Kind::We) => self.we = true,
-            Some(Kind::I) => self.i = true,
-            Some(Kind::You) => self.you = true,
+            Some(Kind::Digest) => self.digest += 1,
+            Some(Kind::Free) => self.free += 1,
+            Some(Kind::We) => self.we += 1,
+            Some(Kind::I) => self.i += 1,
+            Some(Kind::You) => self.you += 1,
             Some(Kind::Stop) | None => {}
         }
     }
@@ -223,10 +223,9 @@ impl Said {
         self.capitals = shape.capitals as f32 / words;
         self.titled = shape.titled as f32 / words;
         self.tags_share = shape.tags as f32 / text.len().max(1) as f32;
-        let lower_daily =
-            text.contains("Daily!") || text.contains("Weekly!") || text.contains("paper.li");
-        self.digest |=
-            lower_daily && text.to_lowercase().contains("the latest") || text.contains("paper.li");
+        let daily = text.contains("Daily!") || text.contains("Weekly!");
+        let digest = daily && text.to_lowercase().contains("the latest");
+        self.digest += usize::from(digest || text.contains("paper.li"));
         self.topic.sort_unstable();
         self.topic.dedup();
     }
@@ -306,12 +305,14 @@ mod tests {
         );
         // "Sign up" and "get yours" act; the e-book is goods, and so is "our new".
         assert_eq!((said.offer, said.action, said.goods), (0, 2, 2));
-        assert!(said.we && said.money && !said.i && said.exclaims == 1 && said.colon);
+        assert_eq!((said.we, said.money, said.i, said.exclaims, said.colon), (1, 1, 0, 1, 1));
         let talk = Said::of("A1: I water mine in the evening, how about you?");
         assert_eq!((talk.offer, talk.action, talk.goods), (0, 0, 0));
-        assert!(talk.i && talk.you && talk.asks && !talk.money);
-        assert!(Said::of("The latest Garden Daily! https://paper.example Thanks to @bea").digest);
-        assert!(!Said::of("I dig daily").digest);
+        assert_eq!((talk.i, talk.you, talk.asks, talk.money), (2, 1, 1, 0));
+        assert!(
+            Said::of("The latest Garden Daily! https://paper.example Thanks to @bea").digest > 0
+        );
+        assert_eq!(Said::of("I dig daily").digest, 0);
         assert_eq!(Said::of(""), Said::default());
     }
 }

@@ -216,6 +216,7 @@ fn judge(
             role: parts[at].role,
             habits: measured.habits[at],
             values,
+            in_session: id.is_meeting(),
             attended_before: known.attended(&post.author.id),
             spared,
             decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),

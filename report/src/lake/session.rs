@@ -177,12 +177,15 @@ fn flags_batch(folder: &Folder<'_>, posts: &[AnnotatedPost]) -> Batch {
         .lists("reasons", flags().map(|flag| flag.reasons.iter().map(|reason| &reason.sentence)))
         .texts("model", flags().map(|flag| flag.model.as_str()))
         .texts_or_null("decision", flags().map(|flag| flag.decision.map(decision)))
-        .lists_of_reals("evidence", flags().map(|flag| flag.evidence.iter().map(hundredths)))
+        .lists_of_reals(
+            "evidence",
+            flags().map(|flag| flag.evidence.iter().copied().map(hundredths)),
+        )
         .finish()
 }
 
-fn hundredths(value: &i16) -> Option<f64> {
-    (*value != Flag::UNKNOWN).then(|| f64::from(*value) / 100.0)
+fn hundredths(value: i16) -> Option<f64> {
+    (value != Flag::UNKNOWN).then(|| f64::from(value) / 100.0)
 }
 
 fn decision(hijack: bool) -> &'static str {

@@ -80,7 +80,7 @@ pub(crate) fn post(id: &str, handle: &str, when: Timestamp, text: &str) -> Annot
             reasons: Vec::new(),
             model: "rules-1".into(),
             decision: None,
-            evidence: Vec::new(),
+            evidence: Box::default(),
         }),
         author_id: None,
     };
@@ -122,7 +122,7 @@ pub(crate) fn judged(
         reasons,
         model: "rules-1".into(),
         decision,
-        evidence: Vec::new(),
+        evidence: Box::default(),
     });
     post
 }

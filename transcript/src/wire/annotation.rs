@@ -101,7 +101,7 @@ impl<'a> From<&'a Flag> for FlagWire<'a> {
             reasons: flag.reasons.iter().map(ReasonWire::from).collect(),
             model: flag.model.as_str().into(),
             decision: decision.map(Text::from),
-            evidence: flag.evidence.clone(),
+            evidence: flag.evidence.to_vec(),
         }
     }
 }
@@ -164,7 +164,7 @@ impl TryFrom<FlagWire<'_>> for Flag {
             reasons: wire.reasons.into_iter().map(Reason::from).collect(),
             model: wire.model.into(),
             decision,
-            evidence: wire.evidence,
+            evidence: wire.evidence.into(),
         })
     }
 }

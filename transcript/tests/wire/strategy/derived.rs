@@ -32,7 +32,7 @@ pub(super) fn flag() -> impl Strategy<Value = Flag> {
             reasons,
             model,
             decision,
-            evidence,
+            evidence: evidence.into(),
         },
     )
 }
