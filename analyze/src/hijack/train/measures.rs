@@ -56,11 +56,11 @@ pub struct Measures {
     pub posts: (usize, usize),
     /// Weighted share of hijacks.
     pub prevalence: f64,
-    /// [`average_precision`].
+    /// `average_precision`.
     pub average_precision: Option<f64>,
-    /// [`brier`].
+    /// `brier`.
     pub brier: Option<f64>,
-    /// [`calibration`].
+    /// `calibration`.
     pub calibration: [Bin; BINS],
     steps: Vec<Step>,
 }
