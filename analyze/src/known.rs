@@ -95,8 +95,7 @@ impl History {
 
     /// When the latest meetings started, at most `most`, in order.
     pub fn starts(&self, most: usize) -> Vec<Timestamp> {
-        let from = self.meetings.len().saturating_sub(most);
-        self.meetings[from..].iter().map(|meeting| meeting.starts_at()).collect()
+        self.latest(u32::MAX, most).map(|held| held.starts_at).collect()
     }
 
     /// Number of meetings that start before `at`.

@@ -11,12 +11,11 @@ use jiff::SignedDuration;
 
 use super::signs::{ORIGINALS_MIN, ORIGINALS_REGULAR, Signs};
 use super::{
-    BUSIER_MIN, GATHERING_PATIENCE, Habit, LOOK_BACK, Span, between, index_of, later, originals,
-    start,
+    BUSIER_MIN, GATHERING_PATIENCE, Habit, LOOK_BACK, QUARTER_S, Span, between, index_of, later,
+    originals, start,
 };
 use crate::seen::Seen;
 
-const QUARTER_S: i64 = 900;
 const QUARTER: SignedDuration = SignedDuration::from_secs(QUARTER_S);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Share of posts in the second half hour below which the meeting lasted half an hour.

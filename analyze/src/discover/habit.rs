@@ -3,7 +3,8 @@
 use colloquy_transcript::Timestamp;
 use jiff::SignedDuration;
 
-const QUARTER_S: i64 = 900;
+use super::QUARTER_S;
+
 const WEEK_S: i64 = 7 * 86_400;
 /// A meeting this many weeks ago still shows an hour: a monthly one skips four or five.
 const WEEKS_MAX: i64 = 5;

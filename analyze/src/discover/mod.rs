@@ -38,6 +38,8 @@ pub const GRACE_AFTER: SignedDuration = SignedDuration::from_mins(60);
 /// Short meetings are answered as late as long ones.
 pub const OPEN_MIN: SignedDuration = SignedDuration::from_mins(120);
 
+/// Rooms come together on the hour, the half or the quarter.
+const QUARTER_S: i64 = 900;
 /// A meeting is so many times busier than the tag is around it.
 const BUSIER_MIN: f64 = 3.0;
 

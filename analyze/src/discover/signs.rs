@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{between, later};
 use crate::phrases;
 use crate::seen::{Seen, author_indices};
+use crate::words::lowered;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Posts with words of their own in the hour …
@@ -155,13 +156,13 @@ fn addressed(hour: &[&Seen], authors: &[u32]) -> Vec<FxHashSet<u32>> {
     let mut by_post = FxHashMap::default();
     for (seen, &author) in hour.iter().zip(authors) {
         if let Some(handle) = &seen.post().author.handle {
-            by_handle.insert(handle.to_lowercase(), author);
+            by_handle.insert(lowered(handle), author);
         }
         by_post.insert(&seen.post().id, author);
     }
     let named = |seen: &Seen| -> FxHashSet<u32> {
         let post = seen.post();
-        let mentions = post.mentions.iter().filter_map(|it| by_handle.get(&it.to_lowercase()));
+        let mentions = post.mentions.iter().filter_map(|it| by_handle.get(&lowered(it)));
         let to = post.reply_to.iter().chain(&post.quote_of).filter_map(|id| by_post.get(id));
         mentions.chain(to).copied().collect()
     };

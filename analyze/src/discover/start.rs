@@ -3,7 +3,7 @@
 use colloquy_transcript::Timestamp;
 use jiff::SignedDuration;
 
-use super::{Span, WELCOME_MAX, between, later, originals};
+use super::{QUARTER_S, Span, WELCOME_MAX, between, later, originals};
 use crate::phrases;
 use crate::seen::Seen;
 
@@ -13,7 +13,6 @@ const ONSET: SignedDuration = SignedDuration::from_mins(10);
 const ANNOUNCED_MAX: SignedDuration = SignedDuration::from_mins(65);
 /// An announced minute may be this far from a quarter hour: "in 30 minutes" is typed at 19:33.
 const ANNOUNCED_BY_S: i64 = 240;
-const QUARTER_S: i64 = 900;
 
 /// Start and end of a meeting whose answered questions were asked between the two times.
 pub(super) fn span(posts: &[&Seen], asked_first: Timestamp, asked_last: Timestamp) -> Span {

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use colloquy_transcript::{Post, Reason};
 
-use super::Circumstances;
+use super::{Circumstances, reason, span_of};
 use crate::sieve::Sieved;
 
 pub(super) const CODE: &str = "call-to-action";
@@ -43,13 +43,8 @@ pub(super) fn fires(post: &Post, _: &Circumstances) -> Option<Reason> {
         return None;
     }
     let found = OFFER.find(&post.text)?;
-    Some(Reason {
-        rule: CODE.into(),
-        sentence: format!("asks to buy or sign up: “{}”", found.as_str()),
-        span: Some((u32::try_from(found.start()).ok()?, u32::try_from(found.end()).ok()?)),
-        measured: 1.0,
-        threshold: 1.0,
-    })
+    let sentence = format!("asks to buy or sign up: “{}”", found.as_str());
+    Some(reason(CODE, sentence, span_of(found.range()), 1.0, 1.0))
 }
 
 #[cfg(test)]

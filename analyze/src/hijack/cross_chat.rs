@@ -20,8 +20,7 @@ pub(super) const CODE: &str = "cross-chat";
 /// Tags of other chats.
 const CHATS_MIN: f32 = 3.0;
 
-pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
-    let _ = post;
+pub(super) fn fires(_: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let chats = circumstances.values.chats;
     (chats >= CHATS_MIN).then(|| {
         reason(CODE, format!("sent to {chats} other chats as well"), None, chats, CHATS_MIN)

@@ -13,7 +13,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, span};
+use super::{Circumstances, reason, span};
 
 pub(super) const CODE: &str = "link-without-participation";
 
@@ -27,15 +27,10 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
         0 | 1 => "a link".to_owned(),
         more => format!("{more} posts with links"),
     };
-    Some(Reason {
-        rule: CODE.into(),
-        sentence: format!(
-            "{times}, but no answer, no reply to or from anybody, and no earlier session attended"
-        ),
-        span: span(&post.text, link),
-        measured: 0.0,
-        threshold: 1.0,
-    })
+    let sentence = format!(
+        "{times}, but no answer, no reply to or from anybody, and no earlier session attended"
+    );
+    Some(reason(CODE, sentence, span(&post.text, link), 0.0, 1.0))
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Links {
         Self {
             all: post.urls.len(),
             outside: outside.len(),
-            shop: post.urls.iter().any(|url| SHOPS.iter().any(|shop| host(url).contains(shop))),
+            shop: hosts.iter().any(|host| SHOPS.iter().any(|shop| host.contains(shop))),
             own,
             named: handle.as_ref().map(|handle| names_itself(post, handle)),
         }

@@ -88,7 +88,7 @@ impl Circumstances {
 type Rule = fn(&Post, &Circumstances) -> Option<Reason>;
 
 /// The rules that say in words what the model weighs. What stands first is told first.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 11] = [
     repeated_link::fires,
     near_duplicate::fires,
     call_to_action::fires,
@@ -100,7 +100,6 @@ const RULES: [Rule; 12] = [
     mention_spraying::fires,
     link_without_participation::fires,
     cross_chat::fires,
-    reads_like::fires,
 ];
 
 /// Rules that are enough alone, whatever the model says: what no chat needs, and what this chat
@@ -185,6 +184,7 @@ pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) ->
     let certain = scam.is_some() || forbidden.is_some();
     reasons.extend(scam.into_iter().chain(forbidden));
     reasons.extend(RULES.iter().filter_map(|rule| rule(post, circumstances)));
+    reasons.extend(reads_like::fires(probability, &weighed));
     let probability = if certain { probability.max(ENOUGH) } else { probability };
     let doubt = benefit_of_the_doubt(policy, circumstances)
         .filter(|_| !certain && probability >= MODEL.flag_from);
@@ -236,17 +236,14 @@ fn band(score: f64) -> Band {
     }
 }
 
-/// A reason with its evidence: where it stands in the text, as first byte and length.
+/// A reason with its evidence.
 fn reason(
     code: &str,
     sentence: String,
-    at: Option<(usize, usize)>,
+    span: Option<(u32, u32)>,
     measured: f32,
     threshold: f32,
 ) -> Reason {
-    let span = at.and_then(|(start, length)| {
-        Some((u32::try_from(start).ok()?, u32::try_from(start + length).ok()?))
-    });
     let (measured, threshold) = (f64::from(measured), f64::from(threshold));
     Reason { rule: code.into(), sentence, span, measured, threshold }
 }
@@ -261,7 +258,12 @@ fn bare(url: &str) -> &str {
 /// Where `needle` stands in the text, as a span of bytes.
 fn span(text: &str, needle: &str) -> Option<(u32, u32)> {
     let start = text.find(needle)?;
-    Some((u32::try_from(start).ok()?, u32::try_from(start + needle.len()).ok()?))
+    span_of(start..start + needle.len())
+}
+
+/// A span of bytes as it is published.
+fn span_of(bytes: std::ops::Range<usize>) -> Option<(u32, u32)> {
+    Some((u32::try_from(bytes.start).ok()?, u32::try_from(bytes.end).ok()?))
 }
 
 /// Shared by the rules' tables of cases.

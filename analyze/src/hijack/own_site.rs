@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason};
+use super::{Circumstances, reason, span};
 
 pub(super) const CODE: &str = "own-site";
 
@@ -23,7 +23,7 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     let link = post.urls.first()?;
     own.then(|| {
         let sentence = format!("links to a site of its own name, and talks to nobody here: {link}");
-        reason(CODE, sentence, post.text.find(link.as_str()).map(|at| (at, link.len())), 1.0, 1.0)
+        reason(CODE, sentence, span(&post.text, link), 1.0, 1.0)
     })
 }
 

@@ -12,7 +12,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, call_to_action, repeated_link, span};
+use super::{Circumstances, call_to_action, reason, repeated_link, span};
 
 pub(super) const CODE: &str = "promotion-forbidden";
 
@@ -23,13 +23,8 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     if !circumstances.took_part() || !promotes {
         return None;
     }
-    Some(Reason {
-        rule: CODE.into(),
-        sentence: "this chat forbids promotion, to those who take part as well".to_owned(),
-        span: span(&post.text, link),
-        measured: 1.0,
-        threshold: 1.0,
-    })
+    let sentence = "this chat forbids promotion, to those who take part as well".to_owned();
+    Some(reason(CODE, sentence, span(&post.text, link), 1.0, 1.0))
 }
 
 #[cfg(test)]

@@ -12,22 +12,21 @@
 //! # Known misses
 //! Whatever the model was never shown; see the head of `weights.txt`.
 
-use colloquy_transcript::{Post, Reason};
+use colloquy_transcript::Reason;
 
 use super::evidence::{MEANINGS, narrow};
-use super::{Circumstances, Grams, MODEL, reason};
+use super::{MODEL, reason};
 
 pub(super) const CODE: &str = "reads-like-promotion";
 /// Measurements that are told.
 const TOLD: usize = 2;
 
-pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
-    let values = circumstances.values.list();
-    let probability = MODEL.probability(&values, &Grams::of(&post.text));
+/// The reason of a post that the model finds this likely, from what was `measured` of it.
+pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
     if probability < MODEL.watch_from {
         return None;
     }
-    let mut parts: Vec<(usize, f64)> = MODEL.contributions(&values).collect();
+    let mut parts: Vec<(usize, f64)> = MODEL.contributions(measured).collect();
     parts.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     let told: Vec<&str> =
         parts.iter().take(TOLD).filter_map(|(at, _)| MEANINGS.get(*at).copied()).collect();

@@ -12,7 +12,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, span};
+use super::{Circumstances, reason, span};
 
 pub(super) const CODE: &str = "repeated-link";
 /// Posts with the same link from which it is a campaign.
@@ -24,13 +24,8 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     if habits.same_link < TIMES_MIN || habits.answers > 0 {
         return None;
     }
-    Some(Reason {
-        rule: CODE.into(),
-        sentence: format!("the same link {} times, never answered a question", habits.same_link),
-        span: span(&post.text, link),
-        measured: f64::from(habits.same_link),
-        threshold: f64::from(TIMES_MIN),
-    })
+    let sentence = format!("the same link {} times, never answered a question", habits.same_link);
+    Some(reason(CODE, sentence, span(&post.text, link), habits.same_link as f32, TIMES_MIN as f32))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 use colloquy_transcript::{Post, Reason};
 use regex::Regex;
 
-use super::{Circumstances, reason};
+use super::{Circumstances, reason, span_of};
 
 pub(super) const CODE: &str = "scam";
 
@@ -39,7 +39,7 @@ static WORDING: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn fires(post: &Post, _: &Circumstances) -> Option<Reason> {
     let found = WORDING.find(&post.text)?;
     let sentence = format!("wording of a scam or an adult offer: “{}”", found.as_str());
-    Some(reason(CODE, sentence, Some((found.start(), found.len())), 1.0, 1.0))
+    Some(reason(CODE, sentence, span_of(found.range()), 1.0, 1.0))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What surrounds a post: the posts of its session or week, their authors, words and tags.
 
-use colloquy_transcript::{AuthorId, Post, Role, SessionId};
+use colloquy_transcript::{AuthorId, CompactString, Post, Role, SessionId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::past::{Memory, Past};
 use super::repeats::{Sketch, copied, same_author, sketch};
 use super::words::{Said, is_scheduler};
 use crate::seen::Room;
+use crate::words::lowered;
 
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 40;
@@ -28,8 +29,9 @@ pub(super) struct Unit<'a> {
     /// By author: this unit alone, and a sketch of a post with a link.
     here: Vec<(Past, Option<Box<Sketch>>)>,
     words: Spread<u64>,
-    tags: Spread<String>,
-    chat: String,
+    tags: Spread<CompactString>,
+    /// By post: its tags beside the chat's own, in lower case; none of reposts.
+    own_tags: Vec<Vec<CompactString>>,
 }
 
 /// How many authors use each of something.
@@ -108,7 +110,14 @@ impl<'a> Unit<'a> {
         let earlier: Vec<(Past, Vec<&Sketch>)> =
             room.authors.iter().map(|author| memory.of(author, &before)).collect();
         let repeats = repeats(room, &sketches, &earlier);
-        let here = here(room, roles, id, &repeats, &sketches, chat);
+        let chat = lowered(chat);
+        let own_tags: Vec<Vec<CompactString>> = (0..room.posts.len())
+            .map(|at| {
+                let tags = room.posts[at].post().hashtags.iter().filter(|_| original(at));
+                tags.map(|tag| lowered(tag)).filter(|tag| *tag != chat).collect()
+            })
+            .collect();
+        let here = here(room, roles, id, &repeats, &sketches, &own_tags);
         let authors: Vec<Past> = earlier
             .iter()
             .zip(&here)
@@ -125,7 +134,12 @@ impl<'a> Unit<'a> {
             .enumerate()
             .flat_map(|(at, said)| said.topic.iter().map(move |&word| (word, room.author(at))));
         let words = Spread::new(words.collect(), &taking_part, count);
-        let mut unit = Self {
+        let tags = own_tags
+            .iter()
+            .enumerate()
+            .flat_map(|(at, tags)| tags.iter().map(move |tag| (tag.clone(), room.author(at))));
+        let tags = Spread::new(tags.collect(), &taking_part, count);
+        Self {
             room,
             roles,
             copied: copied(&sketches, &room.author_of),
@@ -134,14 +148,9 @@ impl<'a> Unit<'a> {
             authors,
             here,
             words,
-            tags: Spread::new(FxHashSet::default(), &taking_part, count),
-            chat: chat.to_lowercase(),
-        };
-        let tags = (0..room.posts.len())
-            .filter(|&at| original(at))
-            .flat_map(|at| unit.own_tags(at).map(|tag| (tag, room.author(at))).collect::<Vec<_>>());
-        unit.tags = Spread::new(tags.collect(), &taking_part, count);
-        unit
+            tags,
+            own_tags,
+        }
     }
 
     pub(super) fn post(&self, at: usize) -> &Post {
@@ -160,18 +169,12 @@ impl<'a> Unit<'a> {
         here.filter(|(_, past, _)| past.originals + past.heard > 0).collect()
     }
 
-    /// The tags of a post beside the chat's own, in lower case.
-    fn own_tags(&self, at: usize) -> impl Iterator<Item = String> + '_ {
-        let tags = self.post(at).hashtags.iter().map(|tag| tag.to_lowercase().to_string());
-        tags.filter(|tag| *tag != self.chat)
-    }
-
     pub(super) fn tags(&self, at: usize) -> Tags {
         let author = self.room.author(at);
         let (all, _) = self.tags.population(author);
         let mut tags = Tags::default();
-        for tag in self.own_tags(at) {
-            let (others, part) = self.tags.others(&tag, author);
+        for tag in &self.own_tags[at] {
+            let (others, part) = self.tags.others(tag, author);
             tags.count += 1;
             tags.rare += usize::from(others == 0);
             tags.common += usize::from(others >= 3);
@@ -231,7 +234,7 @@ fn here(
     id: SessionId,
     repeats: &[bool],
     sketches: &[Option<(Sketch, usize)>],
-    chat: &str,
+    own_tags: &[Vec<CompactString>],
 ) -> Vec<(Past, Option<Box<Sketch>>)> {
     let unit = Past { sessions: u32::from(id.is_meeting()), units: 1, ..Past::default() };
     let mut here = vec![(unit, None); room.authors.len()];
@@ -257,8 +260,7 @@ fn here(
         own.answers += u32::from(roles[at] == Role::Answer);
         own.repeats += u32::from(repeats[at]);
         own.scheduled += u32::from(post.source_app.as_deref().is_some_and(is_scheduler));
-        let others = post.hashtags.iter().filter(|tag| !tag.eq_ignore_ascii_case(chat)).count();
-        own.tags += u32::try_from(others).unwrap_or(u32::MAX);
+        own.tags += u32::try_from(own_tags[at].len()).unwrap_or(u32::MAX);
         if link.is_none() && linked {
             *link = sketches[at].as_ref().map(|(sketch, _)| Box::new(*sketch));
         }

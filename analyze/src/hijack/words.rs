@@ -56,7 +56,7 @@ const TABLE: &[(Kind, &str)] = &[
     ),
     (
         Kind::Offer,
-        "promo code|use code|discount code|on sale|flash sale|special offer|early bird|limited time|free trial|free shipping|free delivery|pre order|for sale|half price|great value|save up|win a|win your|code promo|código promocional|% off|free download|free webinar|free demo|free sample|free ebook|free resource",
+        "promo code|use code|discount code|on sale|flash sale|special offer|early bird|limited time|free trial|free shipping|free delivery|pre order|for sale|half price|great value|save up|win a|win your|code promo|código promocional|free download|free webinar|free demo|free sample|free ebook|free resource",
     ),
     (
         Kind::Action,
@@ -74,10 +74,10 @@ const TABLE: &[(Kind, &str)] = &[
         Kind::Goods,
         "lesson plan|lesson plans|unit plan|our team|our app|our new|our latest|our newest|our website|our site|our blog|our shop|our store|our page|our product|our products|our range|our services|my store|my shop|my book|my course|my channel|my podcast|my etsy|my tpt|new book|new course|new product|new episode|blog post|whole year|sister site|full service|job opening|is hiring|are hiring|now hiring|is needed|are needed|open position",
     ),
-    (Kind::Digest, "follow-back|followback|unfollowers|unfollowed|paper.li|scoop.it"),
+    (Kind::Digest, "follow-back|followback|unfollowers|unfollowed"),
     (
         Kind::Digest,
-        "daily is|is out!|stories via|top stories|new followers|new follower|unfollowed me|gain followers|follow back|latest influencers|report is|educational daily|education daily|news daily",
+        "daily is|stories via|top stories|new followers|new follower|unfollowed me|gain followers|follow back|latest influencers|report is|educational daily|education daily|news daily",
     ),
     (Kind::Free, "free|gratis|kostenlos|gratuit|gratuito"),
     (

@@ -110,19 +110,12 @@ pub(super) fn miscounted(
             let overtaken = asked
                 .iter()
                 .any(|other| other.number.whole > asking.number.whole && other.post < second.post);
-            let answered = |whole| answerers(posts, labelled, whole, second.post, authors).len();
-            let next = asking.number.whole.checked_add(1)?;
-            let free = !asked.iter().any(|other| other.number.whole == next);
-            let post = second.post;
             if overtaken || put_right {
-                None
-            } else if free && answered(next) >= ANSWERERS_MIN {
-                let (number, answerers) = (Number::whole(next), answered(next));
-                Some(Asking { number, typed: number, last: false, post, answerers })
-            } else {
-                let answerers = answered(asking.number.whole);
-                let number = Number { part: Part::Letter(b'b'), ..asking.number };
-                let typed = asking.number;
+                return None;
+            }
+            let post = second.post;
+            let asks = |number: Number, typed: Number| {
+                let answerers = answerers(posts, labelled, typed.whole, post, authors).len();
                 (answerers >= ANSWERERS_MIN).then_some(Asking {
                     number,
                     typed,
@@ -130,7 +123,11 @@ pub(super) fn miscounted(
                     post,
                     answerers,
                 })
-            }
+            };
+            let next = Number::whole(asking.number.whole.checked_add(1)?);
+            let free = !asked.iter().any(|other| other.number.whole == next.whole);
+            let second = Number { part: Part::Letter(b'b'), ..asking.number };
+            free.then(|| asks(next, next)).flatten().or_else(|| asks(second, asking.number))
         })
         .collect()
 }

@@ -96,7 +96,7 @@ pub(super) fn presentations(
             && post.mentions.len() == 1
             && !text.trim_start().starts_with('@')
             && !phrases::greets_name(text)
-            && !post.mentions.iter().any(|it| hosts.contains(&it.to_lowercase().to_string()))
+            && !post.mentions.iter().any(|it| hosts.iter().any(|host| *host == lowered(it)))
     });
     let takes_part = |&(_, guest): &(u32, u32)| {
         let own = (0..room.posts.len()).filter(|&at| room.author(at) == guest);
