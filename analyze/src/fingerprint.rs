@@ -32,10 +32,10 @@ pub(crate) fn basis(chat: Option<&Chat>) -> u64 {
         language,
         question_labels,
         answer_labels,
-        promotion,
+        policy,
         sessions,
     } = chat;
-    (moderators, begins, language, question_labels, answer_labels, promotion, sessions)
+    (moderators, begins, language, question_labels, answer_labels, policy, sessions)
         .hash(&mut hash);
     guests.len().hash(&mut hash);
     for guests in guests {

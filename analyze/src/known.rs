@@ -2,15 +2,16 @@
 //! facts of earlier meetings.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use colloquy_transcript::label::Number;
-use colloquy_transcript::registry::{Chat, Planned, Promotion};
+use colloquy_transcript::registry::{Chat, Planned, Policy};
 use colloquy_transcript::{
     Author, AuthorId, Basis, CompactString, Decision, GroundPost, PostId, SessionId, Timestamp,
     Verdict,
 };
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
 use crate::discover::{WEEK, later};
@@ -388,8 +389,14 @@ impl Known<'_> {
     }
 
     /// What the chat says to those who promote their own things.
-    pub fn promotion(&self) -> Promotion {
-        self.registry.map_or_else(Promotion::default, |chat| chat.promotion)
+    pub fn policy(&self) -> &Policy {
+        static SILENT: LazyLock<Policy> = LazyLock::new(Policy::default);
+        self.registry.map_or(&SILENT, |chat| &chat.policy)
+    }
+
+    /// The zone in which the chat's days count.
+    pub fn zone(&self) -> TimeZone {
+        self.registry.map_or(TimeZone::UTC, Chat::zone)
     }
 
     /// When the chat meets, as the meetings before and the one at `now` show; `None` where the

@@ -7,10 +7,11 @@
 
 use colloquy_transcript::{Post, PostKind, Role};
 
+use super::apps::App;
 use super::links::Links;
 use super::past::Past;
+use super::reading::Said;
 use super::unit::Unit;
-use super::words::Said;
 
 /// Declares the features once: their names, what they are, and the order of their values.
 macro_rules! features {
@@ -28,8 +29,8 @@ macro_rules! features {
 
         impl Values {
             /// The values in the order of [`NAMES`].
-            pub fn list(&self) -> Vec<f32> {
-                vec![$(self.$name),*]
+            pub fn list(&self) -> [f32; NAMES.len()] {
+                [$(self.$name),*]
             }
         }
     };
@@ -133,6 +134,7 @@ pub(super) fn values(unit: &Unit<'_>, at: usize) -> Values {
     let author = unit.author(at);
     let mut values = Values::default();
     of_text(&mut values, &unit.said[at], post);
+    of_app(&mut values, unit.apps[at]);
     of_links(&mut values, &Links::of(post));
     of_tags(&mut values, unit, at);
     of_author(&mut values, author);
@@ -182,9 +184,12 @@ fn of_text(values: &mut Values, said: &Said, post: &Post) {
     values.pictures = capped(said.pictures, 4);
     values.colon = yes(said.colon > 0);
     values.tags_share = said.tags_share;
-    let app = post.source_app.as_deref();
-    values.scheduled = app.map_or(f32::NAN, |app| yes(super::words::is_scheduler(app)));
-    values.by_hand = app.map_or(f32::NAN, |app| yes(super::words::is_by_hand(app)));
+    values.own_name = said.named.map_or(f32::NAN, yes);
+}
+
+fn of_app(values: &mut Values, app: Option<App>) {
+    values.scheduled = app.map_or(f32::NAN, |app| yes(app.schedules));
+    values.by_hand = app.map_or(f32::NAN, |app| yes(app.by_hand));
 }
 
 fn of_links(values: &mut Values, links: &Links) {
@@ -193,7 +198,6 @@ fn of_links(values: &mut Values, links: &Links) {
     values.outside_link = yes(links.outside > 0);
     values.shop_link = yes(links.shop);
     values.own_link = links.own.map_or(f32::NAN, yes);
-    values.own_name = links.named.map_or(f32::NAN, yes);
 }
 
 fn of_tags(values: &mut Values, unit: &Unit<'_>, at: usize) {

@@ -3,7 +3,7 @@
 use colloquy_transcript::Post;
 
 /// Shorter names are in every address.
-const NAME_MIN: usize = 4;
+pub(super) const NAME_MIN: usize = 4;
 
 /// Places that sell, ticket or collect.
 const SHOPS: &[&str] = &[
@@ -44,7 +44,7 @@ const AT_HOME: &[&str] = &[
 ];
 
 /// What the links of a post show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Links {
     /// Links.
     pub(super) all: usize,
@@ -54,12 +54,13 @@ pub(super) struct Links {
     pub(super) shop: bool,
     /// Whether one leads to a site that bears the author's name; unknown without handle or address.
     pub(super) own: Option<bool>,
-    /// Whether the author names itself; unknown without a handle.
-    pub(super) named: Option<bool>,
 }
 
 impl Links {
     pub(super) fn of(post: &Post) -> Self {
+        if post.urls.is_empty() {
+            return Self::default();
+        }
         let hosts: Vec<&str> = post.urls.iter().map(|url| host(url)).collect();
         let outside: Vec<&str> =
             hosts.iter().copied().filter(|host| !AT_HOME.contains(host)).collect();
@@ -67,27 +68,15 @@ impl Links {
         let handle = handle.filter(|handle| handle.len() >= NAME_MIN);
         let name = post.author.name.as_deref().map(letters).unwrap_or_default();
         let own = handle
-            .as_ref()
             .filter(|_| !outside.is_empty())
-            .map(|handle| outside.iter().any(|host| bears(host, handle) || bears(host, &name)));
+            .map(|handle| outside.iter().any(|host| bears(host, &handle) || bears(host, &name)));
         Self {
             all: post.urls.len(),
             outside: outside.len(),
             shop: hosts.iter().any(|host| SHOPS.iter().any(|shop| host.contains(shop))),
             own,
-            named: handle.as_ref().map(|handle| names_itself(post, handle)),
         }
     }
-}
-
-fn names_itself(post: &Post, handle: &str) -> bool {
-    let plain: String = post
-        .text
-        .split_whitespace()
-        .filter(|token| !token.starts_with('@') && !token.contains("://"))
-        .map(letters)
-        .collect();
-    plain.contains(handle) || post.hashtags.iter().any(|tag| letters(tag) == handle)
 }
 
 /// Whether a host's own name and an author's contain one another.
@@ -99,14 +88,14 @@ fn bears(host: &str, name: &str) -> bool {
 }
 
 /// The host of a link without `www.`.
-fn host(url: &str) -> &str {
+pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
     host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// Letters and digits in lower case.
-fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -127,7 +116,6 @@ mod tests {
         ] {
             assert_eq!(Links::of(&post(text)).own, own, "{text}");
         }
-        assert_eq!(Links::of(&post("Bean Counter is here")).named, Some(true));
         assert!(Links::of(&post("https://www.etsy.example/x")).shop);
     }
 }

@@ -5,6 +5,7 @@
 //! evidence. Moderators, guests and allow-listed authors are never flagged. How far taking part
 //! excuses promotion is the chat's policy.
 
+mod apps;
 mod call_to_action;
 mod cross_chat;
 mod digest;
@@ -19,14 +20,18 @@ mod off_topic;
 mod own_site;
 mod past;
 mod promotion_forbidden;
+mod reading;
 mod reads_like;
 mod repeated_link;
 mod repeats;
 mod scam;
 mod scheduled;
+mod spread;
+mod terms;
+mod texts;
 pub mod train;
 mod unit;
-mod words;
+mod vocabulary;
 
 use std::sync::LazyLock;
 
@@ -34,9 +39,10 @@ use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
 
 pub use evidence::Values;
-use model::{Grams, Model};
+use model::Model;
 pub use past::{Memory, Past};
 use repeats::Sketch;
+pub use terms::Terms;
 use unit::Unit;
 
 use crate::seen::Room;
@@ -106,8 +112,6 @@ const RULES: [Rule; 11] = [
 /// forbids.
 const ENOUGH: f64 = 0.9;
 
-/// Earlier sessions of a member of long standing.
-const LONG_STANDING: usize = 3;
 /// The score of who gets the benefit of the doubt, as a share of what flags.
 const JUST_BELOW: f64 = 0.99;
 
@@ -171,27 +175,31 @@ fn value(hundredths: i16) -> f32 {
     if hundredths == Flag::UNKNOWN { f32::NAN } else { f32::from(hundredths) / 100.0 }
 }
 
-/// Judges one post in a chat with this policy.
-pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) -> Flag {
-    let evidence: Vec<i16> = circumstances.values.list().into_iter().map(hundredths).collect();
-    let weighed: Vec<f32> = evidence.iter().copied().map(value).collect();
-    let probability = MODEL.probability(&weighed, &Grams::of(&post.text));
+/// Judges one post under what the chat says to those who promote.
+pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) -> Flag {
+    let evidence = circumstances.values.list().map(hundredths);
+    let weighed = evidence.map(value);
+    let probability = MODEL.probability_of(&weighed, &post.text);
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);
-    let forbidden = (policy == Promotion::Forbidden)
+    let forbidden = (terms.promotion == Promotion::Forbidden)
         .then(|| promotion_forbidden::fires(post, circumstances))
         .flatten();
     let certain = scam.is_some() || forbidden.is_some();
     reasons.extend(scam.into_iter().chain(forbidden));
     reasons.extend(RULES.iter().filter_map(|rule| rule(post, circumstances)));
     reasons.extend(reads_like::fires(probability, &weighed));
-    let probability = if certain { probability.max(ENOUGH) } else { probability };
-    let doubt = benefit_of_the_doubt(policy, circumstances)
-        .filter(|_| !certain && probability >= MODEL.flag_from);
-    let probability = if doubt.is_some() { JUST_BELOW * MODEL.flag_from } else { probability };
-    reasons.extend(doubt);
-    let score = weigh(policy, circumstances.spared, probability);
-    let band = band(score);
+    let probability =
+        if certain { probability.max(ENOUGH).max(terms.flag_from()) } else { probability };
+    let excuse = terms.excuse(post, circumstances);
+    let excuse = excuse.filter(|_| !certain && probability >= terms.flag_from());
+    let probability = if excuse.is_some() { JUST_BELOW * terms.flag_from() } else { probability };
+    reasons.extend(excuse);
+    // What is welcome is no reason to look, nor what a host posts; what was found stays as evidence
+    // for a decision.
+    let welcome = terms.promotion == Promotion::Welcome || circumstances.spared;
+    let score = if welcome { 0.0 } else { probability };
+    let band = terms.band(score);
     let flagged = match circumstances.decided {
         Some(decided) => {
             decided && !circumstances.spared || circumstances.decided_post == Some(true)
@@ -206,33 +214,6 @@ pub fn verdict(policy: Promotion, post: &Post, circumstances: &Circumstances) ->
         model: MODEL.version.as_str().into(),
         decision: circumstances.decided_post,
         evidence: evidence.into(),
-    }
-}
-
-/// Where participants may promote, whoever answers, or came to several sessions, is only watched.
-fn benefit_of_the_doubt(policy: Promotion, circumstances: &Circumstances) -> Option<Reason> {
-    let (answers, sessions) = (circumstances.habits.answers, circumstances.attended_before);
-    let takes_part = answers > 0 || sessions >= LONG_STANDING;
-    (policy == Promotion::Participants && takes_part).then(|| {
-        let sentence = format!(
-            "gets the benefit of the doubt: {answers} answers, {sessions} earlier sessions"
-        );
-        reason("takes-part", sentence, None, answers as f32, 1.0)
-    })
-}
-
-/// The score of a probability. What is welcome is no reason to look, nor what a host posts; what was
-/// found stays as evidence for a decision.
-fn weigh(policy: Promotion, spared: bool, probability: f64) -> f64 {
-    if spared || policy == Promotion::Welcome { 0.0 } else { probability }
-}
-
-/// How loudly a score speaks.
-fn band(score: f64) -> Band {
-    match score {
-        score if score >= MODEL.flag_from => Band::Flag,
-        score if score >= MODEL.watch_from => Band::Watch,
-        _ => Band::None,
     }
 }
 
@@ -270,7 +251,9 @@ fn span_of(bytes: std::ops::Range<usize>) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod cases {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use colloquy_transcript::registry::Policy;
     use colloquy_transcript::{Author, AuthorId, Platform, PostId};
+    use jiff::tz::TimeZone;
 
     use super::*;
 
@@ -343,11 +326,11 @@ mod cases {
             "Shop our spring sale! 20% off all bundles, order yours today, free shipping \
              https://shop.example/deal #gardenchat #deals #sale #mondaymood #gifts #homedecor",
         );
-        let flag = verdict(Promotion::default(), &advert, &seller);
+        let flag = verdict(&Terms::default(), &advert, &seller);
         assert!(flag.flagged, "{}", flag.score);
         assert!(!flag.reasons.is_empty());
         let (talk, person) = alone("I think my beans froze last night, and I miss them already");
-        let flag = verdict(Promotion::default(), &talk, &person);
+        let flag = verdict(&Terms::default(), &talk, &person);
         assert_eq!(flag.band, Band::None, "{}", flag.score);
     }
 
@@ -357,13 +340,13 @@ mod cases {
             "Shop now! 20% off, order yours today https://shop.example #gardenchat #deals #sale",
         );
         let spared = Circumstances { spared: true, ..seller };
-        assert!(!verdict(Promotion::default(), &advert, &spared).flagged);
+        assert!(!verdict(&Terms::default(), &advert, &spared).flagged);
         let cleared = Circumstances { decided: Some(false), decided_post: Some(false), ..seller };
-        let flag = verdict(Promotion::default(), &advert, &cleared);
+        let flag = verdict(&Terms::default(), &advert, &cleared);
         assert!(!flag.flagged && flag.decision == Some(false));
         let (talk, person) = alone("A1: beans, always beans");
         let confirmed = Circumstances { decided: Some(true), decided_post: Some(true), ..person };
-        assert!(verdict(Promotion::default(), &talk, &confirmed).flagged);
+        assert!(verdict(&Terms::default(), &talk, &confirmed).flagged);
     }
 
     #[test]
@@ -372,10 +355,39 @@ mod cases {
         let (offer, seller) = alone("A1: mulch! 20% off with code BEANS https://shop.example/deal");
         let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
         let participant = Circumstances { role: Role::Answer, habits, ..seller };
-        assert!(verdict(Forbidden, &offer, &participant).flagged);
-        assert!(!verdict(Participants, &offer, &participant).flagged);
-        let welcome = verdict(Welcome, &offer, &seller);
+        let verdict = |promotion, circumstances: &Circumstances| {
+            let policy = Policy { promotion, ..Policy::default() };
+            super::verdict(
+                &Terms::at(&policy, offer.created_at, &TimeZone::UTC),
+                &offer,
+                circumstances,
+            )
+        };
+        assert!(verdict(Forbidden, &participant).flagged);
+        assert!(!verdict(Participants, &participant).flagged);
+        let welcome = verdict(Welcome, &seller);
         assert!(!welcome.flagged && welcome.score < f64::EPSILON);
         assert!(!welcome.reasons.is_empty(), "the evidence is kept");
+        // The offer was made on a Wednesday.
+        assert!(!verdict(Promotion::parse("wednesdays").unwrap(), &seller).flagged);
+        assert!(verdict(Promotion::parse("fridays").unwrap(), &participant).flagged);
+    }
+
+    #[test]
+    fn the_chat_says_where_one_may_link_and_what_is_shown() {
+        let (advert, seller) = alone(
+            "Shop our spring sale! 20% off all bundles, order yours today, free shipping \
+             https://shop.example/deal #gardenchat #deals #sale #mondaymood #gifts #homedecor",
+        );
+        let flag = |policy: Policy| {
+            verdict(&Terms::at(&policy, advert.created_at, &TimeZone::UTC), &advert, &seller)
+        };
+        let allowed =
+            flag(Policy { allowed_domains: vec!["shop.example".into()], ..Policy::default() });
+        assert_eq!((allowed.flagged, allowed.band), (false, Band::Watch));
+        assert!(allowed.reasons.iter().any(|reason| &*reason.rule == "allowed-domain"));
+        assert_eq!(flag(Policy::default()).band, Band::Flag);
+        let above = Policy { flag_percent: Some(100), ..Policy::default() };
+        assert_eq!(flag(above).band, Band::Watch);
     }
 }

@@ -25,8 +25,8 @@ const WORDS_MIN: usize = 5;
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let values = &circumstances.values;
     let stranger = circumstances.habits.talks() == 0;
-    let enough = crate::words::count_words(&post.text) >= WORDS_MIN;
-    (values.alien >= ALIEN_MIN && enough && stranger).then(|| {
+    let enough = || crate::words::count_words(&post.text) >= WORDS_MIN;
+    (values.alien >= ALIEN_MIN && stranger && enough()).then(|| {
         let percent = (values.alien * 100.0).round();
         let sentence = format!("{percent} % of its words are used by nobody who takes part here");
         reason(CODE, sentence, None, values.alien, ALIEN_MIN)

@@ -40,6 +40,12 @@ impl Past {
         self.replies + self.plain
     }
 
+    /// These counts and those of another unit.
+    pub(super) fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+
     /// Adds the counts of another unit.
     pub fn add(&mut self, other: &Self) {
         let sum = |one: &mut u32, more: u32| *one = one.saturating_add(more);

@@ -4,9 +4,6 @@
 //! out, so that a campaign that changes its links is one. `MinHash` (A. Broder 1997) estimates the
 //! share of common pairs; banding finds candidates among many authors without comparing all.
 
-use colloquy_transcript::label::opening;
-use rustc_hash::{FxHashMap, FxHashSet};
-
 /// Hashes in a sketch.
 const HASHES: usize = 16;
 /// Hashes in a band: texts that agree in one band are compared.
@@ -16,101 +13,139 @@ const SAME_AUTHOR: usize = 6;
 /// Equal hashes from which those of several authors do: about two thirds.
 const OTHERS: usize = 11;
 /// Shorter texts are too alike by chance to be copies of other authors'.
-const WORDS_MIN: usize = 5;
+const WORDS_MIN: u16 = 5;
+/// Each is compared with the first few of its kind: more copies tell no more.
+const COMPARED: usize = 8;
 
-/// The sketch of a text.
-pub(super) type Sketch = [u32; HASHES];
+/// What distinguishes the hashes: the first primes' square roots, as in SHA-256 (FIPS 180-4).
+const SALTS: [u32; HASHES] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+    0xcbbb_9d5d,
+    0x629a_292a,
+    0x9159_015a,
+    0x152f_ecd8,
+    0x6733_2667,
+    0x8eb4_4a87,
+    0xdb0c_2e0d,
+    0x47b5_481d,
+];
 
-/// The sketch of a text, and its words; none for a text without words.
-pub(super) fn sketch(text: &str) -> Option<(Sketch, usize)> {
-    let text = text.get(opening(text).min(text.len())..).unwrap_or(text);
-    let mut sketch = [u32::MAX; HASHES];
-    let mut before: Option<u64> = None;
-    let mut count = 0;
-    for word in plain_words(text) {
-        let hash = hash(word);
-        count += 1;
-        add(&mut sketch, before.map_or(hash, |before| before.rotate_left(5) ^ hash));
-        before = Some(hash);
-    }
-    (count > 0).then_some((sketch, count))
+/// The sketch of a text: the least value of each hash over its pairs of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sketch {
+    least: [u32; HASHES],
+    words: u16,
 }
 
-fn plain_words(text: &str) -> impl Iterator<Item = &str> {
-    text.split_whitespace()
-        .filter(|token| !token.starts_with(['#', '@']) && !token.contains("://"))
-        .flat_map(|token| token.split(|c: char| !c.is_alphabetic() && c != '\''))
-        .filter(|word| !word.is_empty())
-}
-
-/// FNV-1a of the word in lower case.
-pub(super) fn hash(word: &str) -> u64 {
-    word.chars().flat_map(char::to_lowercase).fold(0xcbf2_9ce4_8422_2325, |hash, c| {
-        (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-fn add(sketch: &mut Sketch, pair: u64) {
-    let mut state = pair;
-    for least in sketch {
-        // SplitMix64: one well mixed number after another from a single hash.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        *least = (*least).min((mixed >> 32) as u32);
+impl Default for Sketch {
+    fn default() -> Self {
+        Self { least: [u32::MAX; HASHES], words: 0 }
     }
 }
 
-fn equal(one: &Sketch, other: &Sketch) -> usize {
-    one.iter().zip(other).filter(|(one, other)| one == other).count()
-}
+impl Sketch {
+    /// Takes in a pair of words.
+    pub(super) fn add(&mut self, pair: u64) {
+        self.words = self.words.saturating_add(1);
+        let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let pair = (mixed >> 32) as u32;
+        for (least, salt) in self.least.iter_mut().zip(SALTS) {
+            // The finaliser of MurmurHash3 (A. Appleby) in 32 bits.
+            let mut value = pair ^ salt;
+            value = (value ^ (value >> 16)).wrapping_mul(0x85eb_ca6b);
+            value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
+            *least = (*least).min(value ^ (value >> 16));
+        }
+    }
 
-/// Whether two texts of one author say nearly the same.
-pub(super) fn same_author(one: &Sketch, other: &Sketch) -> bool {
-    equal(one, other) >= SAME_AUTHOR
+    fn equal(&self, other: &Self) -> usize {
+        self.least.iter().zip(&other.least).filter(|(one, other)| one == other).count()
+    }
+
+    /// Whether two texts of one author say nearly the same.
+    pub(super) fn same_author(&self, other: &Self) -> bool {
+        self.equal(other) >= SAME_AUTHOR
+    }
+
+    /// Whether it is long enough to be told from others' by more than chance.
+    fn is_long(&self) -> bool {
+        self.words >= WORDS_MIN
+    }
+
+    /// One hash for each band.
+    fn bands(&self) -> impl Iterator<Item = u64> + '_ {
+        self.least.chunks_exact(BAND).map(|band| {
+            band.iter().fold(0, |hash: u64, &least| {
+                (hash.rotate_left(5) ^ u64::from(least)).wrapping_mul(0x517c_c1b7_2722_0a95)
+            })
+        })
+    }
 }
 
 /// For each text how many other authors say nearly the same.
-pub(super) fn copied(sketches: &[Option<(Sketch, usize)>], authors: &[u32]) -> Vec<usize> {
-    let mut bands: FxHashMap<(usize, [u32; BAND]), Vec<usize>> = FxHashMap::default();
-    let long = |at: usize| sketches[at].as_ref().filter(|(_, words)| *words >= WORDS_MIN);
-    for (sketch, at) in (0..sketches.len()).filter_map(|at| Some((&long(at)?.0, at))) {
-        for (nth, band) in sketch.chunks_exact(BAND).enumerate() {
-            if let Ok(band) = <[u32; BAND]>::try_from(band) {
-                bands.entry((nth, band)).or_default().push(at);
-            }
-        }
-    }
-    let mut others: Vec<FxHashSet<u32>> = vec![FxHashSet::default(); sketches.len()];
-    for alike in bands.values().filter(|alike| alike.len() > 1) {
-        // Each is compared with the first few of its kind: more copies tell no more.
-        for &at in alike {
-            for &other in alike.iter().take(8) {
-                let (Some((one, _)), Some((two, _))) = (long(at), long(other)) else { continue };
-                if authors[at] != authors[other] && equal(one, two) >= OTHERS {
-                    others[at].insert(authors[other]);
+pub(super) fn copied(sketches: &[Option<Sketch>], authors: &[u32]) -> Vec<usize> {
+    let long = || {
+        let texts = (0u32..).zip(sketches);
+        texts.filter_map(|(at, sketch)| Some((at, sketch.as_ref().filter(|it| it.is_long())?)))
+    };
+    let mut alike: Vec<(u32, u32)> = Vec::new();
+    let mut banded: Vec<(u64, u32)> = Vec::with_capacity(sketches.len());
+    for nth in 0..HASHES / BAND {
+        banded.clear();
+        banded.extend(long().filter_map(|(at, sketch)| Some((sketch.bands().nth(nth)?, at))));
+        banded.sort_unstable();
+        for kind in banded.chunk_by(|one, other| one.0 == other.0).filter(|kind| kind.len() > 1) {
+            for &(_, at) in kind {
+                for &(_, other) in kind.iter().take(COMPARED) {
+                    if copies(sketches, authors, at as usize, other as usize) {
+                        alike.push((at, authors[other as usize]));
+                    }
                 }
             }
         }
     }
-    others.into_iter().map(|others| others.len()).collect()
+    alike.sort_unstable();
+    alike.dedup();
+    let mut others = vec![0; sketches.len()];
+    for (at, _) in alike {
+        others[at as usize] += 1;
+    }
+    others
+}
+
+fn copies(sketches: &[Option<Sketch>], authors: &[u32], at: usize, other: usize) -> bool {
+    let (Some(one), Some(two)) = (&sketches[at], &sketches[other]) else { return false };
+    authors[at] != authors[other] && one.equal(two) >= OTHERS
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::super::cases::post;
+    use super::super::reading::Reader;
     use super::*;
+
+    fn sketch(text: &str) -> Option<Sketch> {
+        Reader::new().read(&post(text)).1
+    }
 
     #[test]
     fn campaigns_are_alike_and_answers_are_not() {
-        let of = |text: &str| sketch(text).unwrap().0;
+        let of = |text: &str| sketch(text).unwrap();
         let one = of(
             "Compost Basics: 12-page bundle https://shop.example/a Can your beans do without? #x",
         );
         let two =
             of("Mulch Basics: 9-page bundle https://shop.example/b Can your beans do without? #y");
-        assert!(same_author(&one, &two));
-        assert!(!same_author(&one, &of("A1: beans need company and so do I, always have")));
+        assert!(one.same_author(&two));
+        assert!(!one.same_author(&of("A1: beans need company and so do I, always have")));
         assert!(sketch("#tag https://x.example 12").is_none());
     }
 
@@ -118,6 +153,7 @@ mod tests {
     fn copies_of_others_are_counted() {
         let text = "Win a free wheelbarrow today, follow us and share this post with all";
         let all = [sketch(text), sketch(text), sketch("A2: I hoe"), sketch(text)];
-        assert_eq!(copied(&all, &[0, 1, 2, 0]), [1, 2 - 1, 0, 1]);
+        assert_eq!(copied(&all, &[0, 1, 2, 0]), [1, 1, 0, 1]);
+        assert_eq!(copied(&all, &[0, 1, 2, 3]), [2, 2, 0, 2]);
     }
 }

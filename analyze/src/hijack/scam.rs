@@ -15,21 +15,27 @@
 use std::sync::LazyLock;
 
 use colloquy_transcript::{Post, Reason};
-use regex::Regex;
 
 use super::{Circumstances, reason, span_of};
+use crate::sieve::Sieved;
 
 pub(super) const CODE: &str = "scam";
 
 #[expect(clippy::expect_used, reason = "a constant pattern; the tests of this module compile it")]
-static WORDING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?xi)\b(?:
+static WORDING: LazyLock<Sieved> = LazyLock::new(|| {
+    Sieved::new(
+        r"
+        \b(?:
         guaranteed\s(?:income|returns?|profits?) | passive\sincome | double\syour\s(?:money|bitcoin|crypto)
-        | forex\s(?:signals?|trading) | crypto\s(?:giveaway|signals?|airdrop) | bitcoin\sinvestment
+        | forex\s(?:signals?|trading) | bitcoin\sinvestment | (?:next|easy|potential)\s\d+x\b
+        | (?:crypto|token|coin|nft|memecoin)\s(?:giveaway|signals?|airdrop|presale|pre-sale)
+        | (?:join|claim)\s(?:the|your|our|free)\s(?:free\s)?(?:airdrop|presale|whitelist|tokens|crypto)
+        | (?:airdrop|presale|pre-sale)\s(?:is\s)?(?:now\s)?(?:live|open)
         | (?:earn|make)\s[$£€]?\s?\d[\d.,]*\s?k?\s(?:a|per)\s(?:day|week|month)
-        | (?:online\s)?casino\sbonus | betting\stips | free\sspins | payday\sloans?
-        | onlyfans | xxx\svideos? | hot\s(?:girls|singles) | cam\sgirls?
+        | (?:recover|retrieve)\s(?:your\s)?(?:hacked|lost|stolen)\s(?:accounts?|funds|wallets?|crypto|bitcoins?)
+        | (?:online\s)?casino\sbonus | betting\stips | free\sspins | judi\sonline | slot\sgacor | payday\sloans?
+        | (?:write|do|ace)\syour\s(?:essays?|assignments?|homework|dissertation|thesis|coursework)
+        | onlyfans | xxx\svideos? | hot\s(?:girls|singles) | cam\sgirls? | sugar\s(?:daddy|baby|mummy)
         | buy\sfollowers | (?:cheap|buy)\sviagra | weight\sloss\s(?:pills?|miracle)
         )\b",
     )
@@ -54,6 +60,11 @@ mod tests {
             "I make $2,000 a week from home",
             "Free spins tonight",
             "buy followers here",
+            "Our token presale is live, grab a bag before it lists",
+            "Claim your free tokens now",
+            "Next 100x gem, do not miss it",
+            "Deadline tonight? We write your essays from scratch",
+            "Retrieve your hacked account, contact the expert",
         ] {
             assert!(fires(&post(text), &stranger()).is_some(), "{text}");
         }
@@ -66,6 +77,12 @@ mod tests {
             "a passive house with an income of sun",
             "I lost weight on the allotment",
             "hot compost, single bin",
+            "Tickets: the presale for members begins on Monday",
+            "An airdrop of seeds over the hills, in 1952",
+            "How do you do your assessments of soil?",
+            "I get to write your story into the book of the garden",
+            "The next 10 plants to sow",
+            "My account was hacked, sorry for the messages",
         ] {
             assert!(fires(&post(text), &stranger()).is_none(), "{text}");
         }

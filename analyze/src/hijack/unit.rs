@@ -1,13 +1,15 @@
 //! What surrounds a post: the posts of its session or week, their authors, words and tags.
 
-use colloquy_transcript::{AuthorId, CompactString, Post, Role, SessionId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use colloquy_transcript::{AuthorId, Post, Role, SessionId};
+use rustc_hash::FxHashMap;
 
+use super::apps::App;
 use super::past::{Memory, Past};
-use super::repeats::{Sketch, copied, same_author, sketch};
-use super::words::{Said, is_scheduler};
+use super::reading::Said;
+use super::repeats::{Sketch, copied};
+use super::spread::Spread;
+use super::texts::{Rows, Tag, Texts};
 use crate::seen::Room;
-use crate::words::lowered;
 
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 40;
@@ -20,55 +22,24 @@ pub(super) struct Unit<'a> {
     pub(super) roles: &'a [Role],
     /// By post; empty for reposts.
     pub(super) said: Vec<Said>,
+    /// By post: what the application that it was sent from tells; none if it is not known.
+    pub(super) apps: Vec<Option<App>>,
     /// By post: says nearly what another post of the author says.
     pub(super) repeats: Vec<bool>,
     /// By post: other authors who say nearly the same.
     pub(super) copied: Vec<usize>,
     /// By author: this unit, and all before it.
     authors: Vec<Past>,
+    /// By author: whether they belong to the room.
+    taking_part: Vec<bool>,
     /// By author: this unit alone, and a sketch of a post with a link.
     here: Vec<(Past, Option<Box<Sketch>>)>,
-    words: Spread<u64>,
-    tags: Spread<CompactString>,
-    /// By post: its tags beside the chat's own, in lower case; none of reposts.
-    own_tags: Vec<Vec<CompactString>>,
-}
-
-/// How many authors use each of something.
-struct Spread<K> {
-    /// All, and those among them who take part.
-    uses: FxHashMap<K, (u32, u32)>,
-    pairs: FxHashSet<(K, u32)>,
-    all: u32,
-    taking_part: Vec<bool>,
-    participants: u32,
-}
-
-impl<K: std::hash::Hash + Eq + Clone> Spread<K> {
-    fn new(pairs: FxHashSet<(K, u32)>, taking_part: &[bool], authors: u32) -> Self {
-        let mut uses: FxHashMap<K, (u32, u32)> = FxHashMap::default();
-        for (key, author) in &pairs {
-            let (all, part) = uses.entry(key.clone()).or_default();
-            *all += 1;
-            *part += u32::from(taking_part[*author as usize]);
-        }
-        let participants = taking_part.iter().filter(|it| **it).count();
-        let participants = u32::try_from(participants).unwrap_or(u32::MAX);
-        Self { uses, pairs, all: authors, taking_part: taking_part.to_vec(), participants }
-    }
-
-    /// Others than the author who use it: of all, and of those who take part.
-    fn others(&self, key: &K, author: u32) -> (u32, u32) {
-        let (all, part) = self.uses.get(key).copied().unwrap_or_default();
-        let own = u32::from(self.pairs.contains(&(key.clone(), author)));
-        (all - own, part - own * u32::from(self.taking_part[author as usize]))
-    }
-
-    /// Others than the author, in all and taking part; at least one.
-    fn population(&self, author: u32) -> (f32, f32) {
-        let part = self.participants - u32::from(self.taking_part[author as usize]);
-        (self.all.saturating_sub(1).max(1) as f32, part.max(1) as f32)
-    }
+    words: Spread,
+    tags: Spread,
+    /// By post: the numbers of its longer words in `words`.
+    topics: Rows<u32>,
+    /// By post: its tags beside the chat's own.
+    own_tags: Rows<Tag>,
 }
 
 /// How well a post's words fit.
@@ -88,6 +59,13 @@ pub(super) struct Tags {
     pub(super) chats: usize,
 }
 
+/// Posts by author: what one author wrote comes in a row.
+fn by_author(room: &Room<'_>) -> Vec<usize> {
+    let mut posts: Vec<usize> = (0..room.posts.len()).collect();
+    posts.sort_by_key(|&at| room.author(at));
+    posts
+}
+
 impl<'a> Unit<'a> {
     /// Reads a unit; `before` says which units were over when it began.
     pub(super) fn new(
@@ -98,57 +76,45 @@ impl<'a> Unit<'a> {
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
     ) -> Self {
-        let original = |at: usize| room.posts[at].post().is_original();
-        let read = |at: usize| room.posts[at].post().text.as_str();
-        let posts = 0..room.posts.len();
-        let said: Vec<Said> = posts
-            .clone()
-            .map(|at| if original(at) { Said::of(read(at)) } else { Said::default() })
-            .collect();
-        let sketches: Vec<Option<(Sketch, usize)>> =
-            posts.map(|at| sketch(read(at)).filter(|_| original(at))).collect();
+        let texts = Texts::read(room, chat);
         let earlier: Vec<(Past, Vec<&Sketch>)> =
             room.authors.iter().map(|author| memory.of(author, &before)).collect();
-        let repeats = repeats(room, &sketches, &earlier);
-        let chat = lowered(chat);
-        let own_tags: Vec<Vec<CompactString>> = (0..room.posts.len())
-            .map(|at| {
-                let tags = room.posts[at].post().hashtags.iter().filter(|_| original(at));
-                tags.map(|tag| lowered(tag)).filter(|tag| *tag != chat).collect()
-            })
-            .collect();
-        let here = here(room, roles, id, &repeats, &sketches, &own_tags);
-        let authors: Vec<Past> = earlier
-            .iter()
-            .zip(&here)
-            .map(|((past, _), (here, _))| {
-                let mut past = *past;
-                past.add(here);
-                past
-            })
-            .collect();
+        let repeats = repeats(room, &texts.sketches, &earlier);
+        let here = here(room, roles, id, &repeats, &texts);
+        let authors: Vec<Past> =
+            earlier.iter().zip(&here).map(|((past, _), (here, _))| past.plus(here)).collect();
         let taking_part: Vec<bool> = authors.iter().map(takes_part).collect();
-        let count = u32::try_from(room.authors.len()).unwrap_or(u32::MAX);
-        let words = said
-            .iter()
-            .enumerate()
-            .flat_map(|(at, said)| said.topic.iter().map(move |&word| (word, room.author(at))));
-        let words = Spread::new(words.collect(), &taking_part, count);
-        let tags = own_tags
-            .iter()
-            .enumerate()
-            .flat_map(|(at, tags)| tags.iter().map(move |tag| (tag.clone(), room.author(at))));
-        let tags = Spread::new(tags.collect(), &taking_part, count);
+        let mut words = Spread::new(&taking_part);
+        let mut tags = Spread::new(&taking_part);
+        let mut topics = Rows { items: vec![0; texts.topics.items.len()], ends: Vec::new() };
+        let mut own_tags = texts.own_tags;
+        for at in by_author(room) {
+            let author = room.author(at);
+            let part = taking_part[author as usize];
+            for word in texts.topics.range(at) {
+                topics.items[word] = words.uses(texts.topics.items[word], author, part);
+            }
+            let range = own_tags.range(at);
+            for tag in &mut own_tags.items[range] {
+                tag.number = u64::from(tags.uses(tag.number, author, part));
+            }
+        }
+        topics.ends = texts.topics.ends;
+        let copied = copied(&texts.sketches, &room.author_of);
+        let (said, apps) = (texts.said, texts.apps);
         Self {
             room,
             roles,
-            copied: copied(&sketches, &room.author_of),
             said,
+            apps,
             repeats,
+            copied,
             authors,
+            taking_part,
             here,
             words,
             tags,
+            topics,
             own_tags,
         }
     }
@@ -170,30 +136,30 @@ impl<'a> Unit<'a> {
     }
 
     pub(super) fn tags(&self, at: usize) -> Tags {
-        let author = self.room.author(at);
-        let (all, _) = self.tags.population(author);
+        let part = self.taking_part[self.room.author(at) as usize];
+        let all = self.tags.population(part).all as f32;
         let mut tags = Tags::default();
-        for tag in &self.own_tags[at] {
-            let (others, part) = self.tags.others(tag, author);
+        for tag in self.own_tags.get(at) {
+            let others = self.tags.others(u32::try_from(tag.number).unwrap_or(u32::MAX), part);
             tags.count += 1;
-            tags.rare += usize::from(others == 0);
-            tags.common += usize::from(others >= 3);
-            tags.known = tags.known.max(part.max(others / 2) as f32 / all);
-            tags.chats += usize::from(["chat", "hour", "talk"].iter().any(|it| tag.ends_with(it)));
+            tags.rare += usize::from(others.all == 0);
+            tags.common += usize::from(others.all >= 3);
+            tags.known = tags.known.max(others.part.max(others.all / 2) as f32 / all);
+            tags.chats += usize::from(tag.chat);
         }
         tags
     }
 
     pub(super) fn topic(&self, at: usize) -> Topic {
-        let author = self.room.author(at);
-        let (all, participants) = self.words.population(author);
-        let words = &self.said[at].topic;
+        let part = self.taking_part[self.room.author(at) as usize];
+        let of = self.words.population(part);
+        let words = self.topics.get(at);
         let mut topic = Topic { alien: 0.0, common: 0.0, common_all: 0.0 };
-        for word in words {
-            let (others, part) = self.words.others(word, author);
-            topic.alien += f32::from(u8::from(part == 0));
-            topic.common += (1.0 + 50.0 * part as f32 / participants).ln();
-            topic.common_all += (1.0 + 50.0 * others as f32 / all).ln();
+        for &word in words {
+            let others = self.words.others(word, part);
+            topic.alien += f32::from(u8::from(others.part == 0));
+            topic.common += (50.0 * others.part as f32 / of.part as f32).ln_1p();
+            topic.common_all += (50.0 * others.all as f32 / of.all as f32).ln_1p();
         }
         let count = words.len().max(1) as f32;
         Topic {
@@ -212,16 +178,16 @@ fn takes_part(past: &Past) -> bool {
 /// By post: whether it says nearly what another post of the author said before, here or earlier.
 fn repeats(
     room: &Room<'_>,
-    sketches: &[Option<(Sketch, usize)>],
+    sketches: &[Option<Sketch>],
     earlier: &[(Past, Vec<&Sketch>)],
 ) -> Vec<bool> {
     let mut own: Vec<Vec<&Sketch>> = earlier.iter().map(|(_, sketches)| sketches.clone()).collect();
     let mut repeats = vec![false; sketches.len()];
     for (at, sketch) in sketches.iter().enumerate() {
-        let (Some((sketch, _)), Some(own)) = (sketch, own.get_mut(room.author(at) as usize)) else {
+        let (Some(sketch), Some(own)) = (sketch, own.get_mut(room.author(at) as usize)) else {
             continue;
         };
-        repeats[at] = own.iter().rev().take(COMPARED).any(|other| same_author(sketch, other));
+        repeats[at] = own.iter().rev().take(COMPARED).any(|other| sketch.same_author(other));
         own.push(sketch);
     }
     repeats
@@ -233,8 +199,7 @@ fn here(
     roles: &[Role],
     id: SessionId,
     repeats: &[bool],
-    sketches: &[Option<(Sketch, usize)>],
-    own_tags: &[Vec<CompactString>],
+    texts: &Texts,
 ) -> Vec<(Past, Option<Box<Sketch>>)> {
     let unit = Past { sessions: u32::from(id.is_meeting()), units: 1, ..Past::default() };
     let mut here = vec![(unit, None); room.authors.len()];
@@ -259,10 +224,10 @@ fn here(
         own.plain += u32::from(!is_reply && !linked);
         own.answers += u32::from(roles[at] == Role::Answer);
         own.repeats += u32::from(repeats[at]);
-        own.scheduled += u32::from(post.source_app.as_deref().is_some_and(is_scheduler));
-        own.tags += u32::try_from(own_tags[at].len()).unwrap_or(u32::MAX);
+        own.scheduled += u32::from(texts.apps[at].is_some_and(|app| app.schedules));
+        own.tags += u32::try_from(texts.own_tags.get(at).len()).unwrap_or(u32::MAX);
         if link.is_none() && linked {
-            *link = sketches[at].as_ref().map(|(sketch, _)| Box::new(*sketch));
+            *link = texts.sketches[at].map(Box::new);
         }
         for url in &post.urls {
             let count = links.entry((author, super::bare(url))).or_default();

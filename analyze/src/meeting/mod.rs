@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use crate::discover::{Span, WEEK, later};
 use crate::fingerprint::Fingerprint;
-use crate::hijack::{self, Circumstances, Here};
+use crate::hijack::{self, Circumstances, Here, Terms};
 use crate::inquiry::{self, Stated};
 use crate::known::{Known, Said};
 use crate::participation::{self, Measured, Row};
@@ -201,6 +201,7 @@ fn judge(
     let roles: Vec<Role> = parts.iter().map(|part| part.role).collect();
     let before = |unit: SessionId| known.is_over(unit, id);
     let measured = hijack::measure(room, &roles, id, chat.as_str(), known.memory, before);
+    let (policy, zone) = (known.policy(), known.zone());
     let flags = measured.values.iter().enumerate().map(|(at, &values)| {
         let post = room.posts[at].post();
         let author = room.author(at);
@@ -222,7 +223,7 @@ fn judge(
             decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
             decided_post,
         };
-        Some(hijack::verdict(known.promotion(), post, &circumstances))
+        Some(hijack::verdict(&Terms::at(policy, post.created_at, &zone), post, &circumstances))
     });
     Judged { flags: flags.collect(), here: measured.here }
 }

@@ -10,8 +10,8 @@ use toml::Spanned;
 use crate::{ChatName, Platform, Tag};
 
 use super::{
-    Chat, GRACE_AFTER_MINUTES, GRACE_BEFORE_MINUTES, Guests, LabelPattern, Promotion, Registry,
-    RegistryError, SESSION_MINUTES_MAX, Schedule, planned,
+    Chat, GRACE_AFTER_MINUTES, GRACE_BEFORE_MINUTES, Guests, LabelPattern, Registry, RegistryError,
+    SESSION_MINUTES_MAX, Schedule, planned, policy,
     raw::{RawChat, RawGuests, RawRegistry, RawSchedule},
     recurrence,
 };
@@ -83,6 +83,7 @@ impl Place<'_> {
     }
 
     fn chat(&self, raw: RawChat) -> Result<Chat, RegistryError> {
+        let policy = policy::policy(self, &raw)?;
         let name = ChatName::new(raw.name.get_ref())
             .map_err(|error| self.wrong(&raw.name, "name", error))?;
         let tags = match raw.tags {
@@ -112,9 +113,7 @@ impl Place<'_> {
             language: raw.language.map(|language| self.language(&language)).transpose()?,
             answer_labels: self.patterns(&raw.answer_labels, "answer_labels", &question_labels)?,
             question_labels,
-            promotion: raw
-                .promotion
-                .map_or_else(|| Ok(Promotion::default()), |it| self.promotion(&it))?,
+            policy,
             sessions: planned::sessions(self, &raw.session, schedule.as_ref())?,
             schedule,
         })
@@ -175,16 +174,6 @@ impl Place<'_> {
             }
         }
         Ok(patterns)
-    }
-
-    fn promotion(&self, raw: &Spanned<String>) -> Result<Promotion, RegistryError> {
-        let written = raw.get_ref().trim();
-        let found = Promotion::ALL.into_iter().find(|policy| policy.as_str() == written);
-        found.ok_or_else(|| {
-            let known = Promotion::ALL.map(Promotion::as_str).join(", ");
-            let problem = format_args!("{written:?} is no policy; it is one of {known}");
-            self.wrong(raw, "promotion", problem)
-        })
     }
 
     fn tag(&self, raw: &Spanned<String>, key: &str, hint: &str) -> Result<Tag, RegistryError> {

@@ -29,6 +29,7 @@
 mod check;
 mod pattern;
 mod planned;
+mod policy;
 mod raw;
 mod recurrence;
 
@@ -39,6 +40,7 @@ use crate::{ChatName, Platform, Tag};
 
 pub use pattern::LabelPattern;
 pub use planned::{Planned, PlannedQuestion};
+pub use policy::{Policy, Promotion, Weekdays};
 
 /// Minutes before a session's start that still belong to it, where the registry is silent.
 const GRACE_BEFORE_MINUTES: u32 = 10;
@@ -79,7 +81,7 @@ pub struct Chat {
     /// How it labels answers, beside what everybody writes.
     pub answer_labels: Vec<LabelPattern>,
     /// What it says to those who promote their own things.
-    pub promotion: Promotion,
+    pub policy: Policy,
     /// What is planned, in order of date, no date twice.
     pub sessions: Vec<Planned>,
 }
@@ -98,7 +100,7 @@ impl Chat {
             language: None,
             question_labels: Vec::new(),
             answer_labels: Vec::new(),
-            promotion: Promotion::default(),
+            policy: Policy::default(),
             sessions: Vec::new(),
         }
     }
@@ -112,32 +114,6 @@ impl Chat {
     pub fn planned(&self, date: civil::Date) -> Option<&Planned> {
         let at = self.sessions.binary_search_by_key(&date, |planned| planned.date).ok()?;
         self.sessions.get(at)
-    }
-}
-
-/// What a chat says to those who promote their own things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Promotion {
-    /// Nobody may: taking part excuses nothing.
-    Forbidden,
-    /// Those who take part may.
-    #[default]
-    Participants,
-    /// Everybody may: only a decision makes a post a hijack.
-    Welcome,
-}
-
-impl Promotion {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Forbidden, Self::Participants, Self::Welcome];
-
-    /// The policy's name in the registry.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Forbidden => "forbidden",
-            Self::Participants => "participants",
-            Self::Welcome => "welcome",
-        }
     }
 }
 

@@ -35,6 +35,10 @@ pub(super) struct RawChat {
     pub(super) answer_labels: Vec<Spanned<String>>,
     pub(super) promotion: Option<Spanned<String>>,
     #[serde(default)]
+    pub(super) allowed_domains: Vec<Spanned<String>>,
+    pub(super) flag_percent: Option<Spanned<i64>>,
+    pub(super) watch_percent: Option<Spanned<i64>>,
+    #[serde(default)]
     pub(super) session: Vec<RawSession>,
 }
 

@@ -98,7 +98,7 @@ fn what_a_chat_says_of_itself() {
     let garden = &registry.chats[0];
     assert_eq!(garden.platforms, [Platform::Mastodon, Platform::X]);
     assert_eq!(garden.language.as_deref(), Some("en"));
-    assert_eq!(garden.promotion, Promotion::Forbidden);
+    assert_eq!(garden.policy.promotion, Promotion::Forbidden);
     let labels = |patterns: &[LabelPattern]| {
         let pairs = patterns.iter().map(|it| (it.prefix.to_string(), it.suffix.to_string()));
         pairs.collect::<Vec<_>>()
@@ -109,7 +109,7 @@ fn what_a_chat_says_of_itself() {
     let silent = &registry.chats[1];
     assert!(silent.platforms.is_empty() && silent.language.is_none() && silent.sessions.is_empty());
     assert!(silent.question_labels.is_empty() && silent.answer_labels.is_empty());
-    assert_eq!(silent.promotion, Promotion::Participants);
+    assert_eq!(silent.policy.promotion, Promotion::Participants);
     assert_eq!(
         (garden.zone().iana_name(), silent.zone().iana_name()),
         (Some("Europe/London"), Some("America/New_York"))

@@ -19,16 +19,7 @@ impl Grams {
     /// handle: which shop and whose name says nothing about the next post.
     pub fn of(text: &str) -> Self {
         let mut places = Vec::with_capacity(text.len());
-        for token in text.split_whitespace() {
-            let (before, has_link) = match link(token) {
-                Some(at) => (&token[..at], true),
-                None => (token, false),
-            };
-            words(before, &mut places);
-            if has_link {
-                word("url", &mut places);
-            }
-        }
+        each(text, &mut |place| places.push(place));
         places.sort_unstable();
         let mut grams: Vec<(u16, f32)> = Vec::with_capacity(places.len());
         for place in places {
@@ -55,6 +46,36 @@ impl Grams {
     }
 }
 
+/// What the grams of a text weigh in all: [`Grams::dot`] of [`Grams::of`], without writing them down.
+pub(super) fn weigh(text: &str, weights: &[f32]) -> f64 {
+    let mut counts = [0u16; GRAMS];
+    let (mut sum, mut squares) = (0.0, 0u64);
+    each(text, &mut |place| {
+        let (Some(count), Some(weight)) =
+            (counts.get_mut(usize::from(place)), weights.get(usize::from(place)))
+        else {
+            return;
+        };
+        // (n + 1)² − n²: the sum of the squares without a second look at the counts.
+        squares += 2 * u64::from(*count) + 1;
+        *count = count.saturating_add(1);
+        sum += f64::from(*weight);
+    });
+    if squares == 0 { 0.0 } else { sum / (squares as f64).sqrt() }
+}
+
+/// Calls `take` with the place of each gram of a text, as often as it stands there.
+fn each(text: &str, take: &mut impl FnMut(u16)) {
+    let linked = text.contains("://");
+    for token in text.split_whitespace() {
+        let at = if linked { link(token) } else { None };
+        words(&token[..at.unwrap_or(token.len())], take);
+        if at.is_some() {
+            word("url", take);
+        }
+    }
+}
+
 /// Where a link begins; it ends with the token.
 fn link(token: &str) -> Option<usize> {
     let bytes = token.as_bytes();
@@ -66,26 +87,30 @@ fn link(token: &str) -> Option<usize> {
 }
 
 /// The words of a token without links: handles stand alone.
-fn words(mut token: &str, places: &mut Vec<u16>) {
+fn words(mut token: &str, take: &mut impl FnMut(u16)) {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let mut from = 0;
     while let Some(at) = token[from..].find('@').map(|at| at + from) {
         let rest = &token[at + 1..];
         if rest.starts_with(is_name) {
-            word(&token[..at], places);
-            word("@user", places);
+            word(&token[..at], take);
+            word("@user", take);
             token = rest.trim_start_matches(is_name);
             from = 0;
         } else {
             from = at + 1;
         }
     }
-    word(token, places);
+    word(token, take);
 }
 
 /// The grams of one word between its spaces; one that is shorter than a gram is one gram.
-fn word(word: &str, places: &mut Vec<u16>) {
+fn word(word: &str, take: &mut impl FnMut(u16)) {
     if word.is_empty() {
+        return;
+    }
+    if word.is_ascii() {
+        ascii_word(word, take);
         return;
     }
     let letters = word.chars().flat_map(char::to_lowercase);
@@ -99,24 +124,44 @@ fn word(word: &str, places: &mut Vec<u16>) {
         window[filled] = letter;
         filled += 1;
         if filled == LENGTH {
-            places.push(place(&window));
+            take(place(&window));
         }
     }
     if filled < LENGTH {
-        places.push(place(&window[..filled]));
+        take(place(&window[..filled]));
     }
+}
+
+/// The same for a word of ASCII: the window is four bytes of a number.
+fn ascii_word(word: &str, take: &mut impl FnMut(u16)) {
+    let mut window = u32::from(b' ');
+    let mut filled = 1;
+    for byte in word.bytes().chain([b' ']) {
+        window = (window << 8) | u32::from(byte.to_ascii_lowercase());
+        filled += 1;
+        if filled >= LENGTH {
+            take(fold(window.to_be_bytes().into_iter()));
+        }
+    }
+    if filled < LENGTH {
+        take(fold(window.to_be_bytes().into_iter().skip(LENGTH - filled)));
+    }
+}
+
+fn place(gram: &[char]) -> u16 {
+    let mut bytes = [0; 4 * LENGTH];
+    let mut end = 0;
+    for letter in gram {
+        end += letter.encode_utf8(&mut bytes[end..]).len();
+    }
+    fold(bytes[..end].iter().copied())
 }
 
 /// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>), folded, as its authors
 /// advise for sizes below 2^16.
-fn place(gram: &[char]) -> u16 {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut bytes = [0; 4];
-    for letter in gram {
-        for byte in letter.encode_utf8(&mut bytes).bytes() {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-    }
+fn fold(bytes: impl Iterator<Item = u8>) -> u16 {
+    let hash = bytes
+        .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let folded = (hash >> 12) ^ hash;
     #[expect(clippy::cast_possible_truncation, reason = "only the bits below GRAMS are kept")]
     let place = folded as u16 & (GRAMS as u16 - 1);
@@ -178,6 +223,13 @@ mod tests {
             let found = places(&text);
             assert!(found.is_sorted_by(|one, other| one < other));
             assert!(found.iter().all(|place| *place < GRAMS));
+        }
+
+        #[test]
+        fn weighing_at_once_is_the_same(text in "[a-zA-Z0-9@:/ .#äßЖ字]{0,80}|.*") {
+            let weights: Vec<f32> = (0u16..4096).map(|at| f32::from(at % 17) - 8.0).collect();
+            let one = Grams::of(&text).dot(&weights);
+            assert!((one - weigh(&text, &weights)).abs() < 1e-4, "{one}");
         }
     }
 }

@@ -86,6 +86,12 @@ impl Model {
         logistic(self.bias + evidence + self.words(grams))
     }
 
+    /// [`Model::probability`] of a post with this text.
+    pub fn probability_of(&self, evidence: &[f32], text: &str) -> f64 {
+        let evidence: f64 = self.contributions(evidence).map(|(_, part)| part).sum();
+        logistic(self.bias + evidence + GRAM_SCALE * grams::weigh(text, &self.grams))
+    }
+
     /// What each known piece of evidence adds, by its place.
     pub fn contributions(&self, evidence: &[f32]) -> impl Iterator<Item = (usize, f64)> {
         self.features

@@ -1,0 +1,135 @@
+//! What a verdict on hijacking costs, near duplicates and the room's words included.
+//!
+//! `cargo bench --bench hijack` prints the time for one week of an invented room, and for each post
+//! of it: the elements of criterion's throughput are posts.
+#![allow(clippy::unwrap_used, reason = "a bench may panic")]
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use colloquy_analyze::hijack::{self, Circumstances, Memory, Terms};
+use colloquy_analyze::seen::{Room, Seen};
+use colloquy_fixtures::{People, Season, SeasonPlan, Week};
+use colloquy_transcript::{
+    Author, AuthorId, ChatName, GroundPost, Platform, Post, PostId, PostKind, Role, SessionId,
+    Timestamp,
+};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+/// A room of the size that is timed with whole runs.
+const POSTS: u64 = 250_000;
+/// Weeks that authors are remembered of.
+const WEEKS_BEFORE: usize = 8;
+
+/// A week as the analysis sees it.
+struct Seats {
+    id: SessionId,
+    posts: Vec<Seen>,
+    roles: Vec<Role>,
+}
+
+impl Seats {
+    fn new(week: &Week, people: &People) -> Self {
+        let wanted: Vec<usize> =
+            (0..week.posts.len()).filter(|&at| week.posts[at].wanted).collect();
+        let ids: HashMap<usize, PostId> = wanted
+            .iter()
+            .map(|&at| (at, PostId::new(Platform::X, &week.posts[at].id.to_string())))
+            .collect();
+        let posts: Vec<Seen> = wanted.iter().map(|&at| seen(week, people, &ids, at)).collect();
+        let roles = wanted.iter().map(|&at| role(week.posts[at].meant.role)).collect();
+        Self { id: SessionId::outside(posts[0].at()), posts, roles }
+    }
+}
+
+fn role(meant: &str) -> Role {
+    match meant {
+        "question" => Role::Question,
+        "answer" => Role::Answer,
+        "moderation" => Role::Moderation,
+        "repost" => Role::Repost,
+        _ => Role::Talk,
+    }
+}
+
+fn seen(week: &Week, people: &People, ids: &HashMap<usize, PostId>, at: usize) -> Seen {
+    let it = &week.posts[at];
+    let person = people.get(it.author);
+    let mut author = Author::unknown(AuthorId::new(Platform::X, &person.id.to_string()));
+    author.handle = Some(person.handle.as_str().into());
+    author.name = Some(person.name.as_str().into());
+    author.followers = Some(person.followers);
+    author.following = Some(person.following);
+    author.posts = Some(person.posts);
+    author.created_at = Timestamp::from_millisecond(person.created_ms).ok();
+    let created_at = Timestamp::from_millisecond(it.at_ms).unwrap();
+    let mut post = Post::original(ids[&at].clone(), created_at, author, it.text.clone());
+    let marked = |sign: char| {
+        let tokens = it.text.split_whitespace().filter_map(move |token| token.strip_prefix(sign));
+        tokens.map(|name| name.trim_end_matches([',', '.', '!', '?']).into()).collect()
+    };
+    (post.hashtags, post.mentions) = (marked('#'), marked('@'));
+    let links = it.text.split_whitespace().filter(|token| token.contains("://"));
+    post.urls = links.map(str::to_owned).collect();
+    post.source_app = Some(person.app.into());
+    let id = |place: Option<usize>| place.and_then(|place| ids.get(&place).cloned());
+    (post.reply_to, post.repost_of) = (id(it.reply_to), id(it.repost_of));
+    post.kind = match (&post.reply_to, it.repost_of) {
+        (_, Some(_)) => PostKind::Repost,
+        (Some(_), None) => PostKind::Reply,
+        (None, None) => PostKind::Original,
+    };
+    let chat = ChatName::new("gardenchat").unwrap();
+    Seen::new(0, Arc::new(GroundPost { chat, post }))
+}
+
+/// Weeks before the one that is judged, and that one.
+fn weeks() -> (Memory, Seats) {
+    let plan = SeasonPlan { posts: POSTS, mastodon_percent: 0, ..SeasonPlan::default() };
+    let mut season = Season::new(plan);
+    let mut memory = Memory::default();
+    for _ in 0..WEEKS_BEFORE {
+        let week = season.next_week().unwrap();
+        let seats = Seats::new(&week, season.people());
+        let room = Room::new(&seats.posts);
+        let measured =
+            hijack::measure(&room, &seats.roles, seats.id, "gardenchat", &memory, |_| true);
+        measured.here.remember(seats.id, &mut memory);
+    }
+    let week = season.next_week().unwrap();
+    (memory, Seats::new(&week, season.people()))
+}
+
+fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
+    let room = Room::new(&seats.posts);
+    let measured = hijack::measure(&room, &seats.roles, seats.id, "gardenchat", memory, |_| true);
+    let flags = seats.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original());
+    let flags = flags.map(|(at, seen)| {
+        let circumstances = Circumstances {
+            role: seats.roles[at],
+            habits: measured.habits[at],
+            values: measured.values[at],
+            in_session: false,
+            attended_before: 0,
+            spared: false,
+            decided: None,
+            decided_post: None,
+        };
+        hijack::verdict(&Terms::default(), seen.post(), &circumstances)
+    });
+    flags.filter(|flag| flag.flagged).count()
+}
+
+fn verdicts(criterion: &mut Criterion) {
+    let (memory, seats) = weeks();
+    let mut group = criterion.benchmark_group("hijack");
+    group.throughput(Throughput::Elements(seats.posts.len() as u64)).sample_size(20);
+    group.bench_function("final", |bench| {
+        bench.iter(|| black_box(final_verdicts(&seats, &memory)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, verdicts);
+criterion_main!(benches);
