@@ -190,7 +190,7 @@ fn broken_files() {
     line 1, chat: invalid type: integer `7`, expected a sequence; begin every chat with [[chat]]
     line 2, chat[0].name: invalid type: integer `7`, expected a string; write it in quotes
     line 1, chat[0]: missing field `name`; add it
-    line 3, chat[0].hashtags: unknown field `hashtags`, expected one of `name`, `tags`, `moderators`, `guests`, `begins`, `schedule`, `platforms`, `language`, `question_labels`, `answer_labels`, `promotion`, `session`
+    line 3, chat[0].hashtags: unknown field `hashtags`, expected one of `name`, `tags`, `moderators`, `guests`, `begins`, `schedule`, `platforms`, `language`, `question_labels`, `answer_labels`, `promotion`, `allowed_domains`, `flag_percent`, `watch_percent`, `session`
     line 1, chats: unknown field `chats`, expected `chat`
     line 6, chat[1].tags: invalid type: integer `3`, expected a string; write it in quotes
     line 3, chat[0].begins: invalid type: map, expected a string; write it in quotes
@@ -310,6 +310,9 @@ fn impossible_platforms_languages_labels_and_policies() {
         with("question_labels = [\"R {n}\"]\nanswer_labels = [\"A{n}\", \"r{n}\"]"),
         with("promotion = \"never\""),
         with("promotion = false"),
+        with("allowed_domains = [\"https://library.example\"]"),
+        with("flag_percent = 0"),
+        with("flag_percent = 60\nwatch_percent = 70"),
     ];
     let files: Vec<_> = files.iter().map(String::as_str).collect();
     insta::assert_snapshot!(told(&files), @r#"
@@ -326,8 +329,11 @@ fn impossible_platforms_languages_labels_and_policies() {
     line 3, chat[0].question_labels: "{n}2" has a digit beside {n}, where numbers would run together; drop it
     line 3, chat[0].question_labels: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{n}" is longer than 60 bytes
     line 4, chat[0].answer_labels: r {n} is in question_labels too; a label is either a question's or an answer's
-    line 3, chat[0].promotion: "never" is no policy; it is one of forbidden, participants, welcome
+    line 3, chat[0].promotion: "never" is no policy; it is one of forbidden, participants, welcome, or days such as fridays
     line 3, chat[0].promotion: invalid type: boolean `false`, expected a string; write it in quotes
+    line 3, chat[0].allowed_domains: "https://library.example" is no domain; write it as library.example.org
+    line 3, chat[0].flag_percent: 0 is no percentage from 1 to 100
+    line 4, chat[0].watch_percent: 70 is above flag_percent, 60; what is flagged is watched
     "#);
 }
 
