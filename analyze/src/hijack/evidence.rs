@@ -82,6 +82,9 @@ features! {
     alien "share of its words that no participant of the unit uses",
     topic "how common its words are among participants",
     topic_all "how common its words are among all authors",
+    alien_before "share of its words that no participant used in the units before",
+    topic_before "how common its words were among participants in the units before",
+    alien_before_link "share of words that no participant used before, with a link",
     alien_stranger "share of alien words, from somebody who never talks",
     alien_link "share of alien words, with a link",
     author_posts "posts of the author so far, logarithm",
@@ -149,6 +152,10 @@ pub(super) fn values(unit: &Unit<'_>, at: usize) -> Values {
     values.alien = topic.alien;
     values.topic = topic.common;
     values.topic_all = topic.common_all;
+    let fit = unit.fits[at];
+    values.alien_before = fit.map_or(f32::NAN, |fit| fit.alien);
+    values.topic_before = fit.map_or(f32::NAN, |fit| fit.common);
+    values.alien_before_link = values.alien_before * values.link;
     let stranger = yes(author.talks() == 0);
     values.alien_stranger = values.alien * stranger;
     values.alien_link = values.alien * values.link;

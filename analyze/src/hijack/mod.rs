@@ -11,6 +11,7 @@ mod cross_chat;
 mod digest;
 pub mod evidence;
 mod foreign_tags;
+mod lexicon;
 mod link_without_participation;
 mod links;
 mod mention_spraying;
@@ -39,6 +40,7 @@ use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
 
 pub use evidence::Values;
+use lexicon::UnitWords;
 use model::Model;
 pub use past::{Memory, Past};
 use repeats::Sketch;
@@ -126,16 +128,20 @@ pub struct Measured {
     pub here: Here,
 }
 
-/// What each author did in a unit, for the chat's memory.
+/// What each author did in a unit and what was said, for the chat's memory.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Here(Vec<(AuthorId, Past, Option<Box<Sketch>>)>);
+pub struct Here {
+    authors: Vec<(AuthorId, Past, Option<Box<Sketch>>)>,
+    words: UnitWords,
+}
 
 impl Here {
     /// Takes it into the memory of the chat.
     pub fn remember(self, unit: SessionId, memory: &mut Memory) {
-        for (author, past, sketch) in self.0 {
+        for (author, past, sketch) in self.authors {
             memory.add(&author, unit, past, sketch);
         }
+        memory.add_words(unit, self.words);
     }
 }
 
@@ -155,7 +161,8 @@ pub fn measure(
         .map(|at| if original(at) { evidence::values(&unit, at) } else { Values::default() })
         .collect();
     let habits = (0..room.posts.len()).map(|at| *unit.author(at)).collect();
-    Measured { values, habits, here: Here(unit.into_here()) }
+    let (authors, words) = unit.into_here();
+    Measured { values, habits, here: Here { authors, words } }
 }
 
 /// Hundredths, as they are published.

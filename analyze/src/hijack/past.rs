@@ -1,8 +1,11 @@
 //! What an author did under the tag, unit by unit.
 
+use std::collections::BTreeMap;
+
 use colloquy_transcript::{AuthorId, SessionId};
 use rustc_hash::FxHashMap;
 
+use super::lexicon::{Lexicon, UnitWords};
 use super::repeats::Sketch;
 
 /// Counts over some units.
@@ -73,10 +76,12 @@ struct Entry {
     sketch: Option<Box<Sketch>>,
 }
 
-/// What authors did in the units so far; about 90 bytes an author and unit.
+/// What authors did and said in the units so far; about 90 bytes an author and unit, and at most 5 kB a
+/// unit.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     authors: FxHashMap<AuthorId, Vec<Entry>>,
+    words: BTreeMap<SessionId, UnitWords>,
 }
 
 impl Memory {
@@ -91,8 +96,19 @@ impl Memory {
         self.authors.entry(author.clone()).or_default().push(Entry { unit, past, sketch });
     }
 
+    /// Adds what was said in a unit.
+    pub(super) fn add_words(&mut self, unit: SessionId, words: UnitWords) {
+        self.words.insert(unit, words);
+    }
+
+    /// The vocabulary of the units for which `before` holds.
+    pub(super) fn lexicon(&self, before: impl Fn(SessionId) -> bool) -> Lexicon {
+        Lexicon::new(self.words.iter().filter(|(unit, _)| before(**unit)))
+    }
+
     /// Keeps the units for which `keep` holds.
     pub fn retain(&mut self, keep: impl Fn(SessionId) -> bool) {
+        self.words.retain(|unit, _| keep(*unit));
         self.authors.retain(|_, entries| {
             entries.retain(|entry| keep(entry.unit));
             !entries.is_empty()

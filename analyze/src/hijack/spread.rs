@@ -56,6 +56,17 @@ impl Spread {
         number
     }
 
+    /// Every hash with those who take part and use it.
+    pub(super) fn by_participants(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        let uses = |number: u32| self.uses.get(number as usize).map_or(0, |it| it.part);
+        self.numbers.iter().map(move |(&hash, &number)| (hash, uses(number)))
+    }
+
+    /// Those who take part.
+    pub(super) fn participants(&self) -> u32 {
+        self.participants
+    }
+
     /// Others than one of its users who use it, too.
     pub(super) fn others(&self, number: u32, takes_part: bool) -> Others {
         let it = self.uses.get(number as usize);

@@ -4,6 +4,7 @@ use colloquy_transcript::{AuthorId, Post, Role, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::apps::App;
+use super::lexicon::{Fit, UnitWords};
 use super::past::{Memory, Past};
 use super::reading::Said;
 use super::repeats::{Sketch, copied};
@@ -13,8 +14,6 @@ use crate::seen::Room;
 
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 40;
-/// Units in which somebody who never talks must have posted to belong to the room.
-const BELONGS_UNITS: u32 = 3;
 
 /// A session or week with everything that is looked up again and again.
 pub(super) struct Unit<'a> {
@@ -38,6 +37,8 @@ pub(super) struct Unit<'a> {
     tags: Spread,
     /// By post: the numbers of its longer words in `words`.
     topics: Rows<u32>,
+    /// By post: how its words fit into what was said in the units before.
+    pub(super) fits: Vec<Option<Fit>>,
     /// By post: its tags beside the chat's own.
     own_tags: Rows<Tag>,
 }
@@ -99,6 +100,8 @@ impl<'a> Unit<'a> {
                 tag.number = u64::from(tags.uses(tag.number, author, part));
             }
         }
+        let lexicon = memory.lexicon(&before);
+        let fits = (0..room.posts.len()).map(|at| lexicon.fit(texts.topics.get(at))).collect();
         topics.ends = texts.topics.ends;
         let copied = copied(&texts.sketches, &room.author_of);
         let (said, apps) = (texts.said, texts.apps);
@@ -115,6 +118,7 @@ impl<'a> Unit<'a> {
             words,
             tags,
             topics,
+            fits,
             own_tags,
         }
     }
@@ -128,11 +132,12 @@ impl<'a> Unit<'a> {
         &self.authors[self.room.author(at) as usize]
     }
 
-    /// What each author did here, for the chat's memory.
-    pub(super) fn into_here(self) -> Vec<(AuthorId, Past, Option<Box<Sketch>>)> {
+    /// What each author did here, and what was said, for the chat's memory.
+    pub(super) fn into_here(self) -> (Vec<(AuthorId, Past, Option<Box<Sketch>>)>, UnitWords) {
+        let words = UnitWords::new(self.words.participants(), self.words.by_participants());
         let authors = self.room.authors.iter().copied().cloned();
         let here = authors.zip(self.here).map(|(author, (past, sketch))| (author, past, sketch));
-        here.filter(|(_, past, _)| past.originals + past.heard > 0).collect()
+        (here.filter(|(_, past, _)| past.originals + past.heard > 0).collect(), words)
     }
 
     pub(super) fn tags(&self, at: usize) -> Tags {
@@ -170,9 +175,10 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// Whether an author belongs to the room: talks, is answered, or comes again and again.
+/// Whether an author takes part in the room: replies, answers, or is answered. Who comes again and
+/// again may as well be a seller.
 fn takes_part(past: &Past) -> bool {
-    past.replies + past.heard + past.answers > 0 || past.units >= BELONGS_UNITS
+    past.replies + past.heard + past.answers > 0
 }
 
 /// By post: whether it says nearly what another post of the author said before, here or earlier.

@@ -30,8 +30,15 @@ pub struct Step {
 impl Step {
     /// The harmonic mean of precision and recall.
     pub fn f1(&self) -> f64 {
-        let sum = self.precision + self.recall;
-        if sum > 0.0 { 2.0 * self.precision * self.recall / sum } else { 0.0 }
+        self.f(1.0)
+    }
+
+    /// The mean of precision and recall that holds recall `beta` times as important (C. van
+    /// Rijsbergen 1979, "Information Retrieval").
+    pub fn f(&self, beta: f64) -> f64 {
+        let square = beta * beta;
+        let sum = square * self.precision + self.recall;
+        if sum > 0.0 { (1.0 + square) * self.precision * self.recall / sum } else { 0.0 }
     }
 }
 
@@ -90,6 +97,12 @@ impl Measures {
     /// The highest threshold that finds this share of hijacks.
     pub fn at_recall(&self, recall: f64) -> Option<Step> {
         self.steps.iter().find(|step| step.recall >= recall - ROUNDING).copied()
+    }
+
+    /// The threshold with the highest [`Step::f`]; of equals the highest.
+    pub fn best(&self, beta: f64) -> Option<Step> {
+        let better = |best: Step, step: Step| if step.f(beta) > best.f(beta) { step } else { best };
+        self.steps.iter().copied().reduce(better)
     }
 
     /// The lowest threshold of which at least `posts` posts and this share of hijacks remain.
@@ -203,6 +216,9 @@ mod tests {
         near(at.precision, 4.0 / 7.0);
         near(at.recall, 4.0 / 5.0);
         near(at.f1(), 2.0 / 3.0);
+        near(at.f(0.5), 1.25 * (4.0 / 7.0) * 0.8 / (0.25 * (4.0 / 7.0) + 0.8));
+        near(measures.best(0.1).unwrap().from, 0.9);
+        near(measures.best(2.0).unwrap().from, 0.3);
         assert_eq!(measures.at(0.95), None);
         near(measures.at(0.9).unwrap().precision, 1.0);
         let recalled = measures.at_recall(0.75).unwrap();

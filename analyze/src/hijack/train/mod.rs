@@ -25,9 +25,14 @@ use super::model::{Grams, Model};
 use fit::{Fitted, Row, fit};
 use folds::{Fold, by_author, by_time};
 
-/// Of what is flagged, so much shall be right.
+/// A flag costs trust if it is wrong: precision counts twice as much as recall. The best such mean is told
+/// by all posts; the last threshold above some precision would hang on the few posts beside it.
+const FLAG_BETA: f64 = 0.5;
+/// What is watched shall hold most hijacks: recall counts twice as much as precision.
+const WATCH_BETA: f64 = 2.0;
+/// A precision that is told of.
 pub const FLAG_PRECISION: f64 = 0.9;
-/// Of all hijacks, so many shall at least be watched.
+/// A recall that is told of.
 pub const WATCH_RECALL: f64 = 0.75;
 /// A threshold that fewer labelled posts reach is chance.
 pub const POSTS_MIN: usize = 10;
@@ -122,9 +127,9 @@ pub fn train(names: &[&str], mut samples: Vec<Sample>) -> Result<Trained, TrainE
     let posts = Posts::new(names, &samples);
     let by_author = posts.validate(&by_author(&samples))?;
     let by_time = posts.validate(&by_time(&samples))?;
-    let flag = by_author.all.at_precision(FLAG_PRECISION, POSTS_MIN);
+    let flag = by_author.all.best(FLAG_BETA);
     let flag_from = flag.map_or(FLAG_OTHERWISE, |step| thousandths(step.from));
-    let watch = by_author.all.at_recall(WATCH_RECALL);
+    let watch = by_author.all.best(WATCH_BETA);
     let watch_from = watch.map_or(WATCH_OTHERWISE, |step| thousandths(step.from)).min(flag_from);
     let every: Vec<usize> = (0..samples.len()).collect();
     let model = posts.learn(&every)?.model(flag_from, watch_from).rounded();

@@ -1,0 +1,107 @@
+//! The chat's own vocabulary: what those who take part said in the units before.
+
+use colloquy_transcript::SessionId;
+use rustc_hash::FxHashMap;
+
+/// Words that are remembered of a unit, those that most participants used first.
+const WORDS_MAX: usize = 300;
+/// Units that are remembered; a subject may change over the years.
+const UNITS_MAX: usize = 52;
+/// Of fewer participants' words nothing is concluded.
+const PARTICIPANTS_MIN: u32 = 10;
+/// Makes a word that one participant in fifty uses count for a doubling.
+const RARE: f32 = 50.0;
+
+/// What a unit adds to the vocabulary; at most about 5 kB.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct UnitWords {
+    participants: u32,
+    /// Hash of a word, and participants who used it.
+    words: Box<[(u64, u32)]>,
+}
+
+impl UnitWords {
+    /// Keeps the words that most participants used.
+    pub(super) fn new(participants: u32, words: impl Iterator<Item = (u64, u32)>) -> Self {
+        let mut words: Vec<(u64, u32)> = words.filter(|(_, count)| *count > 0).collect();
+        words.sort_unstable_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
+        words.truncate(WORDS_MAX);
+        Self { participants, words: words.into() }
+    }
+}
+
+/// The vocabulary of the units before one.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    participants: u32,
+    uses: FxHashMap<u64, u32>,
+}
+
+/// How well a post's words fit into the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fit {
+    /// Share of words that no participant used.
+    pub(super) alien: f32,
+    /// How common its words are among participants, mean logarithm.
+    pub(super) common: f32,
+}
+
+impl Lexicon {
+    /// What the latest of these units said.
+    pub(super) fn new<'a>(
+        units: impl DoubleEndedIterator<Item = (&'a SessionId, &'a UnitWords)>,
+    ) -> Self {
+        let mut lexicon = Self::default();
+        for (_, unit) in units.rev().take(UNITS_MAX) {
+            lexicon.participants = lexicon.participants.saturating_add(unit.participants);
+            for &(word, count) in &unit.words {
+                *lexicon.uses.entry(word).or_default() += count;
+            }
+        }
+        lexicon
+    }
+
+    /// How well these words fit; unknown while too little was said.
+    pub(super) fn fit(&self, words: &[u64]) -> Option<Fit> {
+        if self.participants < PARTICIPANTS_MIN || words.is_empty() {
+            return None;
+        }
+        let mut fit = Fit { alien: 0.0, common: 0.0 };
+        for word in words {
+            let uses = self.uses.get(word).copied().unwrap_or(0);
+            fit.alien += f32::from(u8::from(uses == 0));
+            fit.common += (RARE * uses as f32 / self.participants as f32).ln_1p();
+        }
+        let count = words.len() as f32;
+        Some(Fit { alien: fit.alien / count, common: fit.common / count })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn words_of_the_room_fit() {
+        let week = |date: &str| SessionId::outside(date.parse().unwrap());
+        let said = |words: &[(u64, u32)]| UnitWords::new(6, words.iter().copied());
+        let mut units = BTreeMap::from([(week("2025-03-03T00:00:00Z"), said(&[(1, 6), (2, 1)]))]);
+        assert_eq!(Lexicon::new(units.iter()).fit(&[1]), None, "six have said too little");
+        units.insert(week("2025-03-10T00:00:00Z"), said(&[(1, 6), (3, 0)]));
+        let lexicon = Lexicon::new(units.iter());
+        let fit = lexicon.fit(&[1, 3]).unwrap();
+        assert!((fit.alien - 0.5).abs() < 1e-6);
+        assert!((fit.common - 51f32.ln() / 2.0).abs() < 1e-5);
+        assert_eq!(lexicon.fit(&[]), None);
+    }
+
+    #[test]
+    fn the_most_common_words_are_kept() {
+        let many = UnitWords::new(9, (0..1000).map(|word| (word, u32::from(word == 999) + 1)));
+        assert_eq!(many.words.len(), WORDS_MAX);
+        assert_eq!(many.words[0], (999, 2));
+    }
+}
