@@ -56,7 +56,8 @@ pub struct Outcome {
 }
 
 /// Runs until `stop`, or with `until_idle` until every source has ended and everything is
-/// published.
+/// published. Who runs until stopped watches chats while they meet: there posts are judged as they
+/// arrive, too.
 pub fn run(
     journal: &dyn Journal,
     registry: &Registry,
@@ -65,7 +66,7 @@ pub fn run(
 ) -> Result<Outcome, AnalyzeError> {
     let mut outcome = Outcome::default();
     loop {
-        let mut worker = Worker::join(journal, registry, outcome)?;
+        let mut worker = Worker::join(journal, registry, !until_idle, outcome)?;
         let end = worker.work(until_idle, stop);
         outcome = worker.outcome;
         match end {
@@ -105,13 +106,15 @@ impl<'j> Worker<'j> {
     fn join(
         journal: &'j dyn Journal,
         registry: &Registry,
+        arrivals: bool,
         outcome: Outcome,
     ) -> Result<Self, AnalyzeError> {
         let topics = [Topic::Posts, Topic::Decisions, Topic::Coverage];
+        let machine = Machine::new(registry.clone())?;
         Ok(Self {
             journal,
             member: journal.join(GROUP, &topics)?,
-            machine: Machine::new(registry.clone())?,
+            machine: if arrivals { machine.judging_arrivals() } else { machine },
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,

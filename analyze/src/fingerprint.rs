@@ -70,7 +70,8 @@ impl Hasher for Fingerprint {
     fn finish(&self) -> u64 {
         let mut hash = self.hash.clone();
         hash.update(&self.pending);
-        hash.digest()
+        // Zero marks what is provisional.
+        hash.digest().max(1)
     }
 }
 

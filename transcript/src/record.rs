@@ -381,6 +381,7 @@ pub struct Annotation {
     /// Its session, or the week outside sessions.
     pub session: SessionId,
     /// Content hash of the session's state; it belongs to the [`SessionRecord`] of the same value.
+    /// [`Annotation::PROVISIONAL`] at the post's arrival.
     pub fingerprint: u64,
     /// Its part in the conversation.
     pub role: Role,
@@ -396,6 +397,17 @@ pub struct Annotation {
     pub flag: Option<Flag>,
     /// Who wrote it, where a decision says that the post's account is another one's person.
     pub author_id: Option<AuthorId>,
+}
+
+impl Annotation {
+    /// The fingerprint of what was said of a post at its arrival, before its session was over: it belongs
+    /// to no [`SessionRecord`], and what is found in the end replaces it.
+    pub const PROVISIONAL: u64 = 0;
+
+    /// Whether it was said at the post's arrival.
+    pub fn is_provisional(&self) -> bool {
+        self.fingerprint == Self::PROVISIONAL
+    }
 }
 
 /// A post's part in the conversation.

@@ -1,6 +1,10 @@
 //! The applications that posts are sent from.
 
+use colloquy_transcript::CompactString;
 use rustc_hash::FxHashMap;
+
+/// Names that are remembered.
+const NAMES_MAX: usize = 4096;
 
 /// Parts of the names of applications that post by schedule, or forward from elsewhere.
 const SCHEDULERS: &[&str] = &[
@@ -69,12 +73,20 @@ impl App {
 
 /// The applications of a unit: few names stand in thousands of posts.
 #[derive(Debug, Default)]
-pub(super) struct Apps<'a>(FxHashMap<&'a str, App>);
+pub(super) struct Apps(FxHashMap<CompactString, App>);
 
-impl<'a> Apps<'a> {
+impl Apps {
     /// What the application with this name tells.
-    pub(super) fn get(&mut self, name: &'a str) -> App {
-        *self.0.entry(name).or_insert_with(|| App::of(name))
+    pub(super) fn get(&mut self, name: &str) -> App {
+        if let Some(app) = self.0.get(name) {
+            return *app;
+        }
+        let app = App::of(name);
+        // Anybody may give an application any name.
+        if self.0.len() < NAMES_MAX {
+            self.0.insert(name.into(), app);
+        }
+        app
     }
 }
 

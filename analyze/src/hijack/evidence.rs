@@ -8,10 +8,11 @@
 use colloquy_transcript::{Post, PostKind, Role};
 
 use super::apps::App;
+use super::lexicon::Fit;
 use super::links::Links;
 use super::past::Past;
 use super::reading::Said;
-use super::unit::Unit;
+use super::spread::{Tags, Topic};
 
 /// Declares the features once: their names, what they are, and the order of their values.
 macro_rules! features {
@@ -131,32 +132,45 @@ fn capped(count: usize, most: usize) -> f32 {
     count.min(most) as f32
 }
 
-/// What is measured of the post at `at` of a unit.
-pub(super) fn values(unit: &Unit<'_>, at: usize) -> Values {
-    let post = unit.post(at);
-    let author = unit.author(at);
+/// What the evidence of a post is computed from.
+pub(super) struct Facts<'a> {
+    pub(super) post: &'a Post,
+    pub(super) role: Role,
+    pub(super) said: &'a Said,
+    pub(super) app: Option<App>,
+    /// What its author did, this post included.
+    pub(super) author: &'a Past,
+    /// Whether it says nearly what another post of the author says.
+    pub(super) repeats: bool,
+    /// Other authors who say nearly the same.
+    pub(super) copied: usize,
+    pub(super) tags: Tags,
+    pub(super) topic: Topic,
+    pub(super) fit: Option<Fit>,
+}
+
+/// What is measured of a post.
+pub(super) fn values(facts: &Facts<'_>) -> Values {
     let mut values = Values::default();
-    of_text(&mut values, &unit.said[at], post);
-    of_app(&mut values, unit.apps[at]);
-    of_links(&mut values, &Links::of(post));
-    of_tags(&mut values, unit, at);
-    of_author(&mut values, author);
-    of_account(&mut values, post);
-    let role = unit.roles[at];
-    values.reply = yes(post.kind == PostKind::Reply);
-    values.quote = yes(post.kind == PostKind::Quote);
-    values.answers = yes(role == Role::Answer);
-    values.repeats = yes(unit.repeats[at]);
-    values.copied = capped(unit.copied[at], 3);
-    let topic = unit.topic(at);
-    values.alien = topic.alien;
-    values.topic = topic.common;
-    values.topic_all = topic.common_all;
-    let fit = unit.fits[at];
-    values.alien_before = fit.map_or(f32::NAN, |fit| fit.alien);
-    values.topic_before = fit.map_or(f32::NAN, |fit| fit.common);
+    of_text(&mut values, facts.said, facts.post);
+    of_app(&mut values, facts.app);
+    of_links(&mut values, &Links::of(facts.post));
+    of_tags(&mut values, &facts.tags);
+    of_author(&mut values, facts.author);
+    of_account(&mut values, facts.post);
+    values.mentions = capped(facts.post.mentions.len(), 5);
+    values.reply = yes(facts.post.kind == PostKind::Reply);
+    values.quote = yes(facts.post.kind == PostKind::Quote);
+    values.answers = yes(facts.role == Role::Answer);
+    values.repeats = yes(facts.repeats);
+    values.copied = capped(facts.copied, 3);
+    values.alien = facts.topic.alien;
+    values.topic = facts.topic.common;
+    values.topic_all = facts.topic.common_all;
+    values.alien_before = facts.fit.map_or(f32::NAN, |fit| fit.alien);
+    values.topic_before = facts.fit.map_or(f32::NAN, |fit| fit.common);
     values.alien_before_link = values.alien_before * values.link;
-    let stranger = yes(author.talks() == 0);
+    let stranger = yes(facts.author.talks() == 0);
     values.alien_stranger = values.alien * stranger;
     values.alien_link = values.alien * values.link;
     values.stranger_link = stranger * values.link;
@@ -207,8 +221,7 @@ fn of_links(values: &mut Values, links: &Links) {
     values.own_link = links.own.map_or(f32::NAN, yes);
 }
 
-fn of_tags(values: &mut Values, unit: &Unit<'_>, at: usize) {
-    let tags = unit.tags(at);
+fn of_tags(values: &mut Values, tags: &Tags) {
     values.tags = capped(tags.count, 8);
     values.tags_many = (tags.count.saturating_sub(4) as f32).sqrt();
     values.tags_rare = capped(tags.rare, 5);
@@ -217,7 +230,6 @@ fn of_tags(values: &mut Values, unit: &Unit<'_>, at: usize) {
     values.tags_none = yes(tags.count == 0);
     values.chats = capped(tags.chats, 5);
     values.chats_many = yes(tags.chats >= 3);
-    values.mentions = capped(unit.post(at).mentions.len(), 5);
 }
 
 fn of_author(values: &mut Values, past: &Past) {

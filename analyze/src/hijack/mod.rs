@@ -6,6 +6,7 @@
 //! excuses promotion is the chat's policy.
 
 mod apps;
+mod arrival;
 mod call_to_action;
 mod cross_chat;
 mod digest;
@@ -39,6 +40,7 @@ use std::sync::LazyLock;
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
 
+pub use arrival::{Arrivals, Arrived};
 pub use evidence::Values;
 use lexicon::UnitWords;
 use model::Model;
@@ -158,7 +160,7 @@ pub fn measure(
     let unit = Unit::new(room, roles, id, chat, memory, before);
     let original = |at: usize| unit.post(at).is_original();
     let values = (0..room.posts.len())
-        .map(|at| if original(at) { evidence::values(&unit, at) } else { Values::default() })
+        .map(|at| if original(at) { evidence::values(&unit.facts(at)) } else { Values::default() })
         .collect();
     let habits = (0..room.posts.len()).map(|at| *unit.author(at)).collect();
     let (authors, words) = unit.into_here();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use colloquy_transcript::{AuthorId, SessionId};
+use colloquy_transcript::{AuthorId, Post, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::lexicon::{Lexicon, UnitWords};
@@ -38,6 +38,27 @@ pub struct Past {
 }
 
 impl Past {
+    /// Counts a post of the author's with words of its own; its links are counted elsewhere.
+    pub(super) fn count(
+        &mut self,
+        post: &Post,
+        is_reply: bool,
+        answers: bool,
+        repeats: bool,
+        scheduled: bool,
+        tags: usize,
+    ) {
+        let linked = !post.urls.is_empty();
+        self.originals += 1;
+        self.links += u32::from(linked);
+        self.replies += u32::from(is_reply);
+        self.plain += u32::from(!is_reply && !linked);
+        self.answers += u32::from(answers);
+        self.repeats += u32::from(repeats);
+        self.scheduled += u32::from(scheduled);
+        self.tags += u32::try_from(tags).unwrap_or(u32::MAX);
+    }
+
     /// Posts that talk: replies, and posts without a link.
     pub fn talks(&self) -> u32 {
         self.replies + self.plain

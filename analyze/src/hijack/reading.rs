@@ -54,6 +54,12 @@ pub(super) struct Reader {
     looks_for_name: bool,
 }
 
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Reader {
     pub(super) fn new() -> Self {
         Self {

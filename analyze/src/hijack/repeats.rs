@@ -4,6 +4,8 @@
 //! out, so that a campaign that changes its links is one. `MinHash` (A. Broder 1997) estimates the
 //! share of common pairs; banding finds candidates among many authors without comparing all.
 
+use rustc_hash::FxHashMap;
+
 /// Hashes in a sketch.
 const HASHES: usize = 16;
 /// Hashes in a band: texts that agree in one band are compared.
@@ -118,6 +120,42 @@ pub(super) fn copied(sketches: &[Option<Sketch>], authors: &[u32]) -> Vec<usize>
         others[at as usize] += 1;
     }
     others
+}
+
+/// Texts that come one after another.
+#[derive(Default)]
+pub(super) struct Copies {
+    texts: Vec<(Sketch, u32)>,
+    /// The first few texts of each band.
+    bands: FxHashMap<u64, Vec<u32>>,
+}
+
+impl Copies {
+    /// Takes in a text, and says how many other authors said nearly the same before.
+    pub(super) fn add(&mut self, sketch: Sketch, author: u32) -> usize {
+        if !sketch.is_long() {
+            return 0;
+        }
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let mut others: Vec<u32> = Vec::new();
+        for (nth, band) in sketch.bands().enumerate() {
+            // The same four hashes in another place are another band.
+            let alike = self.bands.entry(band.rotate_left(nth as u32)).or_default();
+            for &other in &*alike {
+                let Some((text, who)) = self.texts.get(other as usize) else { continue };
+                if *who != author && sketch.equal(text) >= OTHERS {
+                    others.push(*who);
+                }
+            }
+            if alike.len() < COMPARED {
+                alike.push(number);
+            }
+        }
+        self.texts.push((sketch, author));
+        others.sort_unstable();
+        others.dedup();
+        others.len()
+    }
 }
 
 fn copies(sketches: &[Option<Sketch>], authors: &[u32], at: usize, other: usize) -> bool {

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::texts::Tag;
+
 /// What is used, by a small number for each.
 #[derive(Debug, Default)]
 pub(super) struct Spread {
@@ -12,12 +14,36 @@ pub(super) struct Spread {
     participants: u32,
 }
 
+/// How well a post's words fit.
+pub(super) struct Topic {
+    pub(super) alien: f32,
+    pub(super) common: f32,
+    pub(super) common_all: f32,
+}
+
+/// A post's tags beside the chat's own.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Tags {
+    pub(super) count: usize,
+    pub(super) rare: usize,
+    pub(super) common: usize,
+    pub(super) known: f32,
+    pub(super) chats: usize,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Use {
     /// Authors, and those of them who take part.
     all: u32,
     part: u32,
     last: u32,
+}
+
+impl Use {
+    fn add(&mut self, takes_part: bool) {
+        self.all += 1;
+        self.part += u32::from(takes_part);
+    }
 }
 
 /// Others than an author.
@@ -40,18 +66,45 @@ impl Spread {
         }
     }
 
+    /// Somebody else is here.
+    pub(super) fn grow(&mut self, all: u32, participants: u32) {
+        (self.all, self.participants) = (all, participants);
+    }
+
     /// Notes that `author` uses what has this hash, and numbers it. What one author uses comes in a
     /// row: so nobody is counted twice, and no pair of author and word need be kept.
     pub(super) fn uses(&mut self, hash: u64, author: u32, takes_part: bool) -> u32 {
+        let number = self.number(hash);
+        if let Some(it) = self.uses.get_mut(number as usize).filter(|it| it.last != author) {
+            it.last = author;
+            it.add(takes_part);
+        }
+        number
+    }
+
+    /// Notes that somebody uses what has this hash, who is `new` to it or not, and numbers it.
+    pub(super) fn note(&mut self, hash: u64, new: bool, takes_part: bool) -> u32 {
+        let number = self.number(hash);
+        if let Some(it) = self.uses.get_mut(number as usize).filter(|_| new) {
+            it.add(takes_part);
+        }
+        number
+    }
+
+    /// Somebody who used these takes part from now on.
+    pub(super) fn take_part(&mut self, numbers: &[u32]) {
+        for &number in numbers {
+            if let Some(it) = self.uses.get_mut(number as usize) {
+                it.part += 1;
+            }
+        }
+    }
+
+    fn number(&mut self, hash: u64) -> u32 {
         let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(hash).or_insert(next);
         if number == next {
             self.uses.push(Use { all: 0, part: 0, last: u32::MAX });
-        }
-        if let Some(it) = self.uses.get_mut(number as usize).filter(|it| it.last != author) {
-            it.all += 1;
-            it.part += u32::from(takes_part);
-            it.last = author;
         }
         number
     }
@@ -65,6 +118,39 @@ impl Spread {
     /// Those who take part.
     pub(super) fn participants(&self) -> u32 {
         self.participants
+    }
+
+    /// How well a post's words fit; its author `takes_part` or not.
+    pub(super) fn topic(&self, words: &[u32], takes_part: bool) -> Topic {
+        let of = self.population(takes_part);
+        let mut topic = Topic { alien: 0.0, common: 0.0, common_all: 0.0 };
+        for &word in words {
+            let others = self.others(word, takes_part);
+            topic.alien += f32::from(u8::from(others.part == 0));
+            topic.common += (50.0 * others.part as f32 / of.part as f32).ln_1p();
+            topic.common_all += (50.0 * others.all as f32 / of.all as f32).ln_1p();
+        }
+        let count = words.len().max(1) as f32;
+        Topic {
+            alien: topic.alien / count,
+            common: topic.common / count,
+            common_all: topic.common_all / count,
+        }
+    }
+
+    /// What a post's tags show.
+    pub(super) fn tags(&self, own: &[Tag], takes_part: bool) -> Tags {
+        let all = self.population(takes_part).all as f32;
+        let mut tags = Tags::default();
+        for tag in own {
+            let others = self.others(u32::try_from(tag.number).unwrap_or(u32::MAX), takes_part);
+            tags.count += 1;
+            tags.rare += usize::from(others.all == 0);
+            tags.common += usize::from(others.all >= 3);
+            tags.known = tags.known.max(others.part.max(others.all / 2) as f32 / all);
+            tags.chats += usize::from(tag.chat);
+        }
+        tags
     }
 
     /// Others than one of its users who use it, too.

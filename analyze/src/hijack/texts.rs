@@ -1,5 +1,7 @@
 //! What is read of the posts of a unit, each for itself.
 
+use colloquy_transcript::Post;
+
 use super::apps::{App, Apps};
 use super::reading::{Reader, Said};
 use super::repeats::Sketch;
@@ -72,10 +74,7 @@ impl Texts {
             }
             let (said, sketch) = reader.read(post);
             let app = post.source_app.as_deref().map(|name| apps.get(name));
-            let tags = post.hashtags.iter().map(|tag| (hash(tag), is_of_a_chat(tag)));
-            let tags = tags.filter(|(hash, _)| *hash != chat);
-            let tags = tags.map(|(number, chat)| Tag { number, chat });
-            texts.push(said, app, sketch, reader.topic(), tags);
+            texts.push(said, app, sketch, reader.topic(), tags(post, chat));
         }
         texts
     }
@@ -94,6 +93,12 @@ impl Texts {
         self.topics.push(topic.iter().copied());
         self.own_tags.push(tags);
     }
+}
+
+/// The tags of a post beside the one with the hash `chat`, by their hashes.
+pub(super) fn tags(post: &Post, chat: u64) -> impl Iterator<Item = Tag> {
+    let tags = post.hashtags.iter().map(|tag| Tag { number: hash(tag), chat: is_of_a_chat(tag) });
+    tags.filter(move |tag| tag.number != chat)
 }
 
 fn is_of_a_chat(tag: &str) -> bool {

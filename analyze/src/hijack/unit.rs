@@ -4,6 +4,7 @@ use colloquy_transcript::{AuthorId, Post, Role, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::apps::App;
+use super::evidence::Facts;
 use super::lexicon::{Fit, UnitWords};
 use super::past::{Memory, Past};
 use super::reading::Said;
@@ -18,15 +19,15 @@ const COMPARED: usize = 40;
 /// A session or week with everything that is looked up again and again.
 pub(super) struct Unit<'a> {
     room: &'a Room<'a>,
-    pub(super) roles: &'a [Role],
+    roles: &'a [Role],
     /// By post; empty for reposts.
-    pub(super) said: Vec<Said>,
+    said: Vec<Said>,
     /// By post: what the application that it was sent from tells; none if it is not known.
-    pub(super) apps: Vec<Option<App>>,
+    apps: Vec<Option<App>>,
     /// By post: says nearly what another post of the author says.
-    pub(super) repeats: Vec<bool>,
+    repeats: Vec<bool>,
     /// By post: other authors who say nearly the same.
-    pub(super) copied: Vec<usize>,
+    copied: Vec<usize>,
     /// By author: this unit, and all before it.
     authors: Vec<Past>,
     /// By author: whether they belong to the room.
@@ -38,26 +39,9 @@ pub(super) struct Unit<'a> {
     /// By post: the numbers of its longer words in `words`.
     topics: Rows<u32>,
     /// By post: how its words fit into what was said in the units before.
-    pub(super) fits: Vec<Option<Fit>>,
+    fits: Vec<Option<Fit>>,
     /// By post: its tags beside the chat's own.
     own_tags: Rows<Tag>,
-}
-
-/// How well a post's words fit.
-pub(super) struct Topic {
-    pub(super) alien: f32,
-    pub(super) common: f32,
-    pub(super) common_all: f32,
-}
-
-/// A post's tags beside the chat's own.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Tags {
-    pub(super) count: usize,
-    pub(super) rare: usize,
-    pub(super) common: usize,
-    pub(super) known: f32,
-    pub(super) chats: usize,
 }
 
 /// Posts by author: what one author wrote comes in a row.
@@ -140,44 +124,27 @@ impl<'a> Unit<'a> {
         (here.filter(|(_, past, _)| past.originals + past.heard > 0).collect(), words)
     }
 
-    pub(super) fn tags(&self, at: usize) -> Tags {
+    /// What the evidence of a post is computed from.
+    pub(super) fn facts(&self, at: usize) -> Facts<'_> {
         let part = self.taking_part[self.room.author(at) as usize];
-        let all = self.tags.population(part).all as f32;
-        let mut tags = Tags::default();
-        for tag in self.own_tags.get(at) {
-            let others = self.tags.others(u32::try_from(tag.number).unwrap_or(u32::MAX), part);
-            tags.count += 1;
-            tags.rare += usize::from(others.all == 0);
-            tags.common += usize::from(others.all >= 3);
-            tags.known = tags.known.max(others.part.max(others.all / 2) as f32 / all);
-            tags.chats += usize::from(tag.chat);
-        }
-        tags
-    }
-
-    pub(super) fn topic(&self, at: usize) -> Topic {
-        let part = self.taking_part[self.room.author(at) as usize];
-        let of = self.words.population(part);
-        let words = self.topics.get(at);
-        let mut topic = Topic { alien: 0.0, common: 0.0, common_all: 0.0 };
-        for &word in words {
-            let others = self.words.others(word, part);
-            topic.alien += f32::from(u8::from(others.part == 0));
-            topic.common += (50.0 * others.part as f32 / of.part as f32).ln_1p();
-            topic.common_all += (50.0 * others.all as f32 / of.all as f32).ln_1p();
-        }
-        let count = words.len().max(1) as f32;
-        Topic {
-            alien: topic.alien / count,
-            common: topic.common / count,
-            common_all: topic.common_all / count,
+        Facts {
+            post: self.post(at),
+            role: self.roles[at],
+            said: &self.said[at],
+            app: self.apps[at],
+            author: self.author(at),
+            repeats: self.repeats[at],
+            copied: self.copied[at],
+            tags: self.tags.tags(self.own_tags.get(at), part),
+            topic: self.words.topic(self.topics.get(at), part),
+            fit: self.fits[at],
         }
     }
 }
 
 /// Whether an author takes part in the room: replies, answers, or is answered. Who comes again and
 /// again may as well be a seller.
-fn takes_part(past: &Past) -> bool {
+pub(super) fn takes_part(past: &Past) -> bool {
     past.replies + past.heard + past.answers > 0
 }
 
@@ -224,14 +191,10 @@ fn here(
         let Some((own, link)) = here.get_mut(author as usize) else { continue };
         let is_reply = replied.map_or(post.reply_to.is_some(), |other| other != author);
         let linked = !post.urls.is_empty();
-        own.originals += 1;
-        own.links += u32::from(linked);
-        own.replies += u32::from(is_reply);
-        own.plain += u32::from(!is_reply && !linked);
-        own.answers += u32::from(roles[at] == Role::Answer);
-        own.repeats += u32::from(repeats[at]);
-        own.scheduled += u32::from(texts.apps[at].is_some_and(|app| app.schedules));
-        own.tags += u32::try_from(texts.own_tags.get(at).len()).unwrap_or(u32::MAX);
+        let answers = roles[at] == Role::Answer;
+        let scheduled = texts.apps[at].is_some_and(|app| app.schedules);
+        let tags = texts.own_tags.get(at).len();
+        own.count(post, is_reply, answers, repeats[at], scheduled, tags);
         if link.is_none() && linked {
             *link = texts.sketches[at].map(Box::new);
         }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{
-    Attendance, ChatName, Decision, GroundPost, Mark, Record, SessionRecord, Standing,
+    Annotation, Attendance, ChatName, Decision, GroundPost, Mark, Record, SessionRecord, Standing,
 };
 
 use crate::schedule::{Calendar, ScheduleError};
@@ -140,6 +140,8 @@ pub struct Machine {
     registry: Registry,
     calendars: BTreeMap<ChatName, Calendar>,
     partitions: BTreeMap<u32, Partition>,
+    /// Whether posts are judged as they arrive.
+    arrivals: bool,
 }
 
 #[derive(Debug, Default)]
@@ -159,7 +161,14 @@ impl Machine {
                 calendars.insert(chat.name.clone(), calendar);
             }
         }
-        Ok(Self { registry, calendars, partitions: BTreeMap::new() })
+        Ok(Self { registry, calendars, partitions: BTreeMap::new(), arrivals: false })
+    }
+
+    /// The same, but what can be said of a post is published when it arrives, too: for a room that is
+    /// watched while it meets. What is published in the end stays the same.
+    #[must_use]
+    pub fn judging_arrivals(self) -> Self {
+        Self { arrivals: true, ..self }
     }
 
     /// Takes one event.
@@ -174,8 +183,8 @@ impl Machine {
                 Vec::new()
             }
             Event::Post { partition, position, post } => {
-                self.post(partition, position, post);
-                Vec::new()
+                let arrived = self.post(partition, position, post).map(Record::Annotation);
+                arrived.map(|it| Action::Publish(vec![it])).into_iter().collect()
             }
             Event::ReadUpTo { partition, position } => {
                 self.partition(partition).frontier.read(position);
@@ -242,11 +251,14 @@ impl Machine {
     fn chat(&mut self, partition: u32, name: &ChatName) -> (&mut ChatState, &Frontier) {
         let partition = self.partitions.entry(partition).or_default();
         if !partition.chats.contains_key(name) {
-            let state = ChatState::new(
+            let mut state = ChatState::new(
                 name.clone(),
                 self.registry.chat(name).cloned(),
                 self.calendars.get(name).cloned(),
             );
+            if self.arrivals {
+                state.judge_arrivals();
+            }
             partition.chats.insert(name.clone(), state);
         }
         let Partition { chats, frontier, .. } = partition;
@@ -284,12 +296,13 @@ impl Machine {
         }
     }
 
-    fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) {
+    fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) -> Option<Annotation> {
         let known = self.partition(partition).unpublished > position;
         let (chat, _) = self.chat(partition, &post.chat.clone());
-        chat.post(position, post, known);
+        let arrived = chat.post(position, post, known);
         let frontier = &mut self.partition(partition).frontier;
         frontier.read_until = frontier.read_until.max(position + 1);
+        arrived
     }
 
     fn again(&mut self, position: u64, post: Arc<GroundPost>) {

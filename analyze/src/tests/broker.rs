@@ -21,6 +21,8 @@ pub(super) struct Broker {
     registry: Registry,
     pub(super) published: Vec<Record>,
     fed: usize,
+    /// Whether posts are judged as they arrive.
+    live: bool,
 }
 
 impl Broker {
@@ -39,7 +41,14 @@ impl Broker {
             registry,
             published: Vec::new(),
             fed: 0,
+            live: false,
         }
+    }
+
+    /// A broker whose machine judges posts as they arrive.
+    pub(super) fn live() -> Self {
+        let broker = Self::new();
+        Self { machine: broker.machine.judging_arrivals(), live: true, ..Self::new() }
     }
 
     /// Appends posts and feeds them in one batch.
@@ -79,7 +88,8 @@ impl Broker {
         let (before, news) = self.decisions.split_at(self.decided);
         restored.decisions = before.to_vec();
         let news = news.to_vec();
-        self.machine = Machine::new(self.registry.clone()).unwrap();
+        let machine = Machine::new(self.registry.clone()).unwrap();
+        self.machine = if self.live { machine.judging_arrivals() } else { machine };
         let (position, unpublished) = committed.map_or((0, 0), |it| (it.needed, it.unpublished));
         self.fed = usize::try_from(position).unwrap();
         self.step(Event::Assigned { partition: 0, unpublished, restored });

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, reason = "a test may panic")]
 
+mod arrivals;
 mod broker;
 mod chat;
 mod decisions;

@@ -291,6 +291,8 @@ impl Partition {
 
     fn take(&mut self, position: Position, record: Record) {
         match record {
+            // What was said of a post at its arrival is for who watches the room.
+            Record::Annotation(row) if row.is_provisional() => {}
             Record::Annotation(row) => {
                 self.waiting(&row.chat, row.session).annotation(position, row);
             }

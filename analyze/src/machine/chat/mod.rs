@@ -6,11 +6,12 @@ use std::sync::Arc;
 use colloquy_transcript::label::OwnLabels;
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
-    Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId, SessionRecord,
-    Timestamp, Verdict,
+    Annotation, Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId,
+    SessionRecord, Timestamp, Verdict,
 };
 use jiff::SignedDuration;
 
+mod arrival;
 mod next;
 mod refold;
 mod restore;
@@ -19,7 +20,7 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::discover::{Span, WEEK, later};
-use crate::hijack::Memory;
+use crate::hijack::{Arrivals, Memory};
 use crate::hours::Next;
 use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
@@ -43,6 +44,8 @@ pub(super) struct ChatState {
     decisions: Decisions,
     history: History,
     memory: Memory,
+    /// Where posts are judged as they arrive.
+    arrivals: Option<Arrivals>,
     window: Window,
     /// Positions of `posts` in which each week's posts lie.
     weeks: BTreeMap<SessionId, Ranges>,
@@ -113,6 +116,7 @@ impl ChatState {
             decisions: Decisions::default(),
             history: History::default(),
             memory: Memory::default(),
+            arrivals: None,
             window: Window::default(),
             weeks: BTreeMap::new(),
             published: BTreeMap::new(),
@@ -125,22 +129,31 @@ impl ChatState {
         }
     }
 
-    /// Takes a post; `known` ones were taken into account by an earlier run.
-    pub(super) fn post(&mut self, position: u64, post: Arc<GroundPost>, known: bool) {
+    /// Takes a post; `known` ones were taken into account by an earlier run. Where arrivals are judged,
+    /// what can be said of a new one is returned.
+    pub(super) fn post(
+        &mut self,
+        position: u64,
+        post: Arc<GroundPost>,
+        known: bool,
+    ) -> Option<Annotation> {
         let at = post.post.created_at;
         self.widen(SessionId::outside(at), position, position + 1);
         let settled = at < self.weeks_until || self.in_meeting(at);
         if known && settled {
-            return;
+            return None;
         }
         if !known && at < self.looked_until {
             self.soil(at, position);
-            return;
+            return None;
         }
         if at <= self.quiet.frontier {
             self.quiet = Quiet::NOTHING;
         }
-        self.window.put(self.see(position, post));
+        let seen = self.see(position, post);
+        let arrived = self.arrive(&seen).filter(|_| !known);
+        self.window.put(seen);
+        arrived
     }
 
     /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so

@@ -1,0 +1,300 @@
+//! What is measured of a post at the moment it arrives, before anybody knows the whole week.
+//!
+//! The same evidence as in the end, from what was said so far: so an early seller has less against
+//! them than a late one, and what is told here is provisional. Where a post comes in what order
+//! changes these verdicts, and no other.
+
+use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::apps::Apps;
+use super::evidence::{self, Facts, Values};
+use super::lexicon::Lexicon;
+use super::past::{Memory, Past};
+use super::reading::Reader;
+use super::repeats::{Copies, Sketch};
+use super::spread::Spread;
+use super::texts::{Tag, tags};
+use super::unit::takes_part;
+use super::vocabulary::hash;
+
+/// Posts after which what was said is forgotten within a week: it bounds the memory to about 25 MB a chat.
+const POSTS_MAX: usize = 30_000;
+/// An author's last posts that the next is compared with.
+const COMPARED: usize = 8;
+
+/// What was said in a chat since the week began.
+#[derive(Default)]
+pub struct Arrivals {
+    reader: Reader,
+    apps: Apps,
+    week: Option<Week>,
+}
+
+impl std::fmt::Debug for Arrivals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let posts = self.week.as_ref().map_or(0, |week| week.posts.len());
+        f.debug_struct("Arrivals").field("posts", &posts).finish()
+    }
+}
+
+/// What was said in one week.
+struct Week {
+    id: SessionId,
+    people: Vec<Person>,
+    numbers: FxHashMap<AuthorId, u32>,
+    /// Of those who take part.
+    participants: u32,
+    /// Who wrote each post.
+    posts: FxHashMap<PostId, u32>,
+    words: Heard,
+    tags: Heard,
+    lexicon: Lexicon,
+    copies: Copies,
+}
+
+/// Somebody who said something.
+struct Person {
+    past: Past,
+    sketches: Vec<Sketch>,
+    links: FxHashMap<u64, u32>,
+    takes_part: bool,
+    /// Words and tags that they used before they took part, by number.
+    unheard: (Vec<u32>, Vec<u32>),
+}
+
+/// A spread of words that come in any order.
+#[derive(Default)]
+struct Heard {
+    spread: Spread,
+    /// Author and word, hashed together.
+    pairs: FxHashSet<u64>,
+}
+
+impl Heard {
+    /// Notes that somebody uses a word; `unheard` remembers it of somebody who does not take part yet.
+    fn note(&mut self, word: u64, author: u32, takes_part: bool, unheard: &mut Vec<u32>) -> u32 {
+        let pair = (word ^ u64::from(author)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let new = self.pairs.insert(pair);
+        let number = self.spread.note(word, new, takes_part);
+        if new && !takes_part {
+            unheard.push(number);
+        }
+        number
+    }
+}
+
+/// What is known at a post's arrival.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived {
+    /// What was measured.
+    pub values: Values,
+    /// What its author did so far, this post included.
+    pub habits: Past,
+}
+
+impl Arrivals {
+    /// Measures a post with words of its own that arrived in `chat`, and keeps what it said. `memory` and
+    /// `before` as for [`measure`](super::measure), for the post's week.
+    pub fn measure(
+        &mut self,
+        post: &Post,
+        role: Role,
+        chat: &str,
+        memory: &Memory,
+        before: impl Fn(SessionId) -> bool,
+    ) -> Arrived {
+        let id = SessionId::outside(post.created_at);
+        let full = |week: &Week| week.id != id || week.posts.len() >= POSTS_MAX;
+        if self.week.as_ref().is_none_or(full) {
+            self.week = None;
+        }
+        let week = self.week.get_or_insert_with(|| Week::new(id, memory.lexicon(&before)));
+        let (said, sketch) = self.reader.read(post);
+        let app = post.source_app.as_deref().map(|name| self.apps.get(name));
+        let author = week.person(&post.author.id, memory, &before);
+        let replied = week.reply(post, author);
+        let tags: Vec<Tag> = tags(post, hash(chat)).collect();
+        let scheduled = app.is_some_and(|app| app.schedules);
+        let repeats = week.act(author, post, role, replied, (tags.len(), scheduled), sketch);
+        week.posts.insert(post.id.clone(), author);
+        let copied = sketch.map_or(0, |sketch| week.copies.add(sketch, author));
+        let topic = self.reader.topic();
+        let fit = week.lexicon.fit(topic);
+        let (topic, tags) = week.hear(author, topic, tags);
+        let habits = week.people.get(author as usize).map(|it| it.past).unwrap_or_default();
+        let facts = Facts {
+            post,
+            role,
+            said: &said,
+            app,
+            author: &habits,
+            repeats,
+            copied,
+            tags,
+            topic,
+            fit,
+        };
+        Arrived { values: evidence::values(&facts), habits }
+    }
+}
+
+impl Week {
+    fn new(id: SessionId, lexicon: Lexicon) -> Self {
+        Self {
+            id,
+            people: Vec::new(),
+            numbers: FxHashMap::default(),
+            participants: 0,
+            posts: FxHashMap::default(),
+            words: Heard::default(),
+            tags: Heard::default(),
+            lexicon,
+            copies: Copies::default(),
+        }
+    }
+
+    /// The number of somebody, with what they did before the week.
+    fn person(
+        &mut self,
+        author: &AuthorId,
+        memory: &Memory,
+        before: impl Fn(SessionId) -> bool,
+    ) -> u32 {
+        if let Some(&number) = self.numbers.get(author) {
+            return number;
+        }
+        let number = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
+        let (past, sketches) = memory.of(author, before);
+        let past = past.plus(&Past { units: 1, ..Past::default() });
+        let known = sketches.len().saturating_sub(COMPARED);
+        let sketches = sketches.into_iter().skip(known).copied().collect();
+        let takes_part = takes_part(&past);
+        self.participants += u32::from(takes_part);
+        let (links, unheard) = (FxHashMap::default(), (Vec::new(), Vec::new()));
+        self.people.push(Person { past, sketches, links, takes_part, unheard });
+        self.numbers.insert(author.clone(), number);
+        number
+    }
+
+    /// Whether the post replies to somebody else, whom it makes heard.
+    fn reply(&mut self, post: &Post, author: u32) -> bool {
+        let Some(to) = &post.reply_to else { return false };
+        let Some(&other) = self.posts.get(to) else { return true };
+        if other == author {
+            return false;
+        }
+        if let Some(person) = self.people.get_mut(other as usize) {
+            person.past.heard += 1;
+        }
+        self.takes_part(other);
+        true
+    }
+
+    fn takes_part(&mut self, number: u32) {
+        let Some(person) = self.people.get_mut(number as usize) else { return };
+        if !person.takes_part && takes_part(&person.past) {
+            person.takes_part = true;
+            self.participants += 1;
+            let (words, tags) = std::mem::take(&mut person.unheard);
+            self.words.spread.take_part(&words);
+            self.tags.spread.take_part(&tags);
+        }
+    }
+
+    /// Adds a post to what its author did; whether it says nearly what they said before.
+    fn act(
+        &mut self,
+        author: u32,
+        post: &Post,
+        role: Role,
+        is_reply: bool,
+        (tags, scheduled): (usize, bool),
+        sketch: Option<Sketch>,
+    ) -> bool {
+        let Some(person) = self.people.get_mut(author as usize) else { return false };
+        let repeats =
+            sketch.is_some_and(|it| person.sketches.iter().any(|other| it.same_author(other)));
+        person.past.count(post, is_reply, role == Role::Answer, repeats, scheduled, tags);
+        for url in &post.urls {
+            let count = person.links.entry(hash(super::bare(url))).or_default();
+            *count += 1;
+            person.past.same_link = person.past.same_link.max(*count);
+        }
+        if let Some(sketch) = sketch {
+            if person.sketches.len() >= COMPARED {
+                person.sketches.remove(0);
+            }
+            person.sketches.push(sketch);
+        }
+        self.takes_part(author);
+        repeats
+    }
+
+    /// Hears the words and tags of a post, and tells how they fit.
+    fn hear(
+        &mut self,
+        author: u32,
+        words: &[u64],
+        mut tags: Vec<Tag>,
+    ) -> (super::spread::Topic, super::spread::Tags) {
+        let all = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
+        for heard in [&mut self.words, &mut self.tags] {
+            heard.spread.grow(all, self.participants);
+        }
+        let mut nobody = (Vec::new(), Vec::new());
+        let person = self.people.get_mut(author as usize);
+        let (part, (later_words, later_tags)) =
+            person.map_or((false, &mut nobody), |it| (it.takes_part, &mut it.unheard));
+        let words: Vec<u32> =
+            words.iter().map(|&word| self.words.note(word, author, part, later_words)).collect();
+        for tag in &mut tags {
+            tag.number = u64::from(self.tags.note(tag.number, author, part, later_tags));
+        }
+        (self.words.spread.topic(&words, part), self.tags.spread.tags(&tags, part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use colloquy_transcript::{Platform, Timestamp};
+
+    use super::super::cases::post;
+    use super::*;
+
+    fn arrive(arrivals: &mut Arrivals, nth: i64, author: &str, text: &str) -> Arrived {
+        let mut post = post(text);
+        post.id = PostId::new(Platform::X, &nth.to_string());
+        post.author.id = AuthorId::new(Platform::X, author);
+        post.created_at = Timestamp::from_second(1_741_200_000 + nth).unwrap();
+        if let Some((to, _)) = text.split_once(' ').filter(|(to, _)| to.starts_with('@')) {
+            post.reply_to = Some(PostId::new(Platform::X, &to[1..]));
+        }
+        arrivals.measure(&post, Role::Talk, "gardenchat", &Memory::default(), |_| true)
+    }
+
+    #[test]
+    fn campaigns_grow_as_they_come() {
+        let mut arrivals = Arrivals::default();
+        let advert = "Win a free wheelbarrow today and share this post https://shop.example/w";
+        let first = arrive(&mut arrivals, 1, "7", advert);
+        assert_eq!((first.habits.same_link, first.values.repeats), (1, 0.0));
+        let second = arrive(&mut arrivals, 2, "7", advert);
+        assert_eq!((second.habits.same_link, second.values.repeats), (2, 1.0));
+        let other = arrive(&mut arrivals, 3, "8", advert);
+        assert_eq!((other.values.copied, other.habits.originals), (1.0, 1));
+    }
+
+    #[test]
+    fn who_is_answered_is_heard_and_weeks_begin_anew() {
+        let mut arrivals = Arrivals::default();
+        arrive(&mut arrivals, 1, "7", "Slugs everywhere this morning");
+        let reply = arrive(&mut arrivals, 2, "8", "@1 slugs, again?");
+        assert_eq!(reply.habits.replies, 1);
+        assert!(reply.values.alien < 1.0, "slugs were spoken of by somebody who is answered");
+        assert_eq!(arrive(&mut arrivals, 3, "7", "Yes").habits.heard, 1);
+        let next_week = arrive(&mut arrivals, 8 * 86_400, "7", "No slugs");
+        assert_eq!((next_week.habits.heard, next_week.habits.originals), (0, 1));
+    }
+}

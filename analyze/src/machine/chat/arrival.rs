@@ -1,0 +1,64 @@
+//! What can be said of a post when it arrives.
+
+use colloquy_transcript::label::LabelKind;
+use colloquy_transcript::{Annotation, LangSource, Role, SessionId};
+
+use super::ChatState;
+use crate::hijack::{self, Arrivals, Circumstances, Terms};
+use crate::seen::Seen;
+
+impl ChatState {
+    /// From now on posts are judged as they arrive.
+    pub(in crate::machine) fn judge_arrivals(&mut self) {
+        self.arrivals = Some(Arrivals::default());
+    }
+
+    /// The provisional verdict on a post with words of its own, where arrivals are judged.
+    pub(super) fn arrive(&mut self, seen: &Seen) -> Option<Annotation> {
+        let post = seen.post();
+        if !post.is_original() {
+            return None;
+        }
+        let mut arrivals = self.arrivals.take()?;
+        let week = SessionId::outside(post.created_at);
+        let known = self.known(self.history.meetings_before(post.created_at));
+        let role = if answers(seen) { Role::Answer } else { Role::Talk };
+        let before = |unit: SessionId| known.is_over(unit, week);
+        let arrived = arrivals.measure(post, role, self.name.as_str(), known.memory, before);
+        let decided_post = known.decisions.of_post(&post.id);
+        let circumstances = Circumstances {
+            role,
+            habits: arrived.habits,
+            values: arrived.values,
+            // Whether it is one, nobody may know yet: so nobody is told to be outside of it.
+            in_session: true,
+            attended_before: known.attended(&post.author.id),
+            spared: known.is_moderator(&post.author) || known.moderated(&post.author.id),
+            decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
+            decided_post,
+        };
+        let terms = Terms::at(known.policy(), post.created_at, &known.zone());
+        let flag = hijack::verdict(&terms, post, &circumstances);
+        self.arrivals = Some(arrivals);
+        Some(Annotation {
+            chat: self.name.clone(),
+            post_id: post.id.clone(),
+            session: week,
+            fingerprint: Annotation::PROVISIONAL,
+            role,
+            question: None,
+            basis: None,
+            confidence: None,
+            lang: post.lang.clone().map(|lang| (lang, LangSource::Platform)),
+            flag: Some(flag),
+            author_id: seen.account.as_ref().map(|_| post.author.id.clone()),
+        })
+    }
+}
+
+/// Whether a post says that it answers, in words that mean nothing else.
+fn answers(seen: &Seen) -> bool {
+    seen.labels.iter().filter(|label| label.leads()).any(|label| {
+        label.in_row(0) == Some(LabelKind::Answer) || label.is_foreign() && !label.may_ask()
+    })
+}
