@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use colloquy_analyze::hijack::{self, Circumstances, Memory, Terms};
+use colloquy_analyze::hijack::{
+    self, Arrivals, Arrived, Circumstances, Memory, Past, Terms, Values,
+};
 use colloquy_analyze::seen::{Room, Seen};
 use colloquy_fixtures::{People, Season, SeasonPlan, Week};
 use colloquy_transcript::{
@@ -21,6 +23,20 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 const POSTS: u64 = 250_000;
 /// Weeks that authors are remembered of.
 const WEEKS_BEFORE: usize = 8;
+
+/// Somebody of whom nobody decided anything.
+fn stranger(role: Role, habits: Past, values: Values) -> Circumstances {
+    Circumstances {
+        role,
+        habits,
+        values,
+        in_session: false,
+        attended_before: 0,
+        spared: false,
+        decided: None,
+        decided_post: None,
+    }
+}
 
 /// A week as the analysis sees it.
 struct Seats {
@@ -106,17 +122,22 @@ fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
     let measured = hijack::measure(&room, &seats.roles, seats.id, "gardenchat", memory, |_| true);
     let flags = seats.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original());
     let flags = flags.map(|(at, seen)| {
-        let circumstances = Circumstances {
-            role: seats.roles[at],
-            habits: measured.habits[at],
-            values: measured.values[at],
-            in_session: false,
-            attended_before: 0,
-            spared: false,
-            decided: None,
-            decided_post: None,
-        };
+        let (role, habits, values) = (seats.roles[at], measured.habits[at], measured.values[at]);
+        let circumstances = stranger(role, habits, values);
         hijack::verdict(&Terms::default(), seen.post(), &circumstances)
+    });
+    flags.filter(|flag| flag.flagged).count()
+}
+
+fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
+    let mut arrivals = Arrivals::default();
+    let posts = seats.posts.iter().zip(&seats.roles).filter(|(it, _)| it.post().is_original());
+    let flags = posts.map(|(seen, &role)| {
+        let post = seen.post();
+        let Arrived { values, habits } =
+            arrivals.measure(post, role, "gardenchat", memory, |_| true);
+        let circumstances = stranger(role, habits, values);
+        hijack::verdict(&Terms::default(), post, &circumstances)
     });
     flags.filter(|flag| flag.flagged).count()
 }
@@ -127,6 +148,9 @@ fn verdicts(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(seats.posts.len() as u64)).sample_size(20);
     group.bench_function("final", |bench| {
         bench.iter(|| black_box(final_verdicts(&seats, &memory)));
+    });
+    group.bench_function("at arrival", |bench| {
+        bench.iter(|| black_box(at_arrival(&seats, &memory)));
     });
     group.finish();
 }
