@@ -101,7 +101,7 @@ pattern!(
 );
 pattern!(
     ROLE_SIEVE,
-    r"(?i-u:host|mod|lead|led\s|run|facilit|anim|guest|invit|gast|ospit|convid|hono|pleasure|delight|thrill|excited|\sus\b|welcome\sto\s@|,?\swho\s)"
+    r"(?i-u:host|mod|lead|led\s|run|acompa|nosotr|nous\b|noi\b|conosco|facilit|anim|guest|invit|gast|ospit|convid|hono|pleasure|delight|thrill|excited|\sus\b|welcome\sto\s@|,?\swho\s)"
 );
 pattern!(
     HOSTED_BY,
@@ -117,11 +117,15 @@ pattern!(
 );
 pattern!(
     GUEST,
-    r"(?:(?:our|tonight['’]?s|today['’]?s|special|this\sweek['’]?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:our|tonight['’]?s|today['’]?s|this\sweek['’]?s)\s(?:\w+\s){0,2}(?:experts?|speakers?|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast)[^@?.!]{0,120}(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s|und\s|et\s|y\s)?)+)"
+    r"(?:(?:our|tonight['’]?s|today['’]?s|special|this\sweek['’]?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:our|tonight['’]?s|today['’]?s|this\sweek['’]?s)\s(?:\w+\s){0,2}(?:experts?|speakers?|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast|nos\sacompañan?|con\snosotr[oa]s|zu\sgast|avec\snous|con\snoi|conosco|te\sgast)[^@?.!]{0,120}(?P<who>(?:@[\w.@-]+[\s,&]*(?:\([^()]{1,60}\)[\s,&]*)?(?:and\s|und\s|et\s|y\s|e\s|en\s)?)+)"
 );
 pattern!(
     GUEST_JOINS,
-    r"(?:(?:warm|special|big|huge)\swelcome\sto\s|(?:delighted|thrilled|excited|honou?red|happy|pleased|lucky|proud|glad)\s(?:\w+\s){0,4})(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s)?)+)(?:[^.!?@]{0,20}\b(?:joins?|joining|with)\sus\b|,?\swho\s)"
+    r"(?:with\sus(?:\s(?:tonight|today|this\s(?:evening|afternoon|morning|week)))?(?:\s(?:is|are)|\swe\shave|:)\s(?P<with>(?:@[\w.@-]+[\s,&]*(?:\([^()]{1,60}\)[\s,&]*)?(?:and\s)?)+))|(?:(?:warm|special|big|huge)\swelcome\sto\s|(?:delighted|thrilled|excited|honou?red|happy|pleased|lucky|proud|glad)\s(?:\w+\s){0,4})(?P<who>(?:@[\w.@-]+[\s,&]*(?:and\s)?)+)(?:[^.!?@]{0,20}\b(?:joins?|joining|with)\sus\b|,?\swho\s)"
+);
+pattern!(
+    INVITED,
+    r"\b(?:(?:thanks|thank\syou|thx)\s(?:so\smuch\s|very\smuch\s)?for\s(?:having|inviting)\s(?:me|us)|(?:glad|happy|great|good|lovely|delighted|honou?red|pleased|excited|thrilled)\sto\s(?:be\s(?:here|with\syou|invited|joining)|join\syou)|gracias\spor\s(?:la\sinvitaci[oó]n|invitarme)|danke\s(?:f[uü]r\sdie|euch\sf[uü]r\sdie)\seinladung|merci\s(?:pour|de)\sl['’]?\s?invitation|grazie\s(?:per|del)l['’]?\s?\w*\s?invito|obrigad[oa]\spelo\sconvite|bedankt\svoor\sde\suitnodiging|tack\sf[oö]r\sinbjudan)\b"
 );
 pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
 pattern!(
@@ -269,6 +273,11 @@ pub(crate) fn hosts_named(text: &str) -> Vec<String> {
     who
 }
 
+/// Whether the author is glad to be here, as somebody is who was invited.
+pub(crate) fn is_invited(text: &str) -> bool {
+    INVITED.is_match(text)
+}
+
 /// Whether a text speaks of next week, or of last.
 pub(crate) fn is_of_another_time(text: &str) -> bool {
     LATER.is_match(text)
@@ -294,13 +303,30 @@ fn named(captures: &regex::Captures<'_>) -> Vec<String> {
     if role.contains(" and ") || role.contains(" list") {
         return Vec::new();
     }
-    let several = ["hosts", "mods", "moderators", "guests", "by", "are", "honou", "pleasure"];
+    // Verbs that go with several names, and with one.
+    let several = [
+        "acompaña",
+        "nosotr",
+        "zu gast",
+        "avec nous",
+        "con noi",
+        "conosco",
+        "hosts",
+        "mods",
+        "moderators",
+        "guests",
+        "by",
+        "are",
+        "honou",
+        "pleasure",
+    ];
     let most = if several.iter().any(|it| role.contains(it)) { usize::MAX } else { 1 };
     handles(captures).into_iter().take(most).collect()
 }
 
 fn handles(captures: &regex::Captures<'_>) -> Vec<String> {
-    let who = captures.name("who").map_or("", |who| who.as_str());
+    let who = captures.name("who").or_else(|| captures.name("with"));
+    let who = who.map_or("", |who| who.as_str());
     who.split('@')
         .map(|handle| handle.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_'))
         .map(|handle| handle.split_whitespace().next().unwrap_or_default().trim_end_matches(','))
@@ -384,6 +410,11 @@ mod tests {
         assert_eq!(guests_named("So excited to have @dr_loam with us tonight"), ["dr_loam"]);
         assert_eq!(guests_named("Our guest moderator is @bea"), Vec::<String>::new());
         assert_eq!(guests_named("Welcome @dr_loam!"), Vec::<String>::new());
+        let both = guests_named("With us: @dr_loam (soil) and @bea_b (bees). Be kind");
+        assert_eq!(both, ["dr_loam", "bea_b"]);
+        assert_eq!(guests_named("Esta noche nos acompaña el autor, @dr_loam"), ["dr_loam"]);
+        assert!(is_invited("Good evening, thanks for having me") && is_invited("Glad to be here"));
+        assert!(!is_invited("The beans are glad to be watered"));
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use colloquy_transcript::label::{Convention, LANGUAGES, Label, LabelKind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ANSWERERS_MIN;
+use super::labelled::labelled;
+use super::uptake::{self, RUN_MIN};
 use crate::phrases;
 use crate::seen::Seen;
 
@@ -41,11 +43,41 @@ pub(super) fn convention(posts: &[&Seen], authors: &[u32], language: Option<&str
             best = (answered, Convention::BARE);
         }
     }
+    if best.0 == 0
+        && let Some(row) = asked_in(posts, authors, best.1)
+    {
+        return Convention::with(row);
+    }
     let own = |code: &str| LANGUAGES.iter().position(|row| row.code == code);
     if let (0, Some(row)) = (best.0, language.and_then(own)) {
         return Convention::with(row);
     }
     best.1
+}
+
+/// The row of another language in which somebody put more questions in a row, each of which others spoke
+/// after, than in `plain`; where nobody labels answers, that is how a room shows what it reads.
+fn asked_in(posts: &[&Seen], authors: &[u32], plain: Convention) -> Option<usize> {
+    let labels = || posts.iter().flat_map(|seen| &seen.labels).filter(|label| label.leads());
+    let asks_in = |row: usize| {
+        let asks =
+            |label: &Label| label.is_foreign() && label.in_row(row) == Some(LabelKind::Question);
+        labels().filter(|label| asks(label)).nth(RUN_MIN - 1).is_some()
+    };
+    let rows: Vec<usize> = (1..LANGUAGES.len()).filter(|&row| asks_in(row)).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let said = FxHashMap::default();
+    let run = |convention: Convention| {
+        let labelled = labelled(posts, authors, convention, &said);
+        uptake::run(posts, authors, &labelled).map_or(0, |run| run.asked.len())
+    };
+    let least = run(plain).max(RUN_MIN - 1);
+    let runs = rows.into_iter().map(|row| (run(Convention::with(row)), row));
+    runs.filter(|(length, _)| *length > least)
+        .max_by_key(|&(length, row)| (length, std::cmp::Reverse(row)))
+        .map(|(_, row)| row)
 }
 
 /// How many numbers stood above a question and, later, above the answers of two others.

@@ -63,7 +63,8 @@ fn presented(
 }
 
 /// Who presented whom: somebody names an author who takes part when the room opens, and thanks them
-/// by name when it closes; or welcomes the room and names nobody but them.
+/// by name when it closes; or welcomes the room and names nobody but them; or thanks somebody who came in
+/// glad to be invited.
 pub(super) fn presentations(
     room: &Room<'_>,
     span: &Span,
@@ -98,12 +99,21 @@ pub(super) fn presentations(
             && !phrases::greets_name(text)
             && !post.mentions.iter().any(|it| hosts.iter().any(|host| *host == lowered(it)))
     });
+    let invited: FxHashSet<u32> = room
+        .posts
+        .iter()
+        .enumerate()
+        .filter(|(_, seen)| seen.post().is_original() && seen.at() < open)
+        .filter(|(_, seen)| phrases::is_invited(&seen.post().text))
+        .map(|(at, _)| room.author(at))
+        .collect();
     let takes_part = |&(_, guest): &(u32, u32)| {
         let own = (0..room.posts.len()).filter(|&at| room.author(at) == guest);
         own.take(TAKES_PART).count() == TAKES_PART
     };
     let mut found: Vec<(u32, u32)> = opened.intersection(&thanked).copied().collect();
     found.extend(welcomed.into_iter().filter(takes_part));
+    found.extend(thanked.iter().filter(|(_, guest)| invited.contains(guest)));
     found.sort_unstable();
     found.dedup();
     found

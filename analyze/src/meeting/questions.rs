@@ -1,5 +1,7 @@
 //! The questions of a meeting, with their repeats and reposts folded in.
 
+use std::collections::BTreeMap;
+
 use colloquy_transcript::label::{Convention, Key, LabelKind, Number, Part};
 use colloquy_transcript::{CompactString, PostKind, Question, Timestamp};
 use jiff::SignedDuration;
@@ -7,8 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::later;
 use crate::inquiry::{Asking, is_repeat, kind_of};
+use crate::phrases;
 use crate::seen::Room;
-use crate::words::words;
+use crate::words::{count_words, words};
 
 /// An answer may come this long before its question: typed in advance, or the first asking had
 /// no tag and is not in the archive.
@@ -16,6 +19,11 @@ const EARLY_ANSWER: SignedDuration = SignedDuration::from_mins(15);
 
 /// Words that a post which puts another's question again adds to it at most.
 const ADDED_MAX: usize = 2;
+
+/// Hosts who put the questions side by side do so within this time …
+const ASKED_TOGETHER: SignedDuration = SignedDuration::from_mins(3);
+/// … and with at least so many of them.
+const ASKED_TOGETHER_MIN: usize = 3;
 
 /// How many words `text` has behind its label that `first` lacks.
 fn adds(first: &str, text: &str, label_end: usize) -> usize {
@@ -88,7 +96,46 @@ impl Questions {
                 questions.by_post.insert(at, nth);
             }
         }
+        for (at, nth) in questions.asked_together(room, convention) {
+            questions.asked[nth].repeats.push(at);
+            questions.asked[nth].repeats.sort_unstable();
+            questions.by_post.insert(at, nth);
+        }
         questions
+    }
+
+    /// Posts of hosts who put the questions side by side, each in their own words: whoever asks under
+    /// the same numbers right after the first, again and again, is one of them.
+    fn asked_together(&self, room: &Room<'_>, convention: Convention) -> Vec<(usize, usize)> {
+        let mut found: BTreeMap<u32, Vec<(usize, usize)>> = BTreeMap::new();
+        for at in 0..room.posts.len() {
+            let post = room.posts[at].post();
+            if post.kind != PostKind::Original || self.by_post.contains_key(&at) {
+                continue;
+            }
+            let label = room.posts[at].labels.iter().find(|label| {
+                label.leads() && kind_of(label, convention, &post.text) == Some(LabelKind::Question)
+            });
+            let Some(label) = label.filter(|_| phrases::asks(&post.text)) else { continue };
+            let said = count_words(post.text.get(label.end..).unwrap_or_default());
+            let nth = self.asked.iter().position(|asked| {
+                let first = room.posts[asked.first].post();
+                let together = first.created_at..=later(first.created_at, ASKED_TOGETHER);
+                Key::Number(asked.typed) == label.key
+                    && room.author(asked.first) != room.author(at)
+                    && together.contains(&post.created_at)
+                    // Some write the question above their answer.
+                    && said <= count_words(&first.text) + ADDED_MAX
+            });
+            if let Some(nth) = nth {
+                found.entry(room.author(at)).or_default().push((at, nth));
+            }
+        }
+        let often = |posts: &Vec<(usize, usize)>| {
+            let questions: FxHashSet<usize> = posts.iter().map(|(_, nth)| *nth).collect();
+            questions.len() >= ASKED_TOGETHER_MIN
+        };
+        found.into_values().filter(often).flatten().collect()
     }
 
     /// Which question the post at `at` repeats or passes on.

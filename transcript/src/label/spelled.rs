@@ -32,7 +32,8 @@ static SPELLED: LazyLock<Regex> = LazyLock::new(|| {
         r"(?xi)^[^\p{{L}}\p{{N}}]*(?:
         (?P<kind>question|answer)\s(?:number\s|no\.?\s|the\s|\#)?(?P<after>{words})\b
         |(?:(?:the|our|and|now|then|la|die|de)\s){{0,2}}(?P<before>{words})\s
-            (?:question|q|pregunta|pergunta|domanda|frage|vraag)\s?[:：–—-])"
+            (?:(?:question|q|pregunta|pergunta|domanda|frage|vraag)\s?[:：–—-]
+            |(?:question|pregunta|pergunta|domanda|frage|vraag)(?:\s[^\s:：–—?!.]+){{0,5}}\s?[:：.]\s))"
     ))
     .expect("the pattern of spelled labels is well formed")
 });
