@@ -39,9 +39,63 @@ pub(super) fn section(view: &SessionView, names: &Names<'_>) -> Markup {
             }
             (cards(&open, names, true))
         }
+        (Tally::of(&judged).told())
         (folded("confirmed by a moderator", &confirmed, names))
         (folded("worth a look, below the threshold", &watch, names))
         (folded("cleared by a moderator", &cleared, names))
+    }
+}
+
+/// How the flags of a session did, as far as moderators looked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Tally {
+    /// Posts that were flagged by score …
+    flagged: u64,
+    /// … those of them that a moderator decided on …
+    looked_at: u64,
+    /// … and that were no hijack.
+    wrong: u64,
+    /// Hijacks that were not flagged by score.
+    missed: u64,
+}
+
+impl Tally {
+    fn of(judged: &[Judged<'_>]) -> Self {
+        let mut tally = Self::default();
+        for (_, flag) in judged {
+            match (flag.band == Band::Flag, flag.decision) {
+                (true, decision) => {
+                    tally.flagged += 1;
+                    tally.looked_at += u64::from(decision.is_some());
+                    tally.wrong += u64::from(decision == Some(false));
+                }
+                (false, Some(true)) => tally.missed += 1,
+                (false, _) => {}
+            }
+        }
+        tally
+    }
+
+    /// Nothing while nobody looked.
+    fn told(self) -> Markup {
+        html! {
+            @if self.looked_at + self.missed > 0 {
+                p.soft #tally {
+                    "Of " (words::count(self.flagged, "post that was flagged", "posts that were flagged"))
+                    ", moderators looked at " (words::number(self.looked_at)) ": "
+                    (words::number(self.wrong)) " false"
+                    @if self.looked_at > 0 {
+                        " (" (words::percent(self.wrong as f64 / self.looked_at as f64)) ")"
+                    }
+                    "."
+                    @if self.missed > 0 {
+                        " They named "
+                        (words::count(self.missed, "hijack", "hijacks"))
+                        " that had not been flagged."
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -196,6 +250,17 @@ mod tests {
             measured: 1.0,
             threshold: 0.5,
         }
+    }
+
+    #[test]
+    fn flags_are_held_against_what_moderators_said() {
+        let told = |tally: Tally| tally.told().into_string();
+        assert_eq!(told(Tally { flagged: 9, ..Tally::default() }), "", "nobody looked");
+        let looked = told(Tally { flagged: 12, looked_at: 8, wrong: 2, missed: 1 });
+        assert!(
+            looked.contains("Of 12 posts that were flagged, moderators looked at 8: 2 false (25")
+        );
+        assert!(looked.contains("They named 1 hijack that"), "{looked}");
     }
 
     #[test]
