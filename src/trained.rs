@@ -89,7 +89,22 @@ fn validation(out: &mut String, title: &str, told: &Validation, trained: &Traine
             line(out, &format!("{}{}", name(chat), found(step(it))));
         }
     }
+    steps(out, rows());
     calibration(out, rows());
+}
+
+/// What other thresholds do: a chat may say its own.
+fn steps<'a>(out: &mut String, rows: impl Iterator<Item = (&'a str, &'a Measures)>) {
+    let head = format!("{:>10}{:>10}{:>10}{:>10}", "from", "posts", "precision", "recall");
+    line(out, &format!("{:<NAME$}{head}", "thresholds"));
+    for (chat, it) in rows.filter(|(_, it)| it.posts.1 >= POSTS_MIN) {
+        for percent in (10..100_u8).step_by(10) {
+            let Some(step) = it.at(f64::from(percent) / 100.0) else { continue };
+            let Step { posts, precision, recall, .. } = step;
+            let row = format!("{percent:>9}%{posts:>10}{precision:>10.3}{recall:>10.3}");
+            line(out, &format!("{}{row}", name(chat)));
+        }
+    }
 }
 
 /// A threshold, and what it finds by some measures.
