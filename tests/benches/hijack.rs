@@ -25,11 +25,11 @@ const POSTS: u64 = 250_000;
 const WEEKS_BEFORE: usize = 8;
 
 /// Somebody of whom nobody decided anything.
-fn stranger(role: Role, habits: Past, values: Values) -> Circumstances {
+fn stranger(role: Role, habits: Past, values: &Values) -> Circumstances {
     Circumstances {
         role,
         habits,
-        values,
+        values: *values,
         in_session: false,
         attended_before: 0,
         spared: false,
@@ -123,7 +123,7 @@ fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
     let flags = seats.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original());
     let flags = flags.map(|(at, seen)| {
         let (role, habits, values) = (seats.roles[at], measured.habits[at], measured.values[at]);
-        let circumstances = stranger(role, habits, values);
+        let circumstances = stranger(role, habits, &values);
         hijack::verdict(&Terms::default(), seen.post(), &circumstances)
     });
     flags.filter(|flag| flag.flagged).count()
@@ -136,7 +136,7 @@ fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
         let post = seen.post();
         let Arrived { values, habits } =
             arrivals.measure(post, role, "gardenchat", memory, |_| true);
-        let circumstances = stranger(role, habits, values);
+        let circumstances = stranger(role, habits, &values);
         hijack::verdict(&Terms::default(), post, &circumstances)
     });
     flags.filter(|flag| flag.flagged).count()

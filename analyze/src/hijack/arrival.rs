@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::apps::Apps;
 use super::evidence::{self, Facts, Values};
 use super::lexicon::Lexicon;
-use super::past::{Memory, Past};
+use super::past::{Act, Memory, Past};
 use super::reading::Reader;
 use super::repeats::{Copies, Sketch};
 use super::spread::Spread;
@@ -34,7 +34,7 @@ pub struct Arrivals {
 impl std::fmt::Debug for Arrivals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let posts = self.week.as_ref().map_or(0, |week| week.posts.len());
-        f.debug_struct("Arrivals").field("posts", &posts).finish()
+        f.debug_struct("Arrivals").field("posts", &posts).finish_non_exhaustive()
     }
 }
 
@@ -115,8 +115,14 @@ impl Arrivals {
         let author = week.person(&post.author.id, memory, &before);
         let replied = week.reply(post, author);
         let tags: Vec<Tag> = tags(post, hash(chat)).collect();
-        let scheduled = app.is_some_and(|app| app.schedules);
-        let repeats = week.act(author, post, role, replied, (tags.len(), scheduled), sketch);
+        let act = Act {
+            is_reply: replied,
+            answers: role == Role::Answer,
+            repeats: week.repeats(author, sketch.as_ref()),
+            scheduled: app.is_some_and(|app| app.schedules),
+            tags: tags.len(),
+        };
+        week.act(author, post, act, sketch);
         week.posts.insert(post.id.clone(), author);
         let copied = sketch.map_or(0, |sketch| week.copies.add(sketch, author));
         let topic = self.reader.topic();
@@ -129,7 +135,7 @@ impl Arrivals {
             said: &said,
             app,
             author: &habits,
-            repeats,
+            repeats: act.repeats,
             copied,
             tags,
             topic,
@@ -202,20 +208,18 @@ impl Week {
         }
     }
 
-    /// Adds a post to what its author did; whether it says nearly what they said before.
-    fn act(
-        &mut self,
-        author: u32,
-        post: &Post,
-        role: Role,
-        is_reply: bool,
-        (tags, scheduled): (usize, bool),
-        sketch: Option<Sketch>,
-    ) -> bool {
-        let Some(person) = self.people.get_mut(author as usize) else { return false };
-        let repeats =
-            sketch.is_some_and(|it| person.sketches.iter().any(|other| it.same_author(other)));
-        person.past.count(post, is_reply, role == Role::Answer, repeats, scheduled, tags);
+    /// Whether a text says nearly what its author said before.
+    fn repeats(&self, author: u32, sketch: Option<&Sketch>) -> bool {
+        let person = self.people.get(author as usize);
+        sketch.zip(person).is_some_and(|(sketch, person)| {
+            person.sketches.iter().any(|other| sketch.same_author(other))
+        })
+    }
+
+    /// Adds a post to what its author did.
+    fn act(&mut self, author: u32, post: &Post, act: Act, sketch: Option<Sketch>) {
+        let Some(person) = self.people.get_mut(author as usize) else { return };
+        person.past.count(post, act);
         for url in &post.urls {
             let count = person.links.entry(hash(super::bare(url))).or_default();
             *count += 1;
@@ -228,7 +232,6 @@ impl Week {
             person.sketches.push(sketch);
         }
         self.takes_part(author);
-        repeats
     }
 
     /// Hears the words and tags of a post, and tells how they fit.

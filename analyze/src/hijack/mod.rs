@@ -11,6 +11,7 @@ mod call_to_action;
 mod cross_chat;
 mod digest;
 pub mod evidence;
+mod flooding_account;
 mod foreign_tags;
 mod lexicon;
 mod link_without_participation;
@@ -34,18 +35,19 @@ mod texts;
 pub mod train;
 mod unit;
 mod vocabulary;
+mod young_account;
 
 use std::sync::LazyLock;
 
 use colloquy_transcript::registry::Promotion;
-use colloquy_transcript::{AuthorId, Band, Flag, Post, Reason, Role, SessionId};
+use colloquy_transcript::{Band, Flag, Post, Reason, Role, SessionId};
 
 pub use arrival::{Arrivals, Arrived};
 pub use evidence::Values;
 use lexicon::UnitWords;
 use model::Model;
+use past::OfAuthor;
 pub use past::{Memory, Past};
-use repeats::Sketch;
 pub use terms::Terms;
 use unit::Unit;
 
@@ -98,7 +100,7 @@ impl Circumstances {
 type Rule = fn(&Post, &Circumstances) -> Option<Reason>;
 
 /// The rules that say in words what the model weighs. What stands first is told first.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 13] = [
     repeated_link::fires,
     near_duplicate::fires,
     call_to_action::fires,
@@ -108,6 +110,8 @@ const RULES: [Rule; 11] = [
     off_topic::fires,
     scheduled::fires,
     mention_spraying::fires,
+    young_account::fires,
+    flooding_account::fires,
     link_without_participation::fires,
     cross_chat::fires,
 ];
@@ -133,7 +137,7 @@ pub struct Measured {
 /// What each author did in a unit and what was said, for the chat's memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Here {
-    authors: Vec<(AuthorId, Past, Option<Box<Sketch>>)>,
+    authors: Vec<OfAuthor>,
     words: UnitWords,
 }
 

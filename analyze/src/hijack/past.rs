@@ -37,26 +37,34 @@ pub struct Past {
     pub units: u32,
 }
 
+/// What a post is to its author's record, beside what stands in it.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the same post")]
+pub(super) struct Act {
+    pub(super) is_reply: bool,
+    pub(super) answers: bool,
+    /// It says nearly what another post of the author says.
+    pub(super) repeats: bool,
+    pub(super) scheduled: bool,
+    /// Tags beside the chat's own.
+    pub(super) tags: usize,
+}
+
+/// What one author did in a unit, and a sketch of a post with a link.
+pub(super) type OfAuthor = (AuthorId, Past, Option<Box<Sketch>>);
+
 impl Past {
     /// Counts a post of the author's with words of its own; its links are counted elsewhere.
-    pub(super) fn count(
-        &mut self,
-        post: &Post,
-        is_reply: bool,
-        answers: bool,
-        repeats: bool,
-        scheduled: bool,
-        tags: usize,
-    ) {
+    pub(super) fn count(&mut self, post: &Post, act: Act) {
         let linked = !post.urls.is_empty();
         self.originals += 1;
         self.links += u32::from(linked);
-        self.replies += u32::from(is_reply);
-        self.plain += u32::from(!is_reply && !linked);
-        self.answers += u32::from(answers);
-        self.repeats += u32::from(repeats);
-        self.scheduled += u32::from(scheduled);
-        self.tags += u32::try_from(tags).unwrap_or(u32::MAX);
+        self.replies += u32::from(act.is_reply);
+        self.plain += u32::from(!act.is_reply && !linked);
+        self.answers += u32::from(act.answers);
+        self.repeats += u32::from(act.repeats);
+        self.scheduled += u32::from(act.scheduled);
+        self.tags += u32::try_from(act.tags).unwrap_or(u32::MAX);
     }
 
     /// Posts that talk: replies, and posts without a link.

@@ -138,9 +138,9 @@ impl Copies {
         }
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let mut others: Vec<u32> = Vec::new();
-        for (nth, band) in sketch.bands().enumerate() {
+        for (nth, band) in (0u32..).zip(sketch.bands()) {
             // The same four hashes in another place are another band.
-            let alike = self.bands.entry(band.rotate_left(nth as u32)).or_default();
+            let alike = self.bands.entry(band.rotate_left(nth)).or_default();
             for &other in &*alike {
                 let Some((text, who)) = self.texts.get(other as usize) else { continue };
                 if *who != author && sketch.equal(text) >= OTHERS {

@@ -1,12 +1,12 @@
 //! What surrounds a post: the posts of its session or week, their authors, words and tags.
 
-use colloquy_transcript::{AuthorId, Post, Role, SessionId};
+use colloquy_transcript::{Post, Role, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::apps::App;
 use super::evidence::Facts;
 use super::lexicon::{Fit, UnitWords};
-use super::past::{Memory, Past};
+use super::past::{Act, Memory, OfAuthor, Past};
 use super::reading::Said;
 use super::repeats::{Sketch, copied};
 use super::spread::Spread;
@@ -117,7 +117,7 @@ impl<'a> Unit<'a> {
     }
 
     /// What each author did here, and what was said, for the chat's memory.
-    pub(super) fn into_here(self) -> (Vec<(AuthorId, Past, Option<Box<Sketch>>)>, UnitWords) {
+    pub(super) fn into_here(self) -> (Vec<OfAuthor>, UnitWords) {
         let words = UnitWords::new(self.words.participants(), self.words.by_participants());
         let authors = self.room.authors.iter().copied().cloned();
         let here = authors.zip(self.here).map(|(author, (past, sketch))| (author, past, sketch));
@@ -191,10 +191,14 @@ fn here(
         let Some((own, link)) = here.get_mut(author as usize) else { continue };
         let is_reply = replied.map_or(post.reply_to.is_some(), |other| other != author);
         let linked = !post.urls.is_empty();
-        let answers = roles[at] == Role::Answer;
-        let scheduled = texts.apps[at].is_some_and(|app| app.schedules);
-        let tags = texts.own_tags.get(at).len();
-        own.count(post, is_reply, answers, repeats[at], scheduled, tags);
+        let act = Act {
+            is_reply,
+            answers: roles[at] == Role::Answer,
+            repeats: repeats[at],
+            scheduled: texts.apps[at].is_some_and(|app| app.schedules),
+            tags: texts.own_tags.get(at).len(),
+        };
+        own.count(post, act);
         if link.is_none() && linked {
             *link = texts.sketches[at].map(Box::new);
         }
