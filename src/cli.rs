@@ -197,6 +197,9 @@ pub(crate) struct Place {
     /// Put before the names of Kafka's topics, with a dot
     #[arg(long, value_name = "NAME", default_value = "colloquy")]
     pub(crate) topic_prefix: String,
+    /// Where /metrics, /healthz and /readyz are told, such as 127.0.0.1:9464; this machine only
+    #[arg(long, value_name = "HOST:PORT", value_parser = crate::observe::loopback)]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
 use crate::again::Left;
-use crate::cli::{Arguments, LogFormat};
+use crate::cli::{Arguments, Command, LogFormat};
 use crate::rejected::Damaged;
 
 /// Width where no terminal says otherwise.
@@ -23,7 +23,11 @@ const WIDTH_MAX: usize = 120;
 
 /// Log lines go to standard error; `RUST_LOG` filters them.
 pub(crate) fn start_logging(arguments: &Arguments) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let usual = match arguments.command {
+        Command::Ingest(_) | Command::Analyze(_) | Command::Report(_) => "warn,colloquy=info",
+        _ => "warn,colloquy::ended=info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match arguments.log {
         LogFormat::Human => {

@@ -15,6 +15,7 @@ mod decisions;
 mod home;
 mod input;
 mod letters;
+mod observe;
 mod rejected;
 mod said;
 mod signals;

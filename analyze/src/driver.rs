@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use colloquy_journal::{
     Assignment, CommitError, Content, Entry, Event as Told, Journal, JournalError, Member,
@@ -14,10 +14,10 @@ use colloquy_journal::{
 };
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{ChatName, DeadLetter, Record, Topic};
-use tracing::{info, warn};
 
 use crate::machine::{Action, Event, Machine, Restored, Standpoint};
 use crate::schedule::ScheduleError;
+use crate::telemetry;
 
 /// The consumer group of the analysis.
 pub const GROUP: &str = "analyze";
@@ -27,6 +27,8 @@ const POLL_ENTRIES_MAX: usize = 4_096;
 const POLL_WAIT: Duration = Duration::from_millis(100);
 /// Entries after which positions are committed although nothing was published.
 const COMMIT_ENTRIES_MAX: usize = 20_000;
+/// Time after which they are, if anything was read.
+const COMMIT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,7 @@ pub fn run(
     stop: &AtomicBool,
 ) -> Result<Outcome, AnalyzeError> {
     let mut outcome = Outcome::default();
+    telemetry::begin();
     loop {
         let mut worker = Worker::join(journal, registry, outcome)?;
         let end = worker.work(until_idle, stop);
@@ -71,11 +74,11 @@ pub fn run(
         match end {
             Ok(()) => {
                 worker.member.leave()?;
-                info!(?outcome, "analysis ended");
+                telemetry::ended(&outcome);
                 return Ok(outcome);
             }
             Err(AnalyzeError::Commit(CommitError::Fenced)) => {
-                warn!("another worker owns the partitions now; joining again");
+                telemetry::fenced();
                 worker.member.leave().ok();
             }
             Err(error) => return Err(error),
@@ -98,6 +101,7 @@ struct Worker<'j> {
     read: BTreeMap<u32, Read>,
     outputs: Vec<Record>,
     uncommitted: usize,
+    committed_at: Instant,
     outcome: Outcome,
 }
 
@@ -115,6 +119,7 @@ impl<'j> Worker<'j> {
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,
+            committed_at: Instant::now(),
             outcome,
         })
     }
@@ -127,9 +132,11 @@ impl<'j> Worker<'j> {
                 self.take(event)?;
             }
             self.read_on(quiet)?;
-            self.outcome.posts_held_max =
-                self.outcome.posts_held_max.max(self.machine.posts_held());
-            if !self.outputs.is_empty() || self.uncommitted >= COMMIT_ENTRIES_MAX {
+            let held = self.machine.posts_held();
+            self.outcome.posts_held_max = self.outcome.posts_held_max.max(held);
+            telemetry::held(held, self.machine.sessions_open());
+            telemetry::late(self.machine.take_late());
+            if !self.outputs.is_empty() || self.is_due() {
                 self.commit()?;
             }
             if quiet && until_idle && self.machine.idle() && self.caught_up()? {
@@ -137,6 +144,12 @@ impl<'j> Worker<'j> {
             }
         }
         self.commit()
+    }
+
+    /// Whether positions are to be committed although nothing was published.
+    fn is_due(&self) -> bool {
+        let waits = self.uncommitted > 0 && self.committed_at.elapsed() >= COMMIT_INTERVAL;
+        waits || self.uncommitted >= COMMIT_ENTRIES_MAX
     }
 
     fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
@@ -203,7 +216,7 @@ impl<'j> Worker<'j> {
     }
 
     fn entry(&mut self, entry: Entry) -> Result<(), AnalyzeError> {
-        let Entry { at, position, content } = entry;
+        let Entry { at, position, content, appended_at: _ } = entry;
         self.uncommitted += 1;
         if let Some(read) = self.read.get_mut(&at.partition) {
             match at.topic {
@@ -225,7 +238,7 @@ impl<'j> Worker<'j> {
             Content::Unreadable { bytes, reason } => {
                 self.outcome.unreadable += 1;
                 let source = format!("{}/{}", at.topic.as_str(), at.partition);
-                warn!(%source, position, %reason, "entry set aside");
+                telemetry::set_aside(&source, position, &reason);
                 self.outputs.push(Record::DeadLetter(DeadLetter {
                     source: source.into(),
                     position,
@@ -260,6 +273,7 @@ impl<'j> Worker<'j> {
             for action in actions {
                 match action {
                     Action::Publish(records) => {
+                        telemetry::published(&records);
                         let sessions = records.iter().filter(|it| matches!(it, Record::Session(_)));
                         self.outcome.sessions += sessions.count() as u64;
                         // A large meeting is handed on as it is, not copied behind nothing.
@@ -305,6 +319,7 @@ impl<'j> Worker<'j> {
             outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
         let progress = self.progress();
         self.uncommitted = 0;
+        self.committed_at = Instant::now();
         if !outputs.is_empty() || !progress.is_empty() {
             self.member.commit(outputs, &progress)?;
         }

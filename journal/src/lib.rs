@@ -17,7 +17,7 @@
 //! **Invariant:** nothing outside `kafka` names rdkafka, nothing outside `embedded` names
 //! rusqlite; `memory` encodes nothing.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use colloquy_transcript::{Record, Topic};
 
@@ -25,6 +25,7 @@ mod codec;
 mod error;
 mod pool;
 mod share;
+mod telemetry;
 mod url;
 
 pub mod embedded;
@@ -32,6 +33,7 @@ pub mod kafka;
 pub mod memory;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 
 pub use error::{Cause, CommitError, JournalError};
 pub use url::{JournalUrl, JournalUrlError};
@@ -64,6 +66,8 @@ pub struct Entry {
     pub at: TopicPartition,
     /// Its position there.
     pub position: Position,
+    /// When it was appended, by the clock of whoever did; `None` where the journal does not say.
+    pub appended_at: Option<SystemTime>,
     /// The record, or why it could not be decoded.
     pub content: Content,
 }

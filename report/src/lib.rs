@@ -19,6 +19,7 @@ pub mod lake;
 pub mod page;
 pub mod rejected;
 pub mod summary;
+mod telemetry;
 pub mod view;
 
 pub use error::ReportError;

@@ -140,6 +140,8 @@ pub struct Machine {
     registry: Registry,
     calendars: BTreeMap<ChatName, Calendar>,
     partitions: BTreeMap<u32, Partition>,
+    /// Posts that came late since somebody asked.
+    late: u64,
 }
 
 #[derive(Debug, Default)]
@@ -159,7 +161,7 @@ impl Machine {
                 calendars.insert(chat.name.clone(), calendar);
             }
         }
-        Ok(Self { registry, calendars, partitions: BTreeMap::new() })
+        Ok(Self { registry, calendars, partitions: BTreeMap::new(), late: 0 })
     }
 
     /// Takes one event.
@@ -234,6 +236,19 @@ impl Machine {
         chats.map(ChatState::posts_held).sum()
     }
 
+    /// Weeks of chats with posts that no published session holds, for the metrics: until it is
+    /// decided, nobody knows which meetings they were written in.
+    pub fn sessions_open(&self) -> usize {
+        let chats = self.partitions.values().flat_map(|partition| partition.chats.values());
+        chats.map(ChatState::weeks_open).sum()
+    }
+
+    /// Posts that came after what they belong to was decided, since this was last asked, for the
+    /// metrics.
+    pub fn take_late(&mut self) -> u64 {
+        std::mem::take(&mut self.late)
+    }
+
     fn partition(&mut self, partition: u32) -> &mut Partition {
         self.partitions.entry(partition).or_default()
     }
@@ -287,7 +302,8 @@ impl Machine {
     fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) {
         let known = self.partition(partition).unpublished > position;
         let (chat, _) = self.chat(partition, &post.chat.clone());
-        chat.post(position, post, known);
+        let in_time = chat.post(position, post, known);
+        self.late += u64::from(!in_time);
         let frontier = &mut self.partition(partition).frontier;
         frontier.read_until = frontier.read_until.max(position + 1);
     }

@@ -1,6 +1,6 @@
 //! Reading a range of one partition.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use rdkafka::{
     Message, TopicPartitionList,
@@ -87,5 +87,7 @@ pub(super) fn entry(at: TopicPartition, message: &BorrowedMessage<'_>) -> Entry 
         Some(value) => content(at.topic, value),
         None => Content::Unreadable { bytes: Vec::new(), reason: "the value is null".to_owned() },
     };
-    Entry { at, position: position(message.offset()), content }
+    let appended_at = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
+    let appended_at = appended_at.map(|millis| UNIX_EPOCH + Duration::from_millis(millis));
+    Entry { at, position: position(message.offset()), appended_at, content }
 }

@@ -239,7 +239,7 @@ impl Journal for MemoryJournal {
             let Some((last, _)) = copied.last() else { break };
             next = last + 1;
             for (position, kept) in copied.drain(..) {
-                each(Entry { at, position, content: kept.content() });
+                each(Entry { at, position, appended_at: None, content: kept.content() });
             }
         }
         Ok(())

@@ -125,22 +125,31 @@ impl ChatState {
         }
     }
 
-    /// Takes a post; `known` ones were taken into account by an earlier run.
-    pub(super) fn post(&mut self, position: u64, post: Arc<GroundPost>, known: bool) {
+    /// Takes a post; `known` ones were taken into account by an earlier run. Says whether it came in
+    /// time.
+    pub(super) fn post(&mut self, position: u64, post: Arc<GroundPost>, known: bool) -> bool {
         let at = post.post.created_at;
         self.widen(SessionId::outside(at), position, position + 1);
         let settled = at < self.weeks_until || self.in_meeting(at);
         if known && settled {
-            return;
+            return true;
         }
         if !known && at < self.looked_until {
             self.soil(at, position);
-            return;
+            return false;
         }
         if at <= self.quiet.frontier {
             self.quiet = Quiet::NOTHING;
         }
         self.window.put(self.see(position, post));
+        true
+    }
+
+    /// Weeks with posts in hand: what was said in them is not published yet, or not all of it.
+    pub(super) fn weeks_open(&self) -> usize {
+        let first = self.window.week_from(Timestamp::MIN);
+        let next = |week: &SessionId| self.window.week_from(later(week.starts_at(), WEEK));
+        std::iter::successors(first, next).count()
     }
 
     /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so
