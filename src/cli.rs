@@ -185,7 +185,8 @@ pub(crate) struct Place {
     /// `memory:`, `sqlite:PATH` or `kafka:HOST:PORT[,HOST:PORT]`
     #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
     pub(crate) journal: Option<JournalUrl>,
-    /// Registry of chats (tags, schedule, moderators), see fixtures/gardenchat/chats.toml
+    /// Registry of chats (tags, schedule, moderators), see fixtures/gardenchat/chats.toml, and settings
+    /// of Kafka's clients
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Partitions of the journal's topics, where they do not exist yet
@@ -197,6 +198,10 @@ pub(crate) struct Place {
     /// Put before the names of Kafka's topics, with a dot
     #[arg(long, value_name = "NAME", default_value = "colloquy")]
     pub(crate) topic_prefix: String,
+    /// A setting of Kafka's clients, KEY=VALUE, or KEY@FILE where FILE holds the value, as a password
+    /// must; as often as needed
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::kafka::typed)]
+    pub(crate) kafka: Vec<crate::kafka::Typed>,
     /// Where /metrics, /healthz and /readyz are told, such as 127.0.0.1:9464; this machine only
     #[arg(long, value_name = "HOST:PORT", value_parser = crate::observe::loopback)]
     pub(crate) metrics: Option<std::net::SocketAddr>,
@@ -285,9 +290,16 @@ pub(crate) struct Home {
     /// The journal of the services; a folder that is named goes before one in the environment
     #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
     pub(crate) journal: Option<JournalUrl>,
+    /// Registry of chats (replay: for their tags), and settings of Kafka's clients
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Put before the names of Kafka's topics, with a dot
     #[arg(long, value_name = "NAME", default_value = "colloquy")]
     pub(crate) topic_prefix: String,
+    /// A setting of Kafka's clients, KEY=VALUE, or KEY@FILE where FILE holds the value, as a password
+    /// must; as often as needed
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::kafka::typed)]
+    pub(crate) kafka: Vec<crate::kafka::Typed>,
 }
 
 #[derive(Debug, Args)]
@@ -332,9 +344,6 @@ pub(crate) struct Replay {
     pub(crate) tag: Vec<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
-    /// Registry of chats, for their tags
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) home: Home,
 }

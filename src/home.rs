@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use colloquy_journal::{Content, Entry, Journal, JournalUrl, Settings, TopicPartition};
 use colloquy_transcript::{ChatName, Record, Topic, percent_decode};
 
-use crate::cli;
 use crate::input::UsageError;
+use crate::{cli, kafka};
 
 /// The folder where none is named.
 const OUT: &str = "colloquy-out";
@@ -23,6 +23,8 @@ pub(crate) enum Home {
 pub(crate) struct JournalAt {
     pub(crate) url: JournalUrl,
     prefix: String,
+    config: Option<PathBuf>,
+    kafka: Vec<kafka::Typed>,
 }
 
 impl Home {
@@ -32,7 +34,8 @@ impl Home {
             (Some(out), _) => Self::Folder(out.clone()),
             (None, Some(url)) if *url != JournalUrl::Memory => {
                 let prefix = typed.topic_prefix.clone();
-                Self::Journal(JournalAt { url: url.clone(), prefix })
+                let (config, kafka) = (typed.config.clone(), typed.kafka.clone());
+                Self::Journal(JournalAt { url: url.clone(), prefix, config, kafka })
             }
             (None, _) => Self::Folder(OUT.into()),
         }
@@ -62,7 +65,8 @@ impl Home {
 impl JournalAt {
     /// Opens it.
     pub(crate) fn open(&self) -> anyhow::Result<Box<dyn Journal>> {
-        let settings = Settings { prefix: self.prefix.clone(), ..Settings::default() };
+        let kafka = kafka::options(self.config.as_deref(), &self.kafka)?;
+        let settings = Settings { prefix: self.prefix.clone(), kafka, ..Settings::default() };
         colloquy_journal::open(&self.url, &settings)
             .with_context(|| format!("opening the journal {}", self.url))
     }

@@ -14,6 +14,7 @@ mod console;
 mod decisions;
 mod home;
 mod input;
+mod kafka;
 mod letters;
 mod observe;
 mod rejected;

@@ -205,6 +205,8 @@ pub struct Settings {
     /// Bytes of records that one partition of a topic keeps before an append waits for the readers;
     /// memory only. A reader that has read everything and still needs it all is never waited for.
     pub memory_bytes_max: usize,
+    /// How to connect (TLS, SASL) and whatever else Kafka's clients can be told; Kafka only.
+    pub kafka: kafka::KafkaOptions,
 }
 
 impl Default for Settings {
@@ -216,6 +218,7 @@ impl Default for Settings {
             compaction_lag_hours_max: 12,
             prefix: "colloquy".to_owned(),
             memory_bytes_max: 64_000_000,
+            kafka: kafka::KafkaOptions::default(),
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{console, input, letters, signals};
 
 /// Reads letters again.
 pub(super) fn replay(replay: &Replay) -> anyhow::Result<Exit> {
-    let registry = input::registry(replay.config.as_deref())?;
+    let registry = input::registry(replay.home.config.as_deref())?;
     let stop = signals::stop_flag()?;
     match Home::existing(&replay.home)? {
         Home::Folder(out) => in_folder(replay, &registry, &out, &stop),

@@ -9,7 +9,7 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 
-use super::{ANSWER_WAIT, config::Cluster, offset, position, signed};
+use super::{ANSWER_WAIT, config::Cluster, context::Heard, offset, position, signed};
 use crate::{Content, Entry, Position, TopicPartition, codec::content};
 
 /// Longest single wait for a record; only bounds how late a timeout is noticed.
@@ -17,12 +17,12 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// A consumer of one partition at a time, outside any group.
 pub(super) struct Reader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Heard>,
 }
 
 impl Reader {
     pub(super) fn new(cluster: &Cluster) -> Result<Self, KafkaError> {
-        Ok(Self { consumer: cluster.reader().create()? })
+        Ok(Self { consumer: cluster.reader().create_with_context(Heard::default())? })
     }
 
     /// Hands the committed records of the range to `each`, in order, until it says `false` or
