@@ -63,6 +63,11 @@ pub(crate) enum Command {
     /// Look at what was rejected, and read it again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Check configuration, journal, clocks and disk, and say what to do
+    ///
+    /// Nothing is changed. On Kafka a topic is made, written, read and deleted, to see whether that may
+    /// be done. The exit code is 0 if all is well, 1 with warnings, 3 with failures.
+    Doctor(Doctor),
 }
 
 /// What to compare.
@@ -300,6 +305,12 @@ pub(crate) struct Home {
     /// must; as often as needed
     #[arg(long, value_name = "KEY=VALUE", value_parser = crate::kafka::typed)]
     pub(crate) kafka: Vec<crate::kafka::Typed>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) home: Home,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use crate::input::UsageError;
 use crate::{cli, kafka};
 
 /// The folder where none is named.
-const OUT: &str = "colloquy-out";
+pub(crate) const OUT: &str = "colloquy-out";
 
 /// A folder or a journal, as named.
 pub(crate) enum Home {
@@ -33,9 +33,7 @@ impl Home {
         match (&typed.out, &typed.journal) {
             (Some(out), _) => Self::Folder(out.clone()),
             (None, Some(url)) if *url != JournalUrl::Memory => {
-                let prefix = typed.topic_prefix.clone();
-                let (config, kafka) = (typed.config.clone(), typed.kafka.clone());
-                Self::Journal(JournalAt { url: url.clone(), prefix, config, kafka })
+                Self::Journal(JournalAt::of(url.clone(), typed))
             }
             (None, _) => Self::Folder(OUT.into()),
         }
@@ -63,6 +61,16 @@ impl Home {
 }
 
 impl JournalAt {
+    /// The journal at `url`, with the rest as typed.
+    pub(crate) fn of(url: JournalUrl, typed: &cli::Home) -> Self {
+        Self {
+            url,
+            prefix: typed.topic_prefix.clone(),
+            config: typed.config.clone(),
+            kafka: typed.kafka.clone(),
+        }
+    }
+
     /// Opens it.
     pub(crate) fn open(&self) -> anyhow::Result<Box<dyn Journal>> {
         let kafka = kafka::options(self.config.as_deref(), &self.kafka)?;

@@ -21,7 +21,7 @@ const WORKING_BYTES_MIN: usize = 32_000_000;
 /// Memory where none is said; the command line shows the same.
 pub(crate) const MEMORY_BYTES: usize = 400_000_000;
 /// The journal of the services where none is named.
-const SERVICES_JOURNAL: &str = "colloquy.db";
+pub(crate) const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
 const MEMORY_PARTITIONS: u32 = 1;
 

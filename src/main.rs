@@ -8,6 +8,7 @@
 
 mod again;
 mod caught;
+mod checkup;
 mod cli;
 mod command;
 mod console;

@@ -5,6 +5,7 @@
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
 //! - `observe`: figures, health and readiness of a running process, and its last line
 //! - `stop`: the first SIGTERM ends within a bound, the second at once, and nothing is lost
+//! - `doctor`: what is well and what is not, and what to do about it
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `evaluate`: a lake against an answer key
 //! - `train`: weights from labels and lakes, and what those have to be like
@@ -30,6 +31,8 @@ mod chats;
 mod dead_letters;
 #[path = "integration/decide.rs"]
 mod decide;
+#[path = "integration/doctor.rs"]
+mod doctor;
 #[path = "integration/documents.rs"]
 mod documents;
 #[path = "integration/evaluate.rs"]

@@ -21,6 +21,7 @@ use std::time::{Duration, SystemTime};
 
 use colloquy_transcript::{Record, Topic};
 
+pub mod checkup;
 mod codec;
 mod error;
 mod pool;

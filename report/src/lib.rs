@@ -8,6 +8,7 @@
 //! but `lake/files.rs` writes to disk. No output depends on the clock, on arrival order or on
 //! the batches in which records came.
 
+pub mod checkup;
 pub mod decided;
 pub mod driver;
 mod error;

@@ -8,12 +8,13 @@ mod ready;
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use colloquy_journal::Journal;
-use colloquy_journal::watch::Watched;
+use colloquy_journal::watch::{Vitals, Watched};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::{debug, info};
 
@@ -46,8 +47,10 @@ pub(crate) fn loopback(text: &str) -> Result<SocketAddr, String> {
 /// What those who look are told from.
 struct Told {
     handle: PrometheusHandle,
-    /// There once the journal is open.
-    journal: OnceLock<Arc<Watched>>,
+    /// There once the journal is open, and as long as those who work hold it: a file is closed in
+    /// order by the last who lets go of it.
+    journal: OnceLock<Weak<Watched>>,
+    vitals: OnceLock<Arc<Vitals>>,
     /// Groups in which this process must have a member to be ready.
     groups: &'static [&'static str],
 }
@@ -56,8 +59,8 @@ struct Told {
 pub(crate) struct Observation {
     told: Arc<Told>,
     command: &'static str,
-    /// Dropped to end the thread that measures.
-    measuring: Option<Sender<()>>,
+    /// The thread that measures, and what is dropped to end it.
+    measuring: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Observation {
@@ -73,7 +76,8 @@ impl Observation {
             .set_buckets_for_metric(latency, &LATENCY_BUCKETS_SECONDS)
             .and_then(PrometheusBuilder::install_recorder)
             .context("starting to count")?;
-        let told = Arc::new(Told { handle, journal: OnceLock::new(), groups });
+        let told =
+            Arc::new(Told { handle, journal: OnceLock::new(), vitals: OnceLock::new(), groups });
         if let Some(address) = address {
             let bound = http::serve(address, Arc::clone(&told))?;
             console::tell(&format!("metrics at http://{bound}/metrics"))?;
@@ -85,9 +89,10 @@ impl Observation {
     pub(crate) fn watch(&mut self, journal: Box<dyn Journal>) -> anyhow::Result<Arc<Watched>> {
         let journal = Arc::new(Watched::new(journal));
         let told = Arc::clone(&self.told);
-        told.journal.set(Arc::clone(&journal)).ok();
+        told.journal.set(Arc::downgrade(&journal)).ok();
+        told.vitals.set(Arc::clone(journal.vitals())).ok();
         let (sender, ended) = channel::<()>();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("measuring".into())
             .spawn(move || {
                 while ended.recv_timeout(MEASURE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
@@ -96,7 +101,7 @@ impl Observation {
                 }
             })
             .context("starting the thread that measures")?;
-        self.measuring = Some(sender);
+        self.measuring = Some((sender, thread));
         Ok(journal)
     }
 
@@ -108,7 +113,14 @@ impl Observation {
 
 impl Drop for Observation {
     fn drop(&mut self) {
-        self.measuring = None;
+        if let Some((sender, thread)) = self.measuring.take() {
+            drop(sender);
+            // It may ask a broker that is away; nobody waits for that.
+            let since = Instant::now();
+            while !thread.is_finished() && since.elapsed() < MEASURE_INTERVAL {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
         let text = self.told.text();
         let figures = Figures::of(&text);
         info!(
@@ -137,14 +149,14 @@ impl Drop for Observation {
 impl Told {
     /// All figures, in Prometheus' text format.
     fn text(&self) -> String {
-        if let Some(journal) = self.journal.get() {
-            journal.vitals().publish();
+        if let Some(vitals) = self.vitals.get() {
+            vitals.publish();
         }
         self.handle.render()
     }
 
     fn measure(&self) {
-        let Some(journal) = self.journal.get() else { return };
+        let Some(journal) = self.journal.get().and_then(Weak::upgrade) else { return };
         if let Err(error) = journal.vitals().measure(journal.as_ref()) {
             // Whoever works on it says what is wrong with the journal.
             debug!(%error, "counting what is left to be read failed");
@@ -152,13 +164,13 @@ impl Told {
     }
 
     fn is_healthy(&self) -> Result<(), String> {
-        let standings = self.journal.get().map(|journal| journal.vitals().standings());
+        let standings = self.vitals.get().map(|vitals| vitals.standings());
         ready::healthy(&standings.unwrap_or_default())
     }
 
     fn is_ready(&self) -> Result<(), String> {
-        let journal = self.journal.get().ok_or("the journal is not open yet")?;
-        ready::ready(self.groups, &journal.vitals().standings())
+        let vitals = self.vitals.get().ok_or("the journal is not open yet")?;
+        ready::ready(self.groups, &vitals.standings())
     }
 }
 

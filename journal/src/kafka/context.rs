@@ -1,6 +1,9 @@
 //! What the clients say by themselves: to the log, and kept for whoever cannot connect.
 
-use std::sync::Mutex;
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use rdkafka::{
     ClientContext,
@@ -10,6 +13,9 @@ use rdkafka::{
 };
 
 use super::lock;
+
+/// Time between two warnings that the cluster cannot be reached.
+const TELL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The context of clients that have nothing else to hear.
 #[derive(Debug, Default)]
@@ -31,21 +37,31 @@ impl Heard {
     pub(super) fn trouble(&self) -> Option<Trouble> {
         lock(&self.trouble).clone()
     }
+
+    /// The latest counts, but what lasts is not forgotten.
+    fn note(&self, new: Trouble) {
+        let mut trouble = lock(&self.trouble);
+        if !trouble.as_ref().is_some_and(|before| before.is_lasting) {
+            *trouble = Some(new);
+        }
+    }
 }
 
 impl ClientContext for Heard {
     fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
         log(level, fac, message);
+        // Why a connection failed is said here alone; the error only counts those that are down.
+        if fac == "FAIL" {
+            let reason = message.split_once("]: ").map_or(message, |(_, reason)| reason);
+            self.note(Trouble { reason: reason.to_owned(), is_lasting: false });
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         disturbed(&error, reason);
-        let is_lasting = is_lasting(&error);
-        let mut trouble = lock(&self.trouble);
         // That all are down says less than why one of them is.
-        let says_more = error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown);
-        if trouble.is_none() || (says_more && !trouble.as_ref().is_some_and(|it| it.is_lasting)) {
-            *trouble = Some(Trouble { reason: reason.to_owned(), is_lasting });
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.note(Trouble { reason: reason.to_owned(), is_lasting: is_lasting(&error) });
         }
     }
 }
@@ -75,11 +91,15 @@ pub(super) fn log(level: RDKafkaLogLevel, fac: &str, message: &str) {
     }
 }
 
-/// An error that concerns the whole client.
+/// An error that concerns the whole client. Every client of a process says the same, at every attempt:
+/// it is passed on once in a while.
 pub(super) fn disturbed(error: &KafkaError, reason: &str) {
+    static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
     let matters =
         is_lasting(error) || error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-    if matters {
+    let mut told = lock(&TOLD);
+    if matters && told.is_none_or(|at| at.elapsed() > TELL_INTERVAL) {
+        *told = Some(Instant::now());
         tracing::warn!(reason, "kafka cannot be reached");
     } else {
         tracing::debug!(%error, reason, "the Kafka client is disturbed");

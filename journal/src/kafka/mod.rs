@@ -22,8 +22,10 @@
 //! **Invariant:** no record is read before it is committed, and none is written by a member
 //! whose partitions were given to another.
 
+pub(crate) mod checkup;
 mod config;
 mod context;
+mod judge;
 mod member;
 mod options;
 mod positions;
@@ -32,6 +34,7 @@ mod reader;
 mod rebalance;
 mod topics;
 mod transaction;
+mod trial;
 
 use std::{
     sync::{Arc, Mutex},

@@ -68,7 +68,7 @@ pub(super) fn committed<C: ConsumerContext>(
     }
 }
 
-fn ask<C: ConsumerContext>(
+pub(super) fn ask<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     cluster: &Cluster,
     parts: &[TopicPartition],
