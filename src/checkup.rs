@@ -192,7 +192,7 @@ fn letters(home: &Home, place: &str) -> Finding {
             return Finding::failure(WHAT, format!("{error:#}"), "let this user read them");
         }
     };
-    let open = rejected.letters.values().filter(|letter| !letter.is_replayed()).count();
+    let open = rejected.letters.values().filter(|letter| !letter.is_done()).count();
     match (open, rejected.damaged.len()) {
         (0, 0) => Finding::fine(WHAT, format!("none in {place}")),
         (open, 0) => Finding::warning(

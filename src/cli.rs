@@ -149,6 +149,8 @@ pub(crate) enum DeadLetters {
     Show(Show),
     /// Read dead letters again, with this version and these options
     Replay(Replay),
+    /// Give dead letters up: their bytes go, and they are listed no more
+    Drop(Discard),
 }
 
 /// What to read, and whose it is.
@@ -321,7 +323,7 @@ pub(crate) struct List {
     /// Only letters whose reason contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Those that were replayed too
+    /// Those that were replayed or dropped, too
     #[arg(long)]
     pub(crate) all: bool,
     /// One JSON object a line instead of a table
@@ -335,6 +337,18 @@ pub(crate) struct List {
 pub(crate) struct Show {
     /// The number in the list, or SOURCE:LINE
     pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Discard {
+    /// Numbers in the list, or SOURCE:LINE
+    #[arg(value_name = "KEY", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) keys: Vec<String>,
+    /// Every letter that was neither replayed nor dropped
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) home: Home,
 }

@@ -55,6 +55,7 @@ pub(crate) fn perform(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::DeadLetters(DeadLetters::List(list)) => dead_letters::list(&list),
         Command::DeadLetters(DeadLetters::Show(show)) => dead_letters::show(&show),
         Command::DeadLetters(DeadLetters::Replay(replay)) => replay::replay(&replay),
+        Command::DeadLetters(DeadLetters::Drop(discard)) => dead_letters::discard(&discard),
     }
 }
 
