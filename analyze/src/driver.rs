@@ -182,7 +182,7 @@ impl<'j> Worker<'j> {
     fn assigned(&mut self, assignment: &Assignment, decided: u64) -> Result<(), AnalyzeError> {
         let partition = assignment.at.partition;
         let mut restored = Restored::default();
-        let mut news = Vec::new();
+        let (mut news, mut unreadable) = (Vec::new(), Vec::new());
         let mut decisions_end = 0;
         for topic in [Topic::Sessions, Topic::Attendance, Topic::Decisions, Topic::Coverage] {
             let at = TopicPartition { topic, partition };
@@ -195,8 +195,19 @@ impl<'j> Worker<'j> {
                 }
                 Content::Record(Record::Decision(decision)) => news.push(decision),
                 Content::Record(Record::Mark(mark)) => restored.marks.push((entry.position, mark)),
+                // What was derived can be derived again. What was said cannot: nobody reads it here
+                // once more, so that it is set aside now.
+                Content::Unreadable { bytes, reason }
+                    if topic == Topic::Coverage
+                        || topic == Topic::Decisions && entry.position >= decided =>
+                {
+                    unreadable.push((entry.position, bytes, reason));
+                }
                 Content::Record(_) | Content::Unreadable { .. } => {}
             })?;
+            for (position, bytes, reason) in unreadable.drain(..) {
+                self.set_aside(at, position, bytes, reason);
+            }
             if matches!(topic, Topic::Decisions | Topic::Coverage) {
                 self.member.seek(at, end)?;
             }
@@ -236,21 +247,25 @@ impl<'j> Worker<'j> {
             Content::Record(Record::Mark(mark)) => self.step(Event::Mark { position, mark }),
             Content::Record(_) => Ok(()),
             Content::Unreadable { bytes, reason } => {
-                self.outcome.unreadable += 1;
-                let source = format!("{}/{}", at.topic.as_str(), at.partition);
-                telemetry::set_aside(&source, position, &reason);
-                self.outputs.push(Record::DeadLetter(DeadLetter {
-                    source: source.into(),
-                    position,
-                    stage: "analyze".into(),
-                    reason,
-                    context: Vec::new(),
-                    digest: DeadLetter::digest_of(&bytes),
-                    bytes,
-                }));
+                self.set_aside(at, position, bytes, reason);
                 Ok(())
             }
         }
+    }
+
+    fn set_aside(&mut self, at: TopicPartition, position: u64, bytes: Vec<u8>, reason: String) {
+        self.outcome.unreadable += 1;
+        let source = format!("{}/{}", at.topic.as_str(), at.partition);
+        telemetry::set_aside(&source, position, &reason);
+        self.outputs.push(Record::DeadLetter(DeadLetter {
+            source: source.into(),
+            position,
+            stage: "analyze".into(),
+            reason,
+            context: Vec::new(),
+            digest: DeadLetter::digest_of(&bytes),
+            bytes,
+        }));
     }
 
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.

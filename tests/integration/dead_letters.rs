@@ -393,3 +393,64 @@ fn letters_of_one_line_are_told_apart() {
     expect_code(&run_in(&place, "dead-letters replay --all --chat gardenchat"), 1);
     assert_eq!(letters(&place).len(), 3);
 }
+
+/// Raises the version of the first record that holds `text` in a journal's file, in its place.
+fn make_newer(file: &Path, text: &str) {
+    let mut bytes = fs::read(file).unwrap();
+    let find = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).position(|it| it == text);
+    let at = find(&bytes, text.as_bytes()).unwrap_or_else(|| panic!("no {text} in the file"));
+    let version = bytes[..at].windows(6).rposition(|it| it == b"{\"v\":1").unwrap();
+    bytes[version + 5] = b'2';
+    fs::write(file, bytes).unwrap();
+}
+
+/// A later program wrote a post and a decision: they are set aside, whole, and told; the rest is
+/// analysed. With them the lake would be another one, so nobody guessed.
+#[test]
+fn records_of_a_newer_version_are_set_aside_and_the_rest_goes_on() {
+    let (place, plain) = (folder(), folder());
+    let over = |place: &TempDir, words: &str| {
+        run_in(place, &format!("{words} --journal sqlite:journal.db"))
+    };
+    let decide = "decide 2025-04-02T1900Z not-a-session --chat gardenchat";
+    for place in [&place, &plain] {
+        archive(place.path(), &[]);
+        expect_code(&over(place, "ingest archive.jsonl --chat gardenchat"), 1);
+        expect_code(&over(place, "analyze --until-idle"), 0);
+    }
+    // A decision that comes while nobody is at work, and one post of a chat that is read anew.
+    let tell = |words: &str| expect_code(&over(&place, words), 0);
+    tell(decide);
+    make_newer(&place.path().join("journal.db"), "\"kind\":\"decision\"");
+    let analyzed = over(&place, "analyze --until-idle");
+    expect_code(&analyzed, 0);
+    assert!(stderr(&analyzed).contains("set_aside=1"), "{}", stderr(&analyzed));
+    assert!(stderr(&analyzed).contains("entry set aside"), "{}", stderr(&analyzed));
+    for place in [&place, &plain] {
+        expect_code(&over(place, "report --until-idle"), 0);
+    }
+    let lake_of = |place: &TempDir| lake(&place.path().join("colloquy-out"));
+    // The decisions' own tables lack it, too.
+    assert_same("a decision of a newer version", &lake_of(&place), &lake_of(&plain));
+    let json = stdout(&over(&place, "dead-letters list --reason version --json"));
+    let letter: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert!(letter["source"].as_str().unwrap().starts_with("decisions/"), "{json}");
+    assert!(letter["reason"].as_str().unwrap().contains("version 2"), "{json}");
+    let shown = over(&place, &format!("dead-letters show {}", letter["number"]));
+    assert!(stdout(&shown).starts_with("{\"v\":2,\"kind\":\"decision\""), "{}", stdout(&shown));
+    // It is set aside once: its position is committed.
+    let again = over(&place, "analyze --until-idle");
+    assert!(stderr(&again).contains("set_aside=0"), "{}", stderr(&again));
+
+    // A post, in a journal that nobody has read yet.
+    let fresh = folder();
+    archive(fresh.path(), &[]);
+    expect_code(&over(&fresh, "ingest archive.jsonl --chat gardenchat"), 1);
+    make_newer(&fresh.path().join("journal.db"), "\"kind\":\"post\"");
+    let analyzed = over(&fresh, "analyze --until-idle");
+    expect_code(&analyzed, 0);
+    assert!(stderr(&analyzed).contains("set_aside=1"), "{}", stderr(&analyzed));
+    expect_code(&over(&fresh, "report --until-idle"), 0);
+    assert_ne!(lake_of(&fresh), lake_of(&plain), "the post is not there");
+    assert!(stdout(&over(&fresh, "dead-letters list")).contains("posts/"));
+}
