@@ -123,10 +123,12 @@ pub(crate) fn space(what: &str, folder: &Path) -> Option<Finding> {
     let free = free_bytes(folder)?;
     let told = format!("{} MB free at {}", free / 1_000_000, folder.display());
     let hint = "make room: lake and journal grow with every post";
-    Some(match free {
-        ..FREE_BYTES_MIN => Finding::failure(what, told, hint),
-        ..FREE_BYTES_ENOUGH => Finding::warning(what, told, hint),
-        _ => Finding::fine(what, told),
+    Some(if free < FREE_BYTES_MIN {
+        Finding::failure(what, told, hint)
+    } else if free < FREE_BYTES_ENOUGH {
+        Finding::warning(what, told, hint)
+    } else {
+        Finding::fine(what, told)
     })
 }
 

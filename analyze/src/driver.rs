@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use colloquy_journal::{
     Assignment, CommitError, Content, Entry, Event as Told, Journal, JournalError, Member,
@@ -27,8 +27,8 @@ const POLL_ENTRIES_MAX: usize = 4_096;
 const POLL_WAIT: Duration = Duration::from_millis(100);
 /// Entries after which positions are committed although nothing was published.
 const COMMIT_ENTRIES_MAX: usize = 20_000;
-/// Time after which they are, if anything was read.
-const COMMIT_INTERVAL: Duration = Duration::from_secs(10);
+/// Turns after which they are, if anything was read: about ten seconds where little comes.
+const COMMIT_TURNS_MAX: u32 = 100;
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +101,8 @@ struct Worker<'j> {
     read: BTreeMap<u32, Read>,
     outputs: Vec<Record>,
     uncommitted: usize,
-    committed_at: Instant,
+    /// Turns since the last commit.
+    turns: u32,
     outcome: Outcome,
 }
 
@@ -119,7 +120,7 @@ impl<'j> Worker<'j> {
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,
-            committed_at: Instant::now(),
+            turns: 0,
             outcome,
         })
     }
@@ -128,6 +129,7 @@ impl<'j> Worker<'j> {
         while !stop.load(Ordering::Relaxed) {
             let told = self.member.poll(POLL_ENTRIES_MAX, POLL_WAIT)?;
             let quiet = told.is_empty();
+            self.turns = self.turns.saturating_add(1);
             for event in told {
                 self.take(event)?;
             }
@@ -148,7 +150,7 @@ impl<'j> Worker<'j> {
 
     /// Whether positions are to be committed although nothing was published.
     fn is_due(&self) -> bool {
-        let waits = self.uncommitted > 0 && self.committed_at.elapsed() >= COMMIT_INTERVAL;
+        let waits = self.uncommitted > 0 && self.turns >= COMMIT_TURNS_MAX;
         waits || self.uncommitted >= COMMIT_ENTRIES_MAX
     }
 
@@ -334,7 +336,7 @@ impl<'j> Worker<'j> {
             outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
         let progress = self.progress();
         self.uncommitted = 0;
-        self.committed_at = Instant::now();
+        self.turns = 0;
         if !outputs.is_empty() || !progress.is_empty() {
             self.member.commit(outputs, &progress)?;
         }

@@ -21,7 +21,7 @@ pub(super) fn doctor(doctor: &Doctor) -> anyhow::Result<Exit> {
     let out = typed.out.as_deref().unwrap_or(Path::new(crate::home::OUT));
     findings.extend(checkup::folder(out));
     findings.extend(checkup::kept(&Home::Folder(out.to_owned())));
-    findings.extend(journal(doctor)?);
+    findings.extend(journal(doctor));
     console::say(table(&rows(&findings), console::width()).trim_end())?;
     Ok(match findings.iter().map(|finding| finding.verdict).max() {
         None | Some(Verdict::Fine) => Exit::Done,
@@ -30,7 +30,7 @@ pub(super) fn doctor(doctor: &Doctor) -> anyhow::Result<Exit> {
     })
 }
 
-fn journal(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
+fn journal(doctor: &Doctor) -> Vec<Finding> {
     let typed = &doctor.home;
     let usual = JournalUrl::Sqlite(SERVICES_JOURNAL.into());
     let url = match &typed.journal {
@@ -45,7 +45,7 @@ fn journal(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
             let hint = "correct it: without its settings no broker is asked";
             findings.push(Finding::failure("Kafka settings", error.to_string(), hint));
             if matches!(url, JournalUrl::Kafka(_)) {
-                return Ok(findings);
+                return findings;
             }
             KafkaOptions::default()
         }
@@ -61,7 +61,7 @@ fn journal(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
     if checkup.is_usable {
         findings.extend(checkup::kept(&Home::Journal(JournalAt::of(url, typed))));
     }
-    Ok(findings)
+    findings
 }
 
 fn rows(findings: &[Finding]) -> Vec<Row<'_>> {
