@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Running, colloquy, expect_code, folder, season};
 
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The samples of a metric, summed over its labels.
 fn sum(text: &str, name: &str) -> Option<f64> {
@@ -50,8 +50,12 @@ fn service(words: &[&str], journal: &str) -> Command {
     command
 }
 
-/// The fields of the last line of a process.
+/// The fields of the last line of a process, all of whose lines are JSON.
 fn last_line(text: &str) -> serde_json::Value {
+    for line in text.lines() {
+        let parsed: Result<serde_json::Value, _> = serde_json::from_str(line);
+        assert!(parsed.is_ok_and(|it| it["level"].is_string()), "no JSON: {line}");
+    }
     let line = text
         .lines()
         .rfind(|line| line.contains("colloquy::ended"))

@@ -151,12 +151,12 @@ impl Running {
     }
 
     fn address(&self) -> String {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let told = self.stderr.lock().unwrap().clone();
-            let address = told
-                .lines()
-                .find_map(|line| line.strip_prefix("metrics at http://")?.strip_suffix("/metrics"));
+            // Alone on its line, or the message of a log line.
+            let address = told.split("metrics at http://").nth(1);
+            let address = address.and_then(|rest| rest.split_once("/metrics")).map(|it| it.0);
             if let Some(address) = address {
                 return address.to_owned();
             }

@@ -163,6 +163,52 @@ impl Cluster {
         config
             .set("transactional.id", self.group(id))
             .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string());
-        self.with_options(config)
+        let mut config = self.with_options(config);
+        // A record is not waited for any longer than its transaction; the client refuses to.
+        for key in ["message.timeout.ms", "delivery.timeout.ms"] {
+            let asked = self.options.get(key).and_then(|it| it.parse().ok());
+            if let Some(asked) = asked {
+                config.set(key, TRANSACTION_TIMEOUT_MS.min(asked).to_string());
+            }
+        }
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use rdkafka::{consumer::BaseConsumer, producer::BaseProducer};
+
+    use super::*;
+
+    /// What may be set gives clients that begin, and none loses what the guarantees stand on.
+    #[test]
+    fn every_client_begins_with_settings_of_the_user() {
+        let mut settings = Settings::default();
+        for (key, value) in [
+            ("message.timeout.ms", "60000"),
+            ("session.timeout.ms", "30000"),
+            ("max.poll.interval.ms", "30000"),
+            ("group.instance.id", "one"),
+            ("compression.type", "none"),
+            ("linger.ms", "50"),
+        ] {
+            settings.kafka.set(key, value).unwrap();
+        }
+        let cluster = Cluster::new("127.0.0.1:1", &settings);
+        for config in [cluster.watcher(), cluster.reader(), cluster.member("analyze")] {
+            assert_eq!(config.get("isolation.level"), Some("read_committed"));
+            assert_eq!(config.get("enable.auto.commit"), Some("false"));
+            config.create::<BaseConsumer>().unwrap();
+        }
+        for config in [cluster.producer(), cluster.transactional("analyze-1")] {
+            assert_eq!(config.get("acks"), Some("all"));
+            assert_eq!(config.get("enable.idempotence"), Some("true"));
+            config.create::<BaseProducer>().unwrap();
+        }
+        assert_eq!(cluster.producer().get("message.timeout.ms"), Some("60000"));
+        assert_eq!(cluster.member("analyze").get("group.instance.id"), Some("one"));
+        assert_eq!(cluster.transactional("a").get("transactional.id"), Some("colloquy.a"));
     }
 }

@@ -14,7 +14,7 @@ use rdkafka::{
 
 use super::lock;
 
-/// Time between two warnings that the cluster cannot be reached.
+/// Time between two warnings about the cluster.
 const TELL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The context of clients that have nothing else to hear.
@@ -95,12 +95,14 @@ pub(super) fn log(level: RDKafkaLogLevel, fac: &str, message: &str) {
 /// it is passed on once in a while.
 pub(super) fn disturbed(error: &KafkaError, reason: &str) {
     static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
-    let matters =
-        is_lasting(error) || error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+    let matters = !matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::OperationTimedOut)
+    );
     let mut told = lock(&TOLD);
     if matters && told.is_none_or(|at| at.elapsed() > TELL_INTERVAL) {
         *told = Some(Instant::now());
-        tracing::warn!(reason, "kafka cannot be reached");
+        tracing::warn!(reason, "kafka is disturbed");
     } else {
         tracing::debug!(%error, reason, "the Kafka client is disturbed");
     }

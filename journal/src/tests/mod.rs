@@ -7,6 +7,7 @@ mod groups;
 mod kafka;
 mod memory;
 mod records;
+mod watch;
 
 use std::time::{Duration, Instant};
 
