@@ -74,7 +74,8 @@ impl Cluster {
             .set("client.id", "colloquy")
             // OpenSSL is built in and knows no certificates of the system by itself.
             .set("ssl.ca.location", "probe")
-            .set_log_level(RDKafkaLogLevel::Warning);
+            // Why a connection failed is told there; it comes as a line of the debug log.
+            .set_log_level(RDKafkaLogLevel::Info);
         config
     }
 

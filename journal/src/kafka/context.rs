@@ -17,6 +17,9 @@ use super::lock;
 /// Time between two warnings about the cluster.
 const TELL_INTERVAL: Duration = Duration::from_secs(30);
 
+/// What the reasons say that no waiting mends; the error that says it by its code comes later.
+const LASTING: [&str; 2] = ["SASL authentication error", "certificate verify failed"];
+
 /// The context of clients that have nothing else to hear.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
@@ -53,7 +56,8 @@ impl ClientContext for Heard {
         // Why a connection failed is said here alone; the error only counts those that are down.
         if fac == "FAIL" {
             let reason = message.split_once("]: ").map_or(message, |(_, reason)| reason);
-            self.note(Trouble { reason: reason.to_owned(), is_lasting: false });
+            let is_lasting = LASTING.iter().any(|words| reason.contains(words));
+            self.note(Trouble { reason: reason.to_owned(), is_lasting });
         }
     }
 

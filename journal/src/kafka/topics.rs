@@ -23,6 +23,9 @@ use crate::{Cause, JournalError, Settings};
 /// Sleep between two looks for topics that were just created.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// Errors that are taken out of a client's queue between two attempts.
+const ERRORS_MAX: usize = 64;
+
 /// Longest single wait for a broker that may never answer.
 const ANSWER_SLICE: Duration = Duration::from_secs(2);
 
@@ -41,8 +44,11 @@ pub(super) fn reach(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<
     let deadline = Instant::now() + ANSWER_WAIT;
     loop {
         let Err(error) = watcher.fetch_metadata(None, ANSWER_SLICE) else { return Ok(()) };
-        // Errors wait in its queue until somebody takes them out.
-        while watcher.poll(Duration::ZERO).is_some() {}
+        // Errors wait in its queue until somebody takes them out; a poll that took one out may
+        // return nothing.
+        for _ in 0..ERRORS_MAX {
+            watcher.poll(Duration::ZERO);
+        }
         let trouble = watcher.context().trouble();
         let is_lasting = trouble.as_ref().is_some_and(|trouble| trouble.is_lasting);
         if is_lasting || Instant::now() > deadline {
