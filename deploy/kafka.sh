@@ -7,6 +7,10 @@
 #   deploy/kafka.sh with COMMAND…    starts one in a temporary folder, exports
 #                                    COLLOQUY_TEST_BROKERS, runs COMMAND, stops and removes it
 #
+# It listens on a second port with TLS and SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512) for the user
+# colloquy. DIR/secure has its address, the certificate that vouches for it (ca.pem) and the
+# password (secret); COLLOQUY_TEST_SECURE names that folder.
+#
 # Needs Java 17 or later and Maven. The broker's jars are fetched once, by an ordinary `mvn`
 # run, into ${XDG_CACHE_HOME:-~/.cache}/colloquy/kafka-VERSION.
 set -euo pipefail
@@ -61,14 +65,17 @@ is_running() {
 }
 
 write_settings() {
-    local dir=$1 port=$2 controller=$3
+    local dir=$1 port=$2 controller=$3 secure=$4 secret
+    secret=$(cat "$dir/secure/secret")
+    (umask 077; : >"$dir/server.properties")
     cat >"$dir/server.properties" <<END
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listeners=PLAINTEXT://127.0.0.1:$port,SASL_SSL://127.0.0.1:$secure,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$port,SASL_SSL://localhost:$secure
 controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
 log.dirs=$dir/data
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -82,7 +89,28 @@ group.initial.rebalance.delay.ms=0
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
+ssl.keystore.location=$dir/secure/keystore.p12
+ssl.keystore.type=PKCS12
+ssl.keystore.password=$secret
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_colloquy="$secret";
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 END
+}
+
+# A password and a certificate that signs itself, once for every folder.
+make_secrets() {
+    local secure=$1/secure
+    [ -e "$secure/ca.pem" ] && return
+    mkdir -p "$secure"
+    (umask 077; head -c 18 /dev/urandom | base64 | tr '+/' 'xy' >"$secure/secret")
+    rm -f "$secure/keystore.p12"
+    keytool -genkeypair -alias broker -keyalg EC -groupname secp256r1 -validity 3650 \
+        -dname CN=localhost -ext SAN=dns:localhost,ip:127.0.0.1 \
+        -storetype PKCS12 -keystore "$secure/keystore.p12" -storepass:file "$secure/secret"
+    keytool -exportcert -rfc -alias broker -file "$secure/ca.pem" \
+        -keystore "$secure/keystore.p12" -storepass:file "$secure/secret"
 }
 
 # The arguments of every Java run, one a line.
@@ -92,10 +120,13 @@ java_arguments() {
 }
 
 format_storage() {
-    local dir=$1 id
+    local dir=$1 id secret
+    secret=$(cat "$dir/secure/secret")
     mapfile -t arguments < <(java_arguments)
     id=$(java "${arguments[@]}" kafka.tools.StorageTool random-uuid) || return 1
-    java "${arguments[@]}" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties"
+    java "${arguments[@]}" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" \
+        --add-scram "SCRAM-SHA-256=[name=colloquy,password=$secret]" \
+        --add-scram "SCRAM-SHA-512=[name=colloquy,password=$secret]"
 }
 
 # In a session of its own: an interrupt at the terminal ends the tests, then this script the broker.
@@ -119,11 +150,13 @@ wait_until_ready() {
 }
 
 try_start() {
-    local dir=$1 port controller pid
+    local dir=$1 port controller secure pid
     port=$(free_port)
     controller=$(free_port)
-    write_settings "$dir" "$port" "$controller"
+    secure=$(free_port)
     : >"$dir/kafka.log"
+    make_secrets "$dir" >>"$dir/kafka.log" 2>&1 || return 1
+    write_settings "$dir" "$port" "$controller" "$secure"
     if [ ! -e "$dir/data/meta.properties" ]; then
         format_storage "$dir" >>"$dir/kafka.log" 2>&1 || return 1
     fi
@@ -131,6 +164,7 @@ try_start() {
     pid=$(cat "$dir/pid")
     if wait_until_ready "$dir" "$pid"; then
         echo "127.0.0.1:$port" >"$dir/address"
+        echo "localhost:$secure" >"$dir/secure/address"
         return 0
     fi
     kill -KILL "$pid" 2>/dev/null || true
@@ -172,7 +206,8 @@ with() {
     # shellcheck disable=SC2064  # the folder of now is meant
     trap "stop '$dir' || true; rm -rf '$dir'" EXIT
     COLLOQUY_TEST_BROKERS=$(start "$dir")
-    export COLLOQUY_TEST_BROKERS
+    COLLOQUY_TEST_SECURE="$dir/secure"
+    export COLLOQUY_TEST_BROKERS COLLOQUY_TEST_SECURE
     "$@" || code=$?
     exit "$code"
 }

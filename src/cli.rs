@@ -63,6 +63,11 @@ pub(crate) enum Command {
     /// Look at what was rejected, and read it again
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Check configuration, journal, clocks and disk, and say what to do
+    ///
+    /// Nothing is changed. On Kafka a topic is made, written, read and deleted, to see whether that may
+    /// be done. The exit code is 0 if all is well, 1 with warnings, 3 with failures.
+    Doctor(Doctor),
 }
 
 /// What to compare.
@@ -144,6 +149,8 @@ pub(crate) enum DeadLetters {
     Show(Show),
     /// Read dead letters again, with this version and these options
     Replay(Replay),
+    /// Give dead letters up: their bytes go, and they are listed no more
+    Drop(Discard),
 }
 
 /// What to read, and whose it is.
@@ -185,7 +192,8 @@ pub(crate) struct Place {
     /// `memory:`, `sqlite:PATH` or `kafka:HOST:PORT[,HOST:PORT]`
     #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
     pub(crate) journal: Option<JournalUrl>,
-    /// Registry of chats (tags, schedule, moderators), see fixtures/gardenchat/chats.toml
+    /// Registry of chats (tags, schedule, moderators), see fixtures/gardenchat/chats.toml, and settings
+    /// of Kafka's clients
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Partitions of the journal's topics, where they do not exist yet
@@ -197,6 +205,13 @@ pub(crate) struct Place {
     /// Put before the names of Kafka's topics, with a dot
     #[arg(long, value_name = "NAME", default_value = "colloquy")]
     pub(crate) topic_prefix: String,
+    /// A setting of Kafka's clients, KEY=VALUE, or KEY@FILE where FILE holds the value, as a password
+    /// must; as often as needed
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::kafka::typed)]
+    pub(crate) kafka: Vec<crate::kafka::Typed>,
+    /// Where /metrics, /healthz and /readyz are told, such as 127.0.0.1:9464; this machine only
+    #[arg(long, value_name = "HOST:PORT", value_parser = crate::observe::loopback)]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 #[derive(Debug, Args)]
@@ -282,9 +297,22 @@ pub(crate) struct Home {
     /// The journal of the services; a folder that is named goes before one in the environment
     #[arg(long, value_name = "URL", env = "COLLOQUY_JOURNAL")]
     pub(crate) journal: Option<JournalUrl>,
+    /// Registry of chats (replay: for their tags), and settings of Kafka's clients
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Put before the names of Kafka's topics, with a dot
     #[arg(long, value_name = "NAME", default_value = "colloquy")]
     pub(crate) topic_prefix: String,
+    /// A setting of Kafka's clients, KEY=VALUE, or KEY@FILE where FILE holds the value, as a password
+    /// must; as often as needed
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::kafka::typed)]
+    pub(crate) kafka: Vec<crate::kafka::Typed>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) home: Home,
 }
 
 #[derive(Debug, Args)]
@@ -295,7 +323,7 @@ pub(crate) struct List {
     /// Only letters whose reason contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Those that were replayed too
+    /// Those that were replayed or dropped, too
     #[arg(long)]
     pub(crate) all: bool,
     /// One JSON object a line instead of a table
@@ -309,6 +337,18 @@ pub(crate) struct List {
 pub(crate) struct Show {
     /// The number in the list, or SOURCE:LINE
     pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) home: Home,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Discard {
+    /// Numbers in the list, or SOURCE:LINE
+    #[arg(value_name = "KEY", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) keys: Vec<String>,
+    /// Every letter that was neither replayed nor dropped
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) home: Home,
 }
@@ -329,9 +369,6 @@ pub(crate) struct Replay {
     pub(crate) tag: Vec<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
-    /// Registry of chats, for their tags
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) home: Home,
 }

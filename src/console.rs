@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use colloquy_ingest::{Account, Counts, Format, Observer, REJECTIONS_NAMED_MAX, Stage, Survey};
@@ -13,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
 use crate::again::Left;
-use crate::cli::{Arguments, LogFormat};
+use crate::cli::{Arguments, Command, LogFormat};
 use crate::rejected::Damaged;
 
 /// Width where no terminal says otherwise.
@@ -21,15 +22,25 @@ const WIDTH: usize = 80;
 /// Wider tables do not read better.
 const WIDTH_MAX: usize = 120;
 
+/// Whether everything on standard error is to be JSON.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
 /// Log lines go to standard error; `RUST_LOG` filters them.
 pub(crate) fn start_logging(arguments: &Arguments) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let usual = match arguments.command {
+        Command::Ingest(_) | Command::Analyze(_) | Command::Report(_) => "warn,colloquy=info",
+        _ => "warn,colloquy::ended=info,colloquy::told=info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match arguments.log {
         LogFormat::Human => {
             builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
         }
-        LogFormat::Json => builder.json().init(),
+        LogFormat::Json => {
+            IS_JSON.store(true, Ordering::Relaxed);
+            builder.json().init();
+        }
     }
 }
 
@@ -44,6 +55,10 @@ pub(crate) fn print_error(error: &anyhow::Error) {
             text.push_str(&cause);
         }
     }
+    if IS_JSON.load(Ordering::Relaxed) {
+        tracing::error!(target: "colloquy::told", "{text}");
+        return;
+    }
     // Nobody is left to tell when standard error is closed.
     writeln!(std::io::stderr(), "colloquy: {text}").ok();
 }
@@ -53,8 +68,12 @@ pub(crate) fn say(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("writing to standard output")
 }
 
-/// One line of everything else.
+/// One line of everything else; a log line where those are for machines.
 pub(crate) fn tell(line: &str) -> anyhow::Result<()> {
+    if IS_JSON.load(Ordering::Relaxed) {
+        tracing::info!(target: "colloquy::told", "{line}");
+        return Ok(());
+    }
     writeln!(std::io::stderr(), "{line}").context("writing to standard error")
 }
 

@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use colloquy_journal::{Content, Entry, Journal, JournalUrl, Settings, TopicPartition};
 use colloquy_transcript::{ChatName, Record, Topic, percent_decode};
 
-use crate::cli;
 use crate::input::UsageError;
+use crate::{cli, kafka};
 
 /// The folder where none is named.
-const OUT: &str = "colloquy-out";
+pub(crate) const OUT: &str = "colloquy-out";
 
 /// A folder or a journal, as named.
 pub(crate) enum Home {
@@ -23,6 +23,8 @@ pub(crate) enum Home {
 pub(crate) struct JournalAt {
     pub(crate) url: JournalUrl,
     prefix: String,
+    config: Option<PathBuf>,
+    kafka: Vec<kafka::Typed>,
 }
 
 impl Home {
@@ -31,8 +33,7 @@ impl Home {
         match (&typed.out, &typed.journal) {
             (Some(out), _) => Self::Folder(out.clone()),
             (None, Some(url)) if *url != JournalUrl::Memory => {
-                let prefix = typed.topic_prefix.clone();
-                Self::Journal(JournalAt { url: url.clone(), prefix })
+                Self::Journal(JournalAt::of(url.clone(), typed))
             }
             (None, _) => Self::Folder(OUT.into()),
         }
@@ -60,9 +61,20 @@ impl Home {
 }
 
 impl JournalAt {
+    /// The journal at `url`, with the rest as typed.
+    pub(crate) fn of(url: JournalUrl, typed: &cli::Home) -> Self {
+        Self {
+            url,
+            prefix: typed.topic_prefix.clone(),
+            config: typed.config.clone(),
+            kafka: typed.kafka.clone(),
+        }
+    }
+
     /// Opens it.
     pub(crate) fn open(&self) -> anyhow::Result<Box<dyn Journal>> {
-        let settings = Settings { prefix: self.prefix.clone(), ..Settings::default() };
+        let kafka = kafka::options(self.config.as_deref(), &self.kafka)?;
+        let settings = Settings { prefix: self.prefix.clone(), kafka, ..Settings::default() };
         colloquy_journal::open(&self.url, &settings)
             .with_context(|| format!("opening the journal {}", self.url))
     }

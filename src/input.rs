@@ -10,6 +10,7 @@ use colloquy_transcript::{ChatName, Tag};
 use jiff::tz::TimeZone;
 
 use crate::cli::{Place, Reading};
+use crate::kafka;
 
 /// Least memory that can be asked for.
 const MEMORY_BYTES_MIN: usize = 64_000_000;
@@ -20,7 +21,7 @@ const WORKING_BYTES_MIN: usize = 32_000_000;
 /// Memory where none is said; the command line shows the same.
 pub(crate) const MEMORY_BYTES: usize = 400_000_000;
 /// The journal of the services where none is named.
-const SERVICES_JOURNAL: &str = "colloquy.db";
+pub(crate) const SERVICES_JOURNAL: &str = "colloquy.db";
 /// Partitions of a memory journal: one process reads them all.
 const MEMORY_PARTITIONS: u32 = 1;
 
@@ -73,11 +74,17 @@ pub(crate) fn decoding_threads(memory_bytes: usize) -> usize {
     processors.min(working_memory(memory_bytes) / BYTES_PER_THREAD).max(1)
 }
 
+/// The configuration file.
+pub(crate) fn config_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        UsageError(format!("reading the registry {}: {error}", path.display())).into()
+    })
+}
+
 /// The registry file, checked; an empty registry without one.
 pub(crate) fn registry(config: Option<&Path>) -> anyhow::Result<Registry> {
     let Some(path) = config else { return Ok(Registry::default()) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| UsageError(format!("reading the registry {}: {error}", path.display())))?;
+    let text = config_text(path)?;
     registry::parse(&text)
         .map_err(|error| UsageError(format!("the registry {}: {error}", path.display())).into())
 }
@@ -200,6 +207,7 @@ fn open(url: &JournalUrl, place: &Place) -> anyhow::Result<Box<dyn Journal>> {
         partitions: place.partitions,
         replication: place.replication,
         prefix: place.topic_prefix.clone(),
+        kafka: kafka::options(place.config.as_deref(), &place.kafka)?,
         ..Settings::default()
     };
     colloquy_journal::open(url, &settings).with_context(|| format!("opening the journal {url}"))

@@ -29,12 +29,12 @@ pub(crate) fn replayed_path(out: &Path) -> PathBuf {
 }
 
 /// Moves dead letters from the journal to the file until `done`, then takes what is left.
-/// Returns how many there were; without any there is no file. What was replayed before and comes
-/// again byte for byte stays replayed.
+/// Returns how many there were; without any there is no file. What was replayed or dropped
+/// before and comes again byte for byte stays so.
 pub(crate) fn keep(journal: &dyn Journal, out: &Path, done: &AtomicBool) -> anyhow::Result<u64> {
     let path = path(out);
     let mut before = Rejected::of_folder(out)?.letters;
-    before.retain(|_, letter| letter.is_replayed());
+    before.retain(|_, letter| letter.is_done());
     if path.exists() {
         std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
     }
@@ -53,8 +53,12 @@ pub(crate) fn keep(journal: &dyn Journal, out: &Path, done: &AtomicBool) -> anyh
             progress.retain(|known| known.at != entry.at);
             progress.push(Progress { at: entry.at, position, unpublished: position });
             let Content::Record(Record::DeadLetter(mut letter)) = entry.content else { continue };
-            if before.get(&key(&letter)).is_some_and(|before| before.bytes == letter.bytes) {
-                letter.stage = DeadLetter::REPLAYED.into();
+            match before.get(&key(&letter)) {
+                Some(before) if before.stage == DeadLetter::DROPPED => letter = before.clone(),
+                Some(before) if before.bytes == letter.bytes => {
+                    letter.stage = DeadLetter::REPLAYED.into();
+                }
+                _ => (),
             }
             let writer = match &mut file {
                 Some(writer) => writer,

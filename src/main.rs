@@ -8,13 +8,16 @@
 
 mod again;
 mod caught;
+mod checkup;
 mod cli;
 mod command;
 mod console;
 mod decisions;
 mod home;
 mod input;
+mod kafka;
 mod letters;
+mod observe;
 mod rejected;
 mod said;
 mod signals;

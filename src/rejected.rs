@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use colloquy_journal::{Content, Journal};
@@ -11,7 +12,7 @@ use colloquy_transcript::{CompactString, DeadLetter, Record, Topic, wire};
 
 use crate::home::read_topic;
 use crate::input::UsageError;
-use crate::letters;
+use crate::{console, letters};
 
 /// Source, position and digest: what a letter is known by. Several rows of one line may be rejected.
 pub(crate) type Key = (CompactString, u64, u64);
@@ -119,4 +120,44 @@ impl Rejected {
             .into()
         })
     }
+}
+
+/// What is left of a letter that is done: its posts are in the journal, or nobody wants it.
+pub(crate) fn stub(letter: &DeadLetter, stage: &str) -> DeadLetter {
+    DeadLetter {
+        source: letter.source.clone(),
+        position: letter.position,
+        stage: stage.into(),
+        // Without the detail, which may quote the input.
+        reason: letter.class().to_owned(),
+        context: Vec::new(),
+        bytes: Vec::new(),
+        digest: key(letter).2,
+    }
+}
+
+/// The letters that are meant, each once: those of `keys`, or all that are not done. Says which were
+/// done before.
+pub(crate) fn chosen(
+    keys: &[String],
+    all: bool,
+    rejected: &Rejected,
+) -> anyhow::Result<Vec<Arc<DeadLetter>>> {
+    let mut chosen: Vec<&DeadLetter> = if all {
+        rejected.letters.values().filter(|letter| !letter.is_done()).collect()
+    } else {
+        keys.iter().map(|key| rejected.find(key)).collect::<Result<_, _>>()?
+    };
+    chosen.sort_by_key(|letter| key(letter));
+    chosen.dedup();
+    let is_stub = |letter: &&DeadLetter| letter.is_done() && letter.bytes.is_empty();
+    for letter in chosen.iter().filter(|letter| is_stub(letter)) {
+        console::tell(&format!(
+            "{} line {} was {} before",
+            console::clean(&letter.source),
+            letter.position,
+            letter.stage
+        ))?;
+    }
+    Ok(chosen.into_iter().filter(|letter| !is_stub(letter)).cloned().map(Arc::new).collect())
 }

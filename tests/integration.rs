@@ -3,6 +3,9 @@
 //! - `run`: the season through `colloquy run`, its output, account and exit code
 //! - `order`: rows reversed, shuffled, split and repeated give the same lake, byte for byte
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
+//! - `observe`: figures, health and readiness of a running process, and its last line
+//! - `stop`: the first SIGTERM ends within a bound, the second at once, and nothing is lost
+//! - `doctor`: what is well and what is not, and what to do about it
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `evaluate`: a lake against an answer key
 //! - `train`: weights from labels and lakes, and what those have to be like
@@ -28,6 +31,8 @@ mod chats;
 mod dead_letters;
 #[path = "integration/decide.rs"]
 mod decide;
+#[path = "integration/doctor.rs"]
+mod doctor;
 #[path = "integration/documents.rs"]
 mod documents;
 #[path = "integration/evaluate.rs"]
@@ -36,6 +41,8 @@ mod evaluate;
 mod lake;
 #[path = "integration/measures.rs"]
 mod measures;
+#[path = "integration/observe.rs"]
+mod observe;
 #[path = "integration/order.rs"]
 mod order;
 #[path = "integration/payloads.rs"]
@@ -44,5 +51,7 @@ mod payloads;
 mod run;
 #[path = "integration/services.rs"]
 mod services;
+#[path = "integration/stop.rs"]
+mod stop;
 #[path = "integration/train.rs"]
 mod train;

@@ -14,10 +14,10 @@ use colloquy_journal::{
 };
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{ChatName, DeadLetter, Record, Topic};
-use tracing::{info, warn};
 
 use crate::machine::{Action, Event, Machine, Restored, Standpoint};
 use crate::schedule::ScheduleError;
+use crate::telemetry;
 
 /// The consumer group of the analysis.
 pub const GROUP: &str = "analyze";
@@ -27,6 +27,8 @@ const POLL_ENTRIES_MAX: usize = 4_096;
 const POLL_WAIT: Duration = Duration::from_millis(100);
 /// Entries after which positions are committed although nothing was published.
 const COMMIT_ENTRIES_MAX: usize = 20_000;
+/// Turns after which they are, if anything was read: about ten seconds where little comes.
+const COMMIT_TURNS_MAX: u32 = 100;
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,7 @@ pub fn run(
     stop: &AtomicBool,
 ) -> Result<Outcome, AnalyzeError> {
     let mut outcome = Outcome::default();
+    telemetry::begin();
     loop {
         let mut worker = Worker::join(journal, registry, !until_idle, outcome)?;
         let end = worker.work(until_idle, stop);
@@ -72,11 +75,11 @@ pub fn run(
         match end {
             Ok(()) => {
                 worker.member.leave()?;
-                info!(?outcome, "analysis ended");
+                telemetry::ended(&outcome);
                 return Ok(outcome);
             }
             Err(AnalyzeError::Commit(CommitError::Fenced)) => {
-                warn!("another worker owns the partitions now; joining again");
+                telemetry::fenced();
                 worker.member.leave().ok();
             }
             Err(error) => return Err(error),
@@ -99,6 +102,8 @@ struct Worker<'j> {
     read: BTreeMap<u32, Read>,
     outputs: Vec<Record>,
     uncommitted: usize,
+    /// Turns since the last commit.
+    turns: u32,
     outcome: Outcome,
 }
 
@@ -118,6 +123,7 @@ impl<'j> Worker<'j> {
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,
+            turns: 0,
             outcome,
         })
     }
@@ -126,13 +132,16 @@ impl<'j> Worker<'j> {
         while !stop.load(Ordering::Relaxed) {
             let told = self.member.poll(POLL_ENTRIES_MAX, POLL_WAIT)?;
             let quiet = told.is_empty();
+            self.turns = self.turns.saturating_add(1);
             for event in told {
                 self.take(event)?;
             }
             self.read_on(quiet)?;
-            self.outcome.posts_held_max =
-                self.outcome.posts_held_max.max(self.machine.posts_held());
-            if !self.outputs.is_empty() || self.uncommitted >= COMMIT_ENTRIES_MAX {
+            let held = self.machine.posts_held();
+            self.outcome.posts_held_max = self.outcome.posts_held_max.max(held);
+            telemetry::held(held, self.machine.sessions_open());
+            telemetry::late(self.machine.take_late());
+            if !self.outputs.is_empty() || self.is_due() {
                 self.commit()?;
             }
             if quiet && until_idle && self.machine.idle() && self.caught_up()? {
@@ -140,6 +149,12 @@ impl<'j> Worker<'j> {
             }
         }
         self.commit()
+    }
+
+    /// Whether positions are to be committed although nothing was published.
+    fn is_due(&self) -> bool {
+        let waits = self.uncommitted > 0 && self.turns >= COMMIT_TURNS_MAX;
+        waits || self.uncommitted >= COMMIT_ENTRIES_MAX
     }
 
     fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
@@ -172,7 +187,7 @@ impl<'j> Worker<'j> {
     fn assigned(&mut self, assignment: &Assignment, decided: u64) -> Result<(), AnalyzeError> {
         let partition = assignment.at.partition;
         let mut restored = Restored::default();
-        let mut news = Vec::new();
+        let (mut news, mut unreadable) = (Vec::new(), Vec::new());
         let mut decisions_end = 0;
         for topic in [Topic::Sessions, Topic::Attendance, Topic::Decisions, Topic::Coverage] {
             let at = TopicPartition { topic, partition };
@@ -185,8 +200,19 @@ impl<'j> Worker<'j> {
                 }
                 Content::Record(Record::Decision(decision)) => news.push(decision),
                 Content::Record(Record::Mark(mark)) => restored.marks.push((entry.position, mark)),
+                // What was derived can be derived again. What was said cannot: nobody reads it here
+                // once more, so that it is set aside now.
+                Content::Unreadable { bytes, reason }
+                    if topic == Topic::Coverage
+                        || topic == Topic::Decisions && entry.position >= decided =>
+                {
+                    unreadable.push((entry.position, bytes, reason));
+                }
                 Content::Record(_) | Content::Unreadable { .. } => {}
             })?;
+            for (position, bytes, reason) in unreadable.drain(..) {
+                self.set_aside(at, position, bytes, reason);
+            }
             if matches!(topic, Topic::Decisions | Topic::Coverage) {
                 self.member.seek(at, end)?;
             }
@@ -206,7 +232,7 @@ impl<'j> Worker<'j> {
     }
 
     fn entry(&mut self, entry: Entry) -> Result<(), AnalyzeError> {
-        let Entry { at, position, content } = entry;
+        let Entry { at, position, content, appended_at: _ } = entry;
         self.uncommitted += 1;
         if let Some(read) = self.read.get_mut(&at.partition) {
             match at.topic {
@@ -226,21 +252,25 @@ impl<'j> Worker<'j> {
             Content::Record(Record::Mark(mark)) => self.step(Event::Mark { position, mark }),
             Content::Record(_) => Ok(()),
             Content::Unreadable { bytes, reason } => {
-                self.outcome.unreadable += 1;
-                let source = format!("{}/{}", at.topic.as_str(), at.partition);
-                warn!(%source, position, %reason, "entry set aside");
-                self.outputs.push(Record::DeadLetter(DeadLetter {
-                    source: source.into(),
-                    position,
-                    stage: "analyze".into(),
-                    reason,
-                    context: Vec::new(),
-                    digest: DeadLetter::digest_of(&bytes),
-                    bytes,
-                }));
+                self.set_aside(at, position, bytes, reason);
                 Ok(())
             }
         }
+    }
+
+    fn set_aside(&mut self, at: TopicPartition, position: u64, bytes: Vec<u8>, reason: String) {
+        self.outcome.unreadable += 1;
+        let source = format!("{}/{}", at.topic.as_str(), at.partition);
+        telemetry::set_aside(&source, position, &reason);
+        self.outputs.push(Record::DeadLetter(DeadLetter {
+            source: source.into(),
+            position,
+            stage: "analyze".into(),
+            reason,
+            context: Vec::new(),
+            digest: DeadLetter::digest_of(&bytes),
+            bytes,
+        }));
     }
 
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.
@@ -263,6 +293,7 @@ impl<'j> Worker<'j> {
             for action in actions {
                 match action {
                     Action::Publish(records) => {
+                        telemetry::published(&records);
                         let sessions = records.iter().filter(|it| matches!(it, Record::Session(_)));
                         self.outcome.sessions += sessions.count() as u64;
                         // A large meeting is handed on as it is, not copied behind nothing.
@@ -308,6 +339,7 @@ impl<'j> Worker<'j> {
             outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
         let progress = self.progress();
         self.uncommitted = 0;
+        self.turns = 0;
         if !outputs.is_empty() || !progress.is_empty() {
             self.member.commit(outputs, &progress)?;
         }

@@ -30,6 +30,7 @@ pub mod rhythm;
 pub mod schedule;
 pub mod seen;
 mod sieve;
+mod telemetry;
 mod words;
 
 #[cfg(test)]

@@ -17,14 +17,16 @@
 //! **Invariant:** nothing outside `kafka` names rdkafka, nothing outside `embedded` names
 //! rusqlite; `memory` encodes nothing.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use colloquy_transcript::{Record, Topic};
 
+pub mod checkup;
 mod codec;
 mod error;
 mod pool;
 mod share;
+mod telemetry;
 mod url;
 
 pub mod embedded;
@@ -32,6 +34,7 @@ pub mod kafka;
 pub mod memory;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 
 pub use error::{Cause, CommitError, JournalError};
 pub use url::{JournalUrl, JournalUrlError};
@@ -64,6 +67,8 @@ pub struct Entry {
     pub at: TopicPartition,
     /// Its position there.
     pub position: Position,
+    /// When it was appended, by the clock of whoever did; `None` where the journal does not say.
+    pub appended_at: Option<SystemTime>,
     /// The record, or why it could not be decoded.
     pub content: Content,
 }
@@ -201,6 +206,8 @@ pub struct Settings {
     /// Bytes of records that one partition of a topic keeps before an append waits for the readers;
     /// memory only. A reader that has read everything and still needs it all is never waited for.
     pub memory_bytes_max: usize,
+    /// How to connect (TLS, SASL) and whatever else Kafka's clients can be told; Kafka only.
+    pub kafka: kafka::KafkaOptions,
 }
 
 impl Default for Settings {
@@ -212,6 +219,7 @@ impl Default for Settings {
             compaction_lag_hours_max: 12,
             prefix: "colloquy".to_owned(),
             memory_bytes_max: 64_000_000,
+            kafka: kafka::KafkaOptions::default(),
         }
     }
 }

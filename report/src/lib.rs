@@ -8,6 +8,7 @@
 //! but `lake/files.rs` writes to disk. No output depends on the clock, on arrival order or on
 //! the batches in which records came.
 
+pub mod checkup;
 pub mod decided;
 pub mod driver;
 mod error;
@@ -19,6 +20,7 @@ pub mod lake;
 pub mod page;
 pub mod rejected;
 pub mod summary;
+mod telemetry;
 pub mod view;
 
 pub use error::ReportError;

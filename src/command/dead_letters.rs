@@ -1,16 +1,16 @@
-//! `colloquy dead-letters list` and `show`: what was rejected, whole.
+//! `colloquy dead-letters list`, `show` and `drop`: what was rejected, whole.
 
 use std::io::Write as _;
 
 use anyhow::Context as _;
 use colloquy_report::rejected::{self as table, Row};
-use colloquy_transcript::DeadLetter;
+use colloquy_transcript::{DeadLetter, Record};
 
 use super::Exit;
-use crate::cli::{List, Show};
-use crate::console;
+use crate::cli::{Discard, List, Show};
 use crate::home::Home;
-use crate::rejected::Rejected;
+use crate::rejected::{Rejected, chosen, key, stub};
+use crate::{console, letters};
 
 /// Prints a table, or one JSON object a line.
 pub(super) fn list(list: &List) -> anyhow::Result<Exit> {
@@ -21,7 +21,7 @@ pub(super) fn list(list: &List) -> anyhow::Result<Exit> {
     };
     let rows: Vec<Row<'_>> = rejected
         .numbered()
-        .filter(|(_, letter)| list.all || !letter.is_replayed())
+        .filter(|(_, letter)| list.all || !letter.is_done())
         .filter(|(_, it)| holds(&it.source, &list.source) && holds(&it.reason, &list.reason))
         .map(|(number, letter)| Row { number, letter })
         .collect();
@@ -48,7 +48,7 @@ fn nothing(home: &Home, rejected: &Rejected) -> String {
     match rejected.letters.len() {
         0 => format!("no dead letters in {place}"),
         all => format!(
-            "none of the {all} dead letters in {place} to list; --all lists replayed ones too"
+            "none of the {all} dead letters in {place} to list; --all lists replayed and dropped ones too"
         ),
     }
 }
@@ -64,7 +64,8 @@ fn json(row: &Row<'_>) -> serde_json::Value {
         "reason": letter.reason,
         "bytes": letter.bytes.len(),
         "context_bytes": letter.context.len(),
-        "replayed": letter.is_replayed(),
+        "replayed": letter.stage == DeadLetter::REPLAYED,
+        "dropped": letter.stage == DeadLetter::DROPPED,
     })
 }
 
@@ -83,6 +84,8 @@ pub(super) fn show(show: &Show) -> anyhow::Result<Exit> {
             bytes.len(),
             context.len()
         ))?;
+    } else if stage == DeadLetter::DROPPED {
+        console::tell("bytes   none: it was dropped")?;
     } else if bytes.is_empty() && stage == DeadLetter::REPLAYED {
         console::tell("bytes   none: what was replayed in a journal is not kept twice")?;
     } else {
@@ -93,6 +96,34 @@ pub(super) fn show(show: &Show) -> anyhow::Result<Exit> {
         .and_then(|()| out.write_all(bytes))
         .and_then(|()| out.flush())
         .context("writing to standard output")?;
+    Ok(Exit::Done)
+}
+
+/// Takes the bytes of letters away; they are listed no more.
+pub(super) fn discard(discard: &Discard) -> anyhow::Result<Exit> {
+    let home = Home::existing(&discard.home)?;
+    let mut rejected = load(&home)?;
+    let dropped: Vec<DeadLetter> = chosen(&discard.keys, discard.all, &rejected)?
+        .iter()
+        .map(|letter| stub(letter, DeadLetter::DROPPED))
+        .collect();
+    if dropped.is_empty() {
+        console::tell("no dead letter to drop")?;
+        return Ok(Exit::Done);
+    }
+    let count = dropped.len();
+    match &home {
+        Home::Folder(out) => {
+            for letter in dropped {
+                rejected.letters.insert(key(&letter), letter);
+            }
+            letters::rewrite(out, rejected)?;
+        }
+        Home::Journal(at) => {
+            at.open()?.append(dropped.into_iter().map(Record::DeadLetter).collect())?;
+        }
+    }
+    console::say(&format!("dropped {count} dead letters"))?;
     Ok(Exit::Done)
 }
 

@@ -1,8 +1,9 @@
 //! `colloquy ingest`
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::anyhow;
 use colloquy_ingest::{Account, ChatTags, FilePlan, Input, run_files, survey};
 use colloquy_journal::Journal;
 use colloquy_transcript::ChatName;
@@ -12,14 +13,16 @@ use super::Exit;
 use crate::cli::{Ingest, Source};
 use crate::console::Watch;
 use crate::input::UsageError;
+use crate::observe::Observation;
 use crate::{console, input, signals};
 
 /// Reads archives into the journal.
 pub(super) fn ingest(ingest: &Ingest) -> anyhow::Result<Exit> {
     let registry = input::registry(ingest.place.config.as_deref())?;
     let stop = signals::stop_flag()?;
+    let mut seen = Observation::start("ingest", &[], ingest.place.metrics)?;
     let prepared = prepare(&ingest.source, &registry, &stop)?;
-    let journal = input::services_journal(&ingest.place)?;
+    let journal = seen.watch(input::services_journal(&ingest.place)?)?;
     let account = perform(&prepared, journal.as_ref(), &stop)?;
     console::print_account(&account, None)?;
     Ok(exit(&account))
@@ -66,6 +69,9 @@ pub(super) fn prepare(
         let watch = Watch::new();
         let survey = survey(&plan.inputs, &plan.options, threads, &plan.scratch, &watch, stop)?;
         watch.finish();
+        if stop.load(Ordering::Relaxed) {
+            return Err(anyhow!("stopped before it was known which chat to read"));
+        }
         console::print_survey(&survey)?;
         let Some(best) = survey.best else {
             return Err(UsageError(

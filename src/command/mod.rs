@@ -3,6 +3,7 @@
 mod analyze;
 mod dead_letters;
 mod decide;
+mod doctor;
 mod evaluate;
 mod ingest;
 mod replay;
@@ -50,9 +51,11 @@ pub(crate) fn perform(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Decisions(list) => decide::list(&list),
         Command::Evaluate(what) => evaluate::evaluate(&what),
         Command::Train(what) => train::train(&what),
+        Command::Doctor(what) => doctor::doctor(&what),
         Command::DeadLetters(DeadLetters::List(list)) => dead_letters::list(&list),
         Command::DeadLetters(DeadLetters::Show(show)) => dead_letters::show(&show),
         Command::DeadLetters(DeadLetters::Replay(replay)) => replay::replay(&replay),
+        Command::DeadLetters(DeadLetters::Drop(discard)) => dead_letters::discard(&discard),
     }
 }
 

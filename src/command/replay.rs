@@ -21,12 +21,12 @@ use crate::caught::Caught;
 use crate::cli::Replay;
 use crate::console::Watch;
 use crate::home::{self, Home, JournalAt};
-use crate::rejected::{Rejected, key};
+use crate::rejected::{Rejected, chosen, key, stub};
 use crate::{console, input, letters, signals};
 
 /// Reads letters again.
 pub(super) fn replay(replay: &Replay) -> anyhow::Result<Exit> {
-    let registry = input::registry(replay.config.as_deref())?;
+    let registry = input::registry(replay.home.config.as_deref())?;
     let stop = signals::stop_flag()?;
     match Home::existing(&replay.home)? {
         Home::Folder(out) => in_folder(replay, &registry, &out, &stop),
@@ -43,7 +43,7 @@ fn in_folder(
 ) -> anyhow::Result<Exit> {
     let mut rejected = Rejected::of_folder(out)?;
     console::tell_damaged(&rejected.damaged)?;
-    let chosen = chosen(replay, &rejected)?;
+    let chosen = chosen(&replay.keys, replay.all, &rejected)?;
     if chosen.is_empty() {
         return nothing();
     }
@@ -85,7 +85,7 @@ fn in_journal(
     let journal = at.open()?;
     let rejected = Rejected::of_journal(journal.as_ref())?;
     console::tell_damaged(&rejected.damaged)?;
-    let chosen = chosen(replay, &rejected)?;
+    let chosen = chosen(&replay.keys, replay.all, &rejected)?;
     if chosen.is_empty() {
         return nothing();
     }
@@ -99,7 +99,7 @@ fn in_journal(
     let verdicts = read_again(replay, chosen, chats, journal.as_ref(), stop)?;
     let exit = verdicts.exit();
     if verdicts.changes_anything() {
-        let stubs = verdicts.replayed.iter().map(|letter| stub(letter));
+        let stubs = verdicts.replayed.iter().map(|letter| stub(letter, DeadLetter::REPLAYED));
         journal.append(stubs.chain(verdicts.changed).map(Record::DeadLetter).collect())?;
         console::tell("the next colloquy analyze and report show what was replayed")?;
     }
@@ -109,40 +109,6 @@ fn in_journal(
 fn nothing() -> anyhow::Result<Exit> {
     console::tell("no dead letter to replay")?;
     Ok(Exit::Done)
-}
-
-/// What is left of a letter whose posts are in the journal.
-fn stub(letter: &DeadLetter) -> DeadLetter {
-    DeadLetter {
-        source: letter.source.clone(),
-        position: letter.position,
-        stage: DeadLetter::REPLAYED.into(),
-        // Without the detail, which may quote the input.
-        reason: letter.class().to_owned(),
-        context: Vec::new(),
-        bytes: Vec::new(),
-        digest: key(letter).2,
-    }
-}
-
-/// The letters that are meant, each once.
-fn chosen(replay: &Replay, rejected: &Rejected) -> anyhow::Result<Vec<Arc<DeadLetter>>> {
-    let mut chosen: Vec<&DeadLetter> = if replay.all {
-        rejected.letters.values().filter(|letter| !letter.is_replayed()).collect()
-    } else {
-        replay.keys.iter().map(|key| rejected.find(key)).collect::<Result<_, _>>()?
-    };
-    chosen.sort_by_key(|letter| key(letter));
-    chosen.dedup();
-    let is_stub = |letter: &&DeadLetter| letter.is_replayed() && letter.bytes.is_empty();
-    for letter in chosen.iter().filter(|letter| is_stub(letter)) {
-        console::tell(&format!(
-            "{} line {} was replayed before",
-            console::clean(&letter.source),
-            letter.position
-        ))?;
-    }
-    Ok(chosen.into_iter().filter(|letter| !is_stub(letter)).cloned().map(Arc::new).collect())
 }
 
 /// The chats to look for: what is named, else what the registry has, else the `only` one known.

@@ -13,12 +13,15 @@ use colloquy_transcript::registry::Registry;
 
 use super::{Exit, decide, ingest};
 use crate::cli::Run;
+use crate::observe::Observation;
 use crate::{console, input, letters, signals};
 
 /// Reads archives, analyses them and fills the folder.
 pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     let registry = input::registry(run.place.config.as_deref())?;
     let stop = signals::stop_flag()?;
+    let groups = &[colloquy_analyze::driver::GROUP, driver::GROUP];
+    let mut seen = Observation::start("run", groups, run.place.metrics)?;
     let mut prepared = ingest::prepare(&run.source, &registry, &stop)?;
     let replayed = letters::replayed_path(&run.out);
     if replayed.is_file() {
@@ -28,6 +31,7 @@ pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     std::fs::create_dir_all(&run.out)
         .with_context(|| format!("creating the folder {}", run.out.display()))?;
     let (journal, in_memory) = input::run_journal(&run.place, run.source.memory)?;
+    let journal = seen.watch(journal)?;
     let decisions = decide::remembered(&run.out, prepared.chats())?;
     if !decisions.is_empty() {
         journal.append(decisions.into_iter().map(Record::Decision).collect())?;
@@ -46,6 +50,7 @@ pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
             run.out.display()
         ));
     }
+    seen.done();
     let (account, outcome) = ended;
     console::print_outcome(&outcome, &run.out)?;
     let rejected_in = in_memory.then(|| letters::path(&run.out));

@@ -201,7 +201,7 @@ fn a_row_that_was_replayed_stays_replayed_when_it_is_rejected_again() {
     rows[TAGGED - 1].truncate(40);
     fs::write(place.path().join("archive.jsonl"), rows.join("\n")).unwrap();
     expect_code(&run_in(&place, "run archive.jsonl --chat gardenchat"), 1);
-    assert!(letters(&place).iter().all(|letter| !letter.is_replayed()), "{:?}", letters(&place));
+    assert!(letters(&place).iter().all(|letter| !letter.is_done()), "{:?}", letters(&place));
 }
 
 #[test]
@@ -217,43 +217,111 @@ fn in_a_folder_a_row_whose_conversation_is_unknown_stays() {
 }
 
 /// Rows that are replayed into the journal are in the lake as if they had been right at first: one
-/// with the tag, and one that replies to a row with it.
-#[test]
-fn what_is_replayed_into_a_journal_gives_the_lake_of_right_rows() {
+/// with the tag, and one that replies to a row with it. Each journal has its own place.
+fn letters_of_a_journal(
+    url_of: &dyn Fn(&TempDir) -> String,
+    settings_of: &dyn Fn(&TempDir) -> Settings,
+) {
     let (place, right) = (folder(), folder());
+    let over = |place: &TempDir, words: &str| {
+        let words = format!(
+            "{words} --journal {} --topic-prefix {}",
+            url_of(place),
+            settings_of(place).prefix
+        );
+        run_in(place, &words)
+    };
     let publish = |place: &TempDir| {
-        expect_code(&run_in(place, "analyze --until-idle --journal sqlite:journal.db"), 0);
-        expect_code(&run_in(place, "report --until-idle --journal sqlite:journal.db"), 0);
+        expect_code(&over(place, "analyze --until-idle"), 0);
+        expect_code(&over(place, "report --until-idle"), 0);
         lake(&place.path().join("colloquy-out"))
     };
-    let ingest = "ingest archive.jsonl --chat gardenchat --journal sqlite:journal.db";
+    let ingest = "ingest archive.jsonl --chat gardenchat";
     archive(right.path(), &[]);
-    expect_code(&run_in(&right, ingest), 1);
+    expect_code(&over(&right, ingest), 1);
     let expected = publish(&right);
 
     archive(place.path(), &[TAGGED, UNTAGGED]);
-    expect_code(&run_in(&place, ingest), 1);
+    expect_code(&over(&place, ingest), 1);
     let before = publish(&place);
     assert_ne!(before, expected);
-    let url = JournalUrl::Sqlite(place.path().join("journal.db"));
-    let journal = colloquy_journal::open(&url, &Settings::default()).unwrap();
+    let url: JournalUrl = match url_of(&place).parse().unwrap() {
+        JournalUrl::Sqlite(path) => JournalUrl::Sqlite(place.path().join(path)),
+        other => other,
+    };
+    let journal = colloquy_journal::open(&url, &settings_of(&place)).unwrap();
     let mended = whole(&[TAGGED, UNTAGGED]).into_iter().map(Record::DeadLetter).collect();
     journal.append(mended).unwrap();
     drop(journal);
 
-    let replayed = run_in(&place, "dead-letters replay --all --journal sqlite:journal.db");
+    let replayed = over(&place, "dead-letters replay --all");
     expect_code(&replayed, 1);
     assert_eq!(stdout(&replayed), "replayed 2 of 3 dead letters\n", "{}", stderr(&replayed));
     assert_same("replayed", &publish(&place), &expected);
 
-    let listed = stdout(&run_in(&place, "dead-letters list --journal sqlite:journal.db"));
+    let listed = stdout(&over(&place, "dead-letters list"));
     assert!(!listed.contains(" 40 ") && listed.contains(" 205 "), "{listed}");
-    let gone = run_in(&place, "dead-letters show archive.jsonl:40 --journal sqlite:journal.db");
+    let gone = over(&place, "dead-letters show archive.jsonl:40");
     assert_eq!(stdout(&gone), "");
-    let again = run_in(&place, "dead-letters replay 1 2 --journal sqlite:journal.db");
+    let again = over(&place, "dead-letters replay 1 2");
     expect_code(&again, 0);
     assert!(stderr(&again).contains("was replayed before"), "{}", stderr(&again));
     assert_same("asked twice", &publish(&place), &expected);
+
+    let shown = over(&place, "dead-letters show archive.jsonl:205");
+    assert_eq!(stdout(&shown).trim_end(), rows().last().unwrap().trim_end());
+    let dropped = over(&place, "dead-letters drop archive.jsonl:205");
+    expect_code(&dropped, 0);
+    assert_eq!(stdout(&dropped), "dropped 1 dead letters\n");
+    assert_eq!(stdout(&over(&place, "dead-letters list")), "");
+    assert!(stdout(&over(&place, "dead-letters list --all")).contains("dropped"));
+    assert_eq!(stdout(&over(&place, "dead-letters show archive.jsonl:205")), "");
+    for words in ["dead-letters replay --all", "dead-letters drop --all", "dead-letters drop 3"] {
+        expect_code(&over(&place, words), 0);
+    }
+    assert_same("dropped", &publish(&place), &expected);
+}
+
+#[test]
+fn what_is_replayed_into_a_journal_gives_the_lake_of_right_rows() {
+    letters_of_a_journal(&|_| "sqlite:journal.db".to_owned(), &|_| Settings::default());
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh with cargo test -- --ignored"]
+fn what_is_replayed_into_kafka_gives_the_lake_of_right_rows() {
+    let brokers =
+        std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker");
+    // Topics named after the folder: nobody else has them.
+    let settings = |place: &TempDir| Settings {
+        prefix: format!("test-letters{}", place.path().file_name().unwrap().to_str().unwrap()),
+        ..Settings::default()
+    };
+    letters_of_a_journal(&|_| format!("kafka:{brokers}"), &settings);
+}
+
+#[test]
+fn what_is_dropped_stays_dropped_when_it_is_rejected_again() {
+    let place = folder();
+    archive(place.path(), &[TAGGED]);
+    expect_code(&run_in(&place, "run archive.jsonl --chat gardenchat"), 1);
+    assert_eq!(letters(&place).len(), 2);
+    expect_code(&run_in(&place, &format!("dead-letters drop archive.jsonl:{TAGGED}")), 0);
+    for _ in 0..2 {
+        let left = letters(&place);
+        let stages: Vec<&str> = left.iter().map(|letter| letter.stage.as_str()).collect();
+        assert_eq!(stages, [DeadLetter::DROPPED, "decode"]);
+        assert!(left[0].bytes.is_empty() && left[0].reason == left[0].class(), "{:?}", left[0]);
+        expect_code(&run_in(&place, "run archive.jsonl --chat gardenchat"), 1);
+    }
+    let listed = stdout(&run_in(&place, "dead-letters list"));
+    assert!(!listed.contains(" 40 ") && listed.contains(" 205 "), "{listed}");
+    for words in ["dead-letters drop 9", "dead-letters drop", "dead-letters drop 1 --all"] {
+        expect_code(&run_in(&place, words), 2);
+    }
+    let none = run_in(&place, "dead-letters drop 1");
+    expect_code(&none, 0);
+    assert!(stderr(&none).contains("was dropped before"), "{}", stderr(&none));
 }
 
 #[test]
@@ -324,4 +392,65 @@ fn letters_of_one_line_are_told_apart() {
     expect_code(&run_in(&place, "dead-letters show 2"), 0);
     expect_code(&run_in(&place, "dead-letters replay --all --chat gardenchat"), 1);
     assert_eq!(letters(&place).len(), 3);
+}
+
+/// Raises the version of the first record that holds `text` in a journal's file, in its place.
+fn make_newer(file: &Path, text: &str) {
+    let mut bytes = fs::read(file).unwrap();
+    let find = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).position(|it| it == text);
+    let at = find(&bytes, text.as_bytes()).unwrap_or_else(|| panic!("no {text} in the file"));
+    let version = bytes[..at].windows(6).rposition(|it| it == b"{\"v\":1").unwrap();
+    bytes[version + 5] = b'2';
+    fs::write(file, bytes).unwrap();
+}
+
+/// A later program wrote a post and a decision: they are set aside, whole, and told; the rest is
+/// analysed. With them the lake would be another one, so nobody guessed.
+#[test]
+fn records_of_a_newer_version_are_set_aside_and_the_rest_goes_on() {
+    let (place, plain) = (folder(), folder());
+    let over = |place: &TempDir, words: &str| {
+        run_in(place, &format!("{words} --journal sqlite:journal.db"))
+    };
+    let decide = "decide 2025-04-02T1900Z not-a-session --chat gardenchat";
+    for place in [&place, &plain] {
+        archive(place.path(), &[]);
+        expect_code(&over(place, "ingest archive.jsonl --chat gardenchat"), 1);
+        expect_code(&over(place, "analyze --until-idle"), 0);
+    }
+    // A decision that comes while nobody is at work, and one post of a chat that is read anew.
+    let tell = |words: &str| expect_code(&over(&place, words), 0);
+    tell(decide);
+    make_newer(&place.path().join("journal.db"), "\"kind\":\"decision\"");
+    let analyzed = over(&place, "analyze --until-idle");
+    expect_code(&analyzed, 0);
+    assert!(stderr(&analyzed).contains("set_aside=1"), "{}", stderr(&analyzed));
+    assert!(stderr(&analyzed).contains("entry set aside"), "{}", stderr(&analyzed));
+    for place in [&place, &plain] {
+        expect_code(&over(place, "report --until-idle"), 0);
+    }
+    let lake_of = |place: &TempDir| lake(&place.path().join("colloquy-out"));
+    // The decisions' own tables lack it, too.
+    assert_same("a decision of a newer version", &lake_of(&place), &lake_of(&plain));
+    let json = stdout(&over(&place, "dead-letters list --reason version --json"));
+    let letter: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert!(letter["source"].as_str().unwrap().starts_with("decisions/"), "{json}");
+    assert!(letter["reason"].as_str().unwrap().contains("version 2"), "{json}");
+    let shown = over(&place, &format!("dead-letters show {}", letter["number"]));
+    assert!(stdout(&shown).starts_with("{\"v\":2,\"kind\":\"decision\""), "{}", stdout(&shown));
+    // It is set aside once: its position is committed.
+    let again = over(&place, "analyze --until-idle");
+    assert!(stderr(&again).contains("set_aside=0"), "{}", stderr(&again));
+
+    // A post, in a journal that nobody has read yet.
+    let fresh = folder();
+    archive(fresh.path(), &[]);
+    expect_code(&over(&fresh, "ingest archive.jsonl --chat gardenchat"), 1);
+    make_newer(&fresh.path().join("journal.db"), "\"kind\":\"post\"");
+    let analyzed = over(&fresh, "analyze --until-idle");
+    expect_code(&analyzed, 0);
+    assert!(stderr(&analyzed).contains("set_aside=1"), "{}", stderr(&analyzed));
+    expect_code(&over(&fresh, "report --until-idle"), 0);
+    assert_ne!(lake_of(&fresh), lake_of(&plain), "the post is not there");
+    assert!(stdout(&over(&fresh, "dead-letters list")).contains("posts/"));
 }

@@ -79,7 +79,8 @@ fn every_command_and_option_is_in_the_readme_and_has_help() {
             "decisions",
             "evaluate",
             "train",
-            "dead-letters"
+            "dead-letters",
+            "doctor"
         ]
     );
     let nested = commands.iter().flat_map(|command| {
@@ -96,6 +97,26 @@ fn every_command_and_option_is_in_the_readme_and_has_help() {
             }
         }
     }
+}
+
+#[test]
+fn every_figure_is_in_the_readme_and_every_one_there_is_counted() {
+    let readme = read("README.md");
+    let named = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '_'));
+        let figures = words.filter(|word| word.starts_with("colloquy_") && word.len() > 9);
+        figures.map(str::to_owned).collect()
+    };
+    let mut counted = BTreeSet::new();
+    for name in ["journal", "ingest", "analyze", "report"] {
+        let figures = named(&read(&format!("{name}/src/telemetry.rs")));
+        assert!(figures.len() >= 4, "{name}: {figures:?}");
+        counted.extend(figures);
+    }
+    counted.remove("colloquy_transcript");
+    let table = readme.split("## Watching it").nth(1).unwrap().split("\n## ").next().unwrap();
+    let documented = named(table);
+    assert_eq!(counted, documented);
 }
 
 /// The keys that a table of the registry can have, as the refusal of another one lists them.

@@ -1,9 +1,14 @@
 //! Starting the program, and reading what it left.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -86,4 +91,117 @@ pub(crate) fn assert_same(
     let names: Vec<&String> =
         one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name)).collect();
     assert!(names.is_empty(), "{what}: these files differ: {names:#?}");
+}
+
+/// A process that runs beside the test; killed when the test fails.
+pub(crate) struct Running {
+    child: Child,
+    stderr: Arc<Mutex<String>>,
+    reading: Option<std::thread::JoinHandle<()>>,
+}
+
+/// How a process ended.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stderr: String,
+    /// From the signal, or from the question.
+    pub(crate) took: Duration,
+}
+
+impl Running {
+    /// Starts the program; its standard error is read as it comes.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        PREFIX.with_borrow(|prefix| {
+            if !prefix.is_empty() {
+                command.args(["--topic-prefix", prefix]);
+            }
+        });
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (lines, told) =
+            (BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&stderr));
+        let reading = std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                *told.lock().unwrap() += &(line + "\n");
+            }
+        });
+        Self { child, stderr, reading: Some(reading) }
+    }
+
+    /// Its standard input.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// `GET` of a path where `--metrics` tells: code and body.
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    fn address(&self) -> String {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            let told = self.stderr.lock().unwrap().clone();
+            // Alone on its line, or the message of a log line.
+            let address = told.split("metrics at http://").nth(1);
+            let address = address.and_then(|rest| rest.split_once("/metrics")).map(|it| it.0);
+            if let Some(address) = address {
+                return address.to_owned();
+            }
+            assert!(Instant::now() < deadline, "no address of metrics: {told}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn signal(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub(crate) fn stop(self) -> Ended {
+        self.signal();
+        self.end()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn end(mut self) -> Ended {
+        let since = Instant::now();
+        let code = self.child.wait().unwrap().code();
+        let took = since.elapsed();
+        self.reading.take().unwrap().join().unwrap();
+        Ended { code, stderr: self.stderr.lock().unwrap().clone(), took }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended, unless a test failed.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+thread_local! {
+    static PREFIX: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Whatever `work` starts with [`Running`] has topics with this prefix.
+pub(crate) fn with_prefix(prefix: &str, work: impl FnOnce()) {
+    PREFIX.with_borrow_mut(|mine| prefix.clone_into(mine));
+    work();
+    PREFIX.with_borrow_mut(String::clear);
 }

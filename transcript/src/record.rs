@@ -846,9 +846,13 @@ impl DeadLetter {
     /// The stage of a letter that was replayed: nobody rejects it any more.
     pub const REPLAYED: &str = "replayed";
 
-    /// Whether its input was read in the meantime.
-    pub fn is_replayed(&self) -> bool {
-        self.stage == Self::REPLAYED
+    /// The stage of a letter that somebody dropped: nobody wants it any more, and its bytes are gone
+    /// from it.
+    pub const DROPPED: &str = "dropped";
+
+    /// Whether its input was read in the meantime, or dropped.
+    pub fn is_done(&self) -> bool {
+        self.stage == Self::REPLAYED || self.stage == Self::DROPPED
     }
 
     /// The class of its reason: the words before the detail.

@@ -23,7 +23,7 @@ use colloquy_transcript::{
 };
 
 use crate::schedule::{Calendar, ScheduleError};
-use chat::ChatState;
+use chat::{Came, ChatState};
 use frontier::Frontier;
 
 /// What happens to the analysis.
@@ -142,6 +142,8 @@ pub struct Machine {
     partitions: BTreeMap<u32, Partition>,
     /// Whether posts are judged as they arrive.
     arrivals: bool,
+    /// Posts that came late since somebody asked.
+    late: u64,
 }
 
 #[derive(Debug, Default)]
@@ -161,7 +163,7 @@ impl Machine {
                 calendars.insert(chat.name.clone(), calendar);
             }
         }
-        Ok(Self { registry, calendars, partitions: BTreeMap::new(), arrivals: false })
+        Ok(Self { registry, calendars, partitions: BTreeMap::new(), arrivals: false, late: 0 })
     }
 
     /// The same, but what can be said of a post is published when it arrives, too: for a room that is
@@ -243,6 +245,19 @@ impl Machine {
         chats.map(ChatState::posts_held).sum()
     }
 
+    /// Weeks of chats with posts that no published session holds, for the metrics: until it is
+    /// decided, nobody knows which meetings they were written in.
+    pub fn sessions_open(&self) -> usize {
+        let chats = self.partitions.values().flat_map(|partition| partition.chats.values());
+        chats.map(ChatState::weeks_open).sum()
+    }
+
+    /// Posts that came after what they belong to was decided, since this was last asked, for the
+    /// metrics.
+    pub fn take_late(&mut self) -> u64 {
+        std::mem::take(&mut self.late)
+    }
+
     fn partition(&mut self, partition: u32) -> &mut Partition {
         self.partitions.entry(partition).or_default()
     }
@@ -299,7 +314,13 @@ impl Machine {
     fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) -> Option<Annotation> {
         let known = self.partition(partition).unpublished > position;
         let (chat, _) = self.chat(partition, &post.chat.clone());
-        let arrived = chat.post(position, post, known);
+        let arrived = match chat.post(position, post, known) {
+            Came::InTime(arrived) => arrived,
+            Came::Late => {
+                self.late += 1;
+                None
+            }
+        };
         let frontier = &mut self.partition(partition).frontier;
         frontier.read_until = frontier.read_until.max(position + 1);
         arrived

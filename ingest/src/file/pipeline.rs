@@ -221,7 +221,7 @@ impl Reader<'_, '_> {
             if (self.halt)() {
                 break;
             }
-            taken.push(match read::open(file, total, self.observe) {
+            taken.push(match read::open(file, total, self.observe, self.halt) {
                 Ok(read) => self.read_file(at, file, read),
                 Err(error) => {
                     let why = format!("it cannot be opened: {error}");
@@ -256,7 +256,8 @@ impl Reader<'_, '_> {
         while !(self.halt)()
             && let Some((reading, framed)) = framer.next()
         {
-            if !self.send(at, reading, framed) {
+            // What a pipe was left in the middle of is no row.
+            if (self.halt)() || !self.send(at, reading, framed) {
                 break;
             }
         }

@@ -9,7 +9,7 @@ use std::{
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 
-use super::inputs::FileInput;
+use super::{inputs::FileInput, waiting::Waiting};
 use crate::Observer;
 
 /// Compressed bytes read at a time.
@@ -22,21 +22,31 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// Opens `input` and decompresses it by what its first bytes say, not by its name; what is held
-/// was decompressed before.
+/// was decompressed before. A pipe is left when `halt` says so.
 pub(crate) fn open<'o>(
     input: &FileInput,
     total: Option<u64>,
     observe: &'o dyn Observer,
+    halt: &'o dyn Fn() -> bool,
 ) -> io::Result<Box<dyn Read + 'o>> {
     if let Some(held) = &input.held {
         let raw = Box::new(io::Cursor::new(Arc::clone(&held.bytes)));
         return Ok(Box::new(Counted { inner: raw, total, observe }));
     }
-    let raw: Box<dyn Read> = match &input.path {
-        Some(path) => Box::new(File::open(path)?),
-        None => Box::new(io::stdin().lock()),
+    let raw: Box<dyn Read + 'o> = match (&input.path, input.bytes) {
+        (Some(path), Some(_)) => Box::new(File::open(path)?),
+        (Some(path), None) => {
+            let path = path.clone();
+            Box::new(Waiting::new(move || File::open(path), halt)?)
+        }
+        (None, _) => Box::new(stdin(halt)?),
     };
     decompressed(Counted { inner: raw, total, observe })
+}
+
+/// Standard input, left when `halt` says so.
+pub(crate) fn stdin(halt: &dyn Fn() -> bool) -> io::Result<Waiting<'_>> {
+    Waiting::new(|| Ok(io::stdin()), halt)
 }
 
 /// Decompresses a stream by what its first bytes say.
@@ -69,7 +79,7 @@ fn utf8<'r>(read: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
 
 /// Tells the observer about every byte.
 struct Counted<'o> {
-    inner: Box<dyn Read>,
+    inner: Box<dyn Read + 'o>,
     total: Option<u64>,
     observe: &'o dyn Observer,
 }

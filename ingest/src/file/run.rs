@@ -38,6 +38,7 @@ pub fn run_files(
     stop: &AtomicBool,
 ) -> Result<Account, IngestError> {
     let chat = &plan.chats.first().ok_or(IngestError::NoChat)?.name;
+    telemetry::begin();
     let files = expand(&plan.inputs)?;
     let matcher = Matcher::new(&plan.chats);
     let scratch = Scratch::new(&plan.scratch);

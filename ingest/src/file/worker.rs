@@ -156,7 +156,9 @@ impl<'r> Worker<'r> {
 impl Sink for Worker<'_> {
     fn take(&mut self, file: usize, decoded: &mut Decoded) -> Result<(), IngestError> {
         let counts = &mut self.counts[file];
-        counts.received += (decoded.posts.len() + decoded.unrelated.len()) as u64;
+        let received = decoded.posts.len() + decoded.unrelated.len();
+        counts.received += received as u64;
+        telemetry::received(received);
         for kind in decoded.unrelated.drain(..) {
             counts.add_unrelated(kind, 1);
         }
@@ -186,6 +188,7 @@ impl Sink for Worker<'_> {
         let Rejected { at, stage, why, bytes, reading } = rejected;
         let counts = &mut self.counts[at.file];
         counts.received += why.len() as u64;
+        telemetry::received(why.len());
         for rejection in *why {
             counts.add_rejected(rejection.class, 1);
         }

@@ -2,14 +2,19 @@
 
 mod tally;
 
-use std::{fs::File, io, path::Path, sync::atomic::AtomicBool};
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use colloquy_transcript::Tag;
 
 use self::tally::{Tally, TallySink};
 use crate::{
     IngestError, Observer, ReadOptions, Stage,
-    file::{decode_files, expand},
+    file::{decode_files, expand, stdin},
     plan::Input,
 };
 
@@ -64,7 +69,8 @@ pub fn survey(
     observe: &dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Survey, IngestError> {
-    let inputs = inputs.iter().map(|input| spool(input, scratch)).collect::<Result<Vec<_>, _>>()?;
+    let inputs =
+        inputs.iter().map(|input| spool(input, scratch, stop)).collect::<Result<Vec<_>, _>>()?;
     let files = expand(&inputs)?;
     observe.stage(Stage::Reading);
     let mut sinks: Vec<TallySink> = (0..threads.max(1)).map(|_| TallySink::default()).collect();
@@ -84,13 +90,16 @@ pub fn survey(
     Ok(Survey { inputs, posts: tally.posts, best: standings.next(), others: standings.collect() })
 }
 
-fn spool(input: &Input, scratch: &Path) -> Result<Input, IngestError> {
+fn spool(input: &Input, scratch: &Path, stop: &AtomicBool) -> Result<Input, IngestError> {
     if *input != Input::Stdin {
         return Ok(input.clone());
     }
     let path = scratch.join("stdin");
-    let copied =
-        File::create(&path).and_then(|mut file| io::copy(&mut io::stdin().lock(), &mut file));
+    let halt = || stop.load(Ordering::Relaxed);
+    let copied = File::create(&path).and_then(|mut file| {
+        let mut stdin = stdin(&halt)?;
+        io::copy(&mut stdin, &mut file)
+    });
     match copied {
         Ok(_) => Ok(Input::Spooled(path)),
         Err(cause) => Err(IngestError::Scratch { path, cause }),

@@ -96,7 +96,7 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// A newer layout, or somebody else's file, is left alone.
-fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+pub(super) fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     let journal = format!("sqlite:{}", path.display());
     let ask = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i32>(0));
     let read = || -> Result<_, rusqlite::Error> {

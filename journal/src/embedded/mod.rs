@@ -12,6 +12,7 @@
 //!
 //! **Invariant:** an entry never changes, and its position is never given to another.
 
+pub(crate) mod checkup;
 mod file;
 mod group;
 mod member;
@@ -46,8 +47,9 @@ pub struct EmbeddedJournal {
 struct Shared {
     path: PathBuf,
     partitions: u32,
-    writer: Mutex<Connection>,
     readers: Pool<Connection>,
+    /// Closed last: who only reads cannot fold the write-ahead log into the file.
+    writer: Mutex<Connection>,
 }
 
 impl EmbeddedJournal {

@@ -94,7 +94,7 @@ pub(super) fn read(
         let position = unsigned(row.get(0)?);
         let content = read_content(at.topic, row)?;
         next = Some(position + 1);
-        each(Entry { at, position, content });
+        each(Entry { at, position, appended_at: None, content });
     }
     Ok(next)
 }

@@ -3,6 +3,9 @@
 use colloquy_transcript::Topic;
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
+use super::options::KafkaOptions;
+use crate::Settings;
+
 /// Largest record, in bytes: topics are created for it and producers keep to it.
 pub(super) const RECORD_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
@@ -19,7 +22,7 @@ const CONSUMER_QUEUE_KBYTES_MAX: u32 = 16 * 1024;
 const SESSION_TIMEOUT_MS: u32 = 10_000;
 
 /// A member that does not poll for so long loses its partitions.
-pub(super) const POLL_INTERVAL_MS_MAX: u32 = 300_000;
+const POLL_INTERVAL_MS_MAX: u32 = 300_000;
 
 /// A transaction that stays open for so long is aborted; until then readers wait for it.
 const TRANSACTION_TIMEOUT_MS: u32 = 30_000;
@@ -30,14 +33,16 @@ pub(super) struct Cluster {
     brokers: String,
     prefix: String,
     names: Vec<String>,
-    poll_interval_ms_max: u32,
+    options: KafkaOptions,
 }
 
 impl Cluster {
-    pub(super) fn new(brokers: &str, prefix: &str, poll_interval_ms_max: u32) -> Self {
+    pub(super) fn new(brokers: &str, settings: &Settings) -> Self {
+        let prefix = &settings.prefix;
         let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
         let names = Topic::ALL.iter().map(|topic| format!("{dotted}{}", topic.as_str())).collect();
-        Self { brokers: brokers.to_owned(), prefix: dotted, names, poll_interval_ms_max }
+        let options = settings.kafka.clone();
+        Self { brokers: brokers.to_owned(), prefix: dotted, names, options }
     }
 
     /// The journal as the user named it.
@@ -67,13 +72,22 @@ impl Cluster {
         config
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", "colloquy")
-            .set_log_level(RDKafkaLogLevel::Warning);
+            // OpenSSL is built in and knows no certificates of the system by itself.
+            .set("ssl.ca.location", "probe")
+            // Why a connection failed is told there; it comes as a line of the debug log.
+            .set_log_level(RDKafkaLogLevel::Info);
         config
     }
 
-    /// Creates topics.
+    /// What the user said comes last.
+    fn with_options(&self, mut config: ClientConfig) -> ClientConfig {
+        self.options.apply(&mut config, false);
+        config
+    }
+
+    /// Creates topics, and asks for what they are like.
     pub(super) fn admin(&self) -> ClientConfig {
-        self.client()
+        self.with_options(self.client())
     }
 
     fn consumer(&self) -> ClientConfig {
@@ -95,7 +109,7 @@ impl Cluster {
 
     /// Only asks; joins no group, reads nothing.
     pub(super) fn watcher(&self) -> ClientConfig {
-        self.consumer()
+        self.with_options(self.consumer())
     }
 
     /// Reads ranges of partitions that it is told. The group's name is needed by the client and
@@ -104,27 +118,33 @@ impl Cluster {
         let mut config = self.consumer();
         // The end shows by an empty answer, so the broker shall not sit on it.
         config.set("group.id", self.group("ranges")).set("fetch.wait.max.ms", "10");
-        config
+        self.with_options(config)
     }
 
     /// A member of `group`. The range assignor gives whoever gets partition 2 of one topic
     /// partition 2 of all; it is eager, so a rebalance starts with everything handed back.
     pub(super) fn member(&self, group: &str) -> ClientConfig {
+        let polls = self.options.get("max.poll.interval.ms").and_then(|it| it.parse().ok());
         let mut config = self.consumer();
         config
             .set("group.id", self.group(group))
             .set("partition.assignment.strategy", "range")
             .set(
                 "session.timeout.ms",
-                SESSION_TIMEOUT_MS.min(self.poll_interval_ms_max).to_string(),
+                SESSION_TIMEOUT_MS.min(polls.unwrap_or(POLL_INTERVAL_MS_MAX)).to_string(),
             )
-            .set("max.poll.interval.ms", self.poll_interval_ms_max.to_string())
+            .set("max.poll.interval.ms", POLL_INTERVAL_MS_MAX.to_string())
             .set("fetch.wait.max.ms", "100");
+        self.options.apply(&mut config, true);
         config
     }
 
     /// The producer of appends.
     pub(super) fn producer(&self) -> ClientConfig {
+        self.with_options(self.acknowledged())
+    }
+
+    fn acknowledged(&self) -> ClientConfig {
         let mut config = self.client();
         config
             .set("acks", "all")
@@ -140,10 +160,56 @@ impl Cluster {
     /// The producer of a member. `id` must be used by nobody else: the group's generation fences
     /// (KIP-447), not the id.
     pub(super) fn transactional(&self, id: &str) -> ClientConfig {
-        let mut config = self.producer();
+        let mut config = self.acknowledged();
         config
             .set("transactional.id", self.group(id))
             .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string());
+        let mut config = self.with_options(config);
+        // A record is not waited for any longer than its transaction; the client refuses to.
+        for key in ["message.timeout.ms", "delivery.timeout.ms"] {
+            let asked = self.options.get(key).and_then(|it| it.parse().ok());
+            if let Some(asked) = asked {
+                config.set(key, TRANSACTION_TIMEOUT_MS.min(asked).to_string());
+            }
+        }
         config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use rdkafka::{consumer::BaseConsumer, producer::BaseProducer};
+
+    use super::*;
+
+    /// What may be set gives clients that begin, and none loses what the guarantees stand on.
+    #[test]
+    fn every_client_begins_with_settings_of_the_user() {
+        let mut settings = Settings::default();
+        for (key, value) in [
+            ("message.timeout.ms", "60000"),
+            ("session.timeout.ms", "30000"),
+            ("max.poll.interval.ms", "30000"),
+            ("group.instance.id", "one"),
+            ("compression.type", "none"),
+            ("linger.ms", "50"),
+        ] {
+            settings.kafka.set(key, value).unwrap();
+        }
+        let cluster = Cluster::new("127.0.0.1:1", &settings);
+        for config in [cluster.watcher(), cluster.reader(), cluster.member("analyze")] {
+            assert_eq!(config.get("isolation.level"), Some("read_committed"));
+            assert_eq!(config.get("enable.auto.commit"), Some("false"));
+            config.create::<BaseConsumer>().unwrap();
+        }
+        for config in [cluster.producer(), cluster.transactional("analyze-1")] {
+            assert_eq!(config.get("acks"), Some("all"));
+            assert_eq!(config.get("enable.idempotence"), Some("true"));
+            config.create::<BaseProducer>().unwrap();
+        }
+        assert_eq!(cluster.producer().get("message.timeout.ms"), Some("60000"));
+        assert_eq!(cluster.member("analyze").get("group.instance.id"), Some("one"));
+        assert_eq!(cluster.transactional("a").get("transactional.id"), Some("colloquy.a"));
     }
 }

@@ -22,7 +22,7 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, Shared, offset, position,
+    ANSWER_WAIT, Shared, context, offset, position,
     positions::{committed, offsets, starts},
     reader::entry,
     rebalance::{Change, Rebalances},
@@ -240,7 +240,7 @@ impl Member for KafkaMember {
                     return Err(self.unread(cause));
                 }
                 // The client mends its connections itself.
-                Some(Err(error)) => tracing::warn!(%error, group = self.group, "kafka disturbed"),
+                Some(Err(error)) => context::disturbed(&error, &error.to_string()),
                 None => (),
             }
             if !events.is_empty() {

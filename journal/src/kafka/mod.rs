@@ -22,14 +22,19 @@
 //! **Invariant:** no record is read before it is committed, and none is written by a member
 //! whose partitions were given to another.
 
+pub(crate) mod checkup;
 mod config;
+mod context;
+mod judge;
 mod member;
+mod options;
 mod positions;
 mod producer;
 mod reader;
 mod rebalance;
 mod topics;
 mod transaction;
+mod trial;
 
 use std::{
     sync::{Arc, Mutex},
@@ -44,8 +49,10 @@ use rdkafka::{
     producer::BaseProducer,
 };
 
+pub use self::options::{KafkaOptionError, KafkaOptions};
 use self::{
-    config::{Cluster, POLL_INTERVAL_MS_MAX},
+    config::Cluster,
+    context::Heard,
     member::KafkaMember,
     producer::{Reports, deliver},
     reader::Reader,
@@ -73,7 +80,7 @@ struct Shared {
     partitions: u32,
     producer: Mutex<BaseProducer<Reports>>,
     /// Asks for the ends of partitions; belongs to no group.
-    watcher: BaseConsumer,
+    watcher: BaseConsumer<Heard>,
     readers: Pool<Reader>,
 }
 
@@ -84,22 +91,15 @@ impl KafkaJournal {
     /// [`JournalError::Open`] if no broker answers within half a minute or topics cannot be
     /// created, [`JournalError::Layout`] if the topics differ in their number of partitions.
     pub fn open(brokers: &str, settings: &Settings) -> Result<Self, JournalError> {
-        Self::open_with(brokers, settings, POLL_INTERVAL_MS_MAX)
-    }
-
-    /// The same, with another time after which a member that does not poll loses its partitions.
-    pub(crate) fn open_with(
-        brokers: &str,
-        settings: &Settings,
-        poll_interval_ms_max: u32,
-    ) -> Result<Self, JournalError> {
         let journal = format!("kafka:{brokers}");
         let failed = |cause: KafkaError| JournalError::Open {
             journal: journal.clone(),
             cause: Box::new(cause),
         };
-        let cluster = Cluster::new(brokers, &settings.prefix, poll_interval_ms_max);
-        let watcher: BaseConsumer = cluster.watcher().create().map_err(failed)?;
+        let cluster = Cluster::new(brokers, settings);
+        let watcher: BaseConsumer<Heard> =
+            cluster.watcher().create_with_context(Heard::default()).map_err(failed)?;
+        topics::reach(&cluster, &watcher)?;
         let partitions = topics::prepare(&cluster, &watcher, settings)?;
         let producer =
             cluster.producer().create_with_context(Reports::default()).map_err(failed)?;

@@ -68,7 +68,7 @@ pub(super) fn committed<C: ConsumerContext>(
     }
 }
 
-fn ask<C: ConsumerContext>(
+pub(super) fn ask<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     cluster: &Cluster,
     parts: &[TopicPartition],
@@ -112,7 +112,10 @@ mod tests {
 
     #[test]
     fn progress_survives_as_offset_and_metadata() {
-        let cluster = Cluster::new("nowhere:1", "test", 1_000);
+        let cluster = Cluster::new(
+            "nowhere:1",
+            &crate::Settings { prefix: "test".to_owned(), ..crate::Settings::default() },
+        );
         let at = TopicPartition { topic: Topic::DeadLetters, partition: 3 };
         for expected in [None, Some(Progress { at, position: 7, unpublished: 12 })] {
             let list = offsets(&cluster, &[(at, expected)]).unwrap();

@@ -5,11 +5,12 @@ use std::{sync::Mutex, time::Duration};
 use colloquy_transcript::Topic;
 use rdkafka::{
     ClientContext, Message,
+    config::RDKafkaLogLevel,
     error::{KafkaError, RDKafkaErrorCode},
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
 };
 
-use super::{config::Cluster, lock, position, signed};
+use super::{config::Cluster, context, lock, position, signed};
 use crate::{Placed, codec::Batch};
 
 /// Time given to the client while its queue is full or reports are awaited.
@@ -30,7 +31,15 @@ struct State {
     reported: usize,
 }
 
-impl ClientContext for Reports {}
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
+        context::log(level, fac, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        context::disturbed(&error, reason);
+    }
+}
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = usize;

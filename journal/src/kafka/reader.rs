@@ -1,6 +1,6 @@
 //! Reading a range of one partition.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use rdkafka::{
     Message, TopicPartitionList,
@@ -9,7 +9,7 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 
-use super::{ANSWER_WAIT, config::Cluster, offset, position, signed};
+use super::{ANSWER_WAIT, config::Cluster, context::Heard, offset, position, signed};
 use crate::{Content, Entry, Position, TopicPartition, codec::content};
 
 /// Longest single wait for a record; only bounds how late a timeout is noticed.
@@ -17,12 +17,12 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// A consumer of one partition at a time, outside any group.
 pub(super) struct Reader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Heard>,
 }
 
 impl Reader {
     pub(super) fn new(cluster: &Cluster) -> Result<Self, KafkaError> {
-        Ok(Self { consumer: cluster.reader().create()? })
+        Ok(Self { consumer: cluster.reader().create_with_context(Heard::default())? })
     }
 
     /// Hands the committed records of the range to `each`, in order, until it says `false` or
@@ -87,5 +87,7 @@ pub(super) fn entry(at: TopicPartition, message: &BorrowedMessage<'_>) -> Entry 
         Some(value) => content(at.topic, value),
         None => Content::Unreadable { bytes: Vec::new(), reason: "the value is null".to_owned() },
     };
-    Entry { at, position: position(message.offset()), content }
+    let appended_at = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
+    let appended_at = appended_at.map(|millis| UNIX_EPOCH + Duration::from_millis(millis));
+    Entry { at, position: position(message.offset()), appended_at, content }
 }

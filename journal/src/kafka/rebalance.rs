@@ -10,11 +10,13 @@ use std::{
 
 use rdkafka::{
     ClientContext, TopicPartitionList,
+    config::RDKafkaLogLevel,
     consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata},
+    error::KafkaError,
     types::RDKafkaRespErr,
 };
 
-use super::lock;
+use super::{context, lock};
 
 /// One rebalance.
 pub(super) enum Change {
@@ -44,7 +46,15 @@ impl Rebalances {
     }
 }
 
-impl ClientContext for Rebalances {}
+impl ClientContext for Rebalances {
+    fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
+        context::log(level, fac, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        context::disturbed(&error, reason);
+    }
+}
 
 impl ConsumerContext for Rebalances {
     fn rebalance(

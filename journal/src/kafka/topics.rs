@@ -8,8 +8,6 @@ use std::{
 use colloquy_transcript::Topic;
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
-    client::DefaultClientContext,
-    config::FromClientConfig,
     consumer::{BaseConsumer, Consumer},
     error::{KafkaError, RDKafkaErrorCode},
 };
@@ -17,12 +15,19 @@ use rdkafka::{
 use super::{
     ANSWER_WAIT,
     config::{Cluster, RECORD_BYTES_MAX},
+    context::{Heard, Trouble},
     signed,
 };
 use crate::{Cause, JournalError, Settings};
 
 /// Sleep between two looks for topics that were just created.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Errors that are taken out of a client's queue between two attempts.
+const ERRORS_MAX: usize = 64;
+
+/// Longest single wait for a broker that may never answer.
+const ANSWER_SLICE: Duration = Duration::from_secs(2);
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
@@ -34,10 +39,29 @@ struct Found {
     is_ready: bool,
 }
 
+/// Waits until a broker answers. What no waiting mends is told at once, and with its reason.
+pub(super) fn reach(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<(), JournalError> {
+    let deadline = Instant::now() + ANSWER_WAIT;
+    loop {
+        let Err(error) = watcher.fetch_metadata(None, ANSWER_SLICE) else { return Ok(()) };
+        // Errors wait in its queue until somebody takes them out; a poll that took one out may
+        // return nothing.
+        for _ in 0..ERRORS_MAX {
+            watcher.poll(Duration::ZERO);
+        }
+        let trouble = watcher.context().trouble();
+        let is_lasting = trouble.as_ref().is_some_and(|trouble| trouble.is_lasting);
+        if is_lasting || Instant::now() > deadline {
+            let cause = trouble.map_or_else(|| error.to_string(), |Trouble { reason, .. }| reason);
+            return Err(JournalError::Open { journal: cluster.journal(), cause: cause.into() });
+        }
+    }
+}
+
 /// Creates what is missing and returns the number of partitions of every topic.
 pub(super) fn prepare(
     cluster: &Cluster,
-    watcher: &BaseConsumer,
+    watcher: &BaseConsumer<Heard>,
     settings: &Settings,
 ) -> Result<u32, JournalError> {
     let failed = |cause: Cause| JournalError::Open { journal: cluster.journal(), cause };
@@ -64,7 +88,7 @@ pub(super) fn prepare(
     }
 }
 
-fn look(cluster: &Cluster, watcher: &BaseConsumer) -> Result<Vec<Found>, KafkaError> {
+fn look(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<Vec<Found>, KafkaError> {
     // All topics are listed: asking for one by name would create it on a careless cluster.
     let metadata = watcher.fetch_metadata(None, ANSWER_WAIT)?;
     let mut found = Vec::new();
@@ -120,7 +144,7 @@ fn create(
             }
         })
         .collect();
-    let admin = AdminClient::<DefaultClientContext>::from_config(&cluster.admin())?;
+    let admin: AdminClient<Heard> = cluster.admin().create_with_context(Heard::default())?;
     let options =
         AdminOptions::new().operation_timeout(Some(ANSWER_WAIT)).request_timeout(Some(ANSWER_WAIT));
     for result in futures_executor::block_on(admin.create_topics(&topics, &options))? {

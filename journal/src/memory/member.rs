@@ -87,7 +87,13 @@ impl MemoryMember {
             let mut last = held.next;
             for (position, kept) in log.range(held.next, log.end()).take(entries_max - before) {
                 last = position + 1;
-                events.push(Event::Entry(Entry { at: held.at, position, content: kept.content() }));
+                let content = kept.content();
+                events.push(Event::Entry(Entry {
+                    at: held.at,
+                    position,
+                    appended_at: None,
+                    content,
+                }));
             }
             let rest = log.range(last, log.end()).next().is_some();
             // Nothing but markers is left: the reader stands at the end, past them.

@@ -82,9 +82,8 @@ impl MemoryJournal {
 
     /// Puts bytes that no version can read where a record would lie.
     #[cfg(test)]
-    pub(crate) fn poison(&self, at: TopicPartition, bytes: Vec<u8>) {
-        let content =
-            crate::Content::Unreadable { bytes, reason: "put there by a test".to_owned() };
+    pub(crate) fn poison(&self, at: TopicPartition, bytes: &[u8]) {
+        let content = crate::codec::content(at.topic, bytes);
         let index = self.shared.index(at).unwrap_or_default();
         self.shared.lock().logs[index].push(Kept::Other(Box::new(content)));
         self.shared.arrived.notify_all();
@@ -239,7 +238,7 @@ impl Journal for MemoryJournal {
             let Some((last, _)) = copied.last() else { break };
             next = last + 1;
             for (position, kept) in copied.drain(..) {
-                each(Entry { at, position, content: kept.content() });
+                each(Entry { at, position, appended_at: None, content: kept.content() });
             }
         }
         Ok(())

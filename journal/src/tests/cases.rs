@@ -122,6 +122,22 @@ pub(super) fn bytes_that_are_no_record_do_not_stop_a_reader(open: &Open) {
     reader.until_the_end(&bench);
 }
 
+/// What a later program wrote is handed over as it is, with the reason; nobody guesses.
+pub(super) fn a_record_of_a_newer_version_is_handed_over_unread(open: &Open) {
+    const NEWER: &[u8] = b"{\"v\":2,\"kind\":\"post\",\"chat\":\"oak\"}";
+    let bench = open(1);
+    let at = bench.journal.append(posts("oak", 0..1)).unwrap()[0].at;
+    (bench.poison)(at, NEWER);
+    let mut reader = super::Reader::joined(&bench, "readers", &[Topic::Posts]);
+    for entries in [all_of(&bench, at), reader.entries(2)] {
+        let Content::Unreadable { bytes, reason } = &entries[1].content else {
+            panic!("guessed {entries:?}")
+        };
+        assert_eq!(bytes, NEWER);
+        assert!(reason.contains("version 2"), "{reason}");
+    }
+}
+
 pub(super) fn an_empty_append_and_an_empty_read_are_fine(open: &Open) {
     let bench = open(2);
     assert!(bench.journal.append(Vec::new()).unwrap().is_empty());

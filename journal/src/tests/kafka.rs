@@ -179,8 +179,9 @@ fn an_open_transaction_holds_back_the_end_and_an_aborted_one_leaves_nothing() {
 #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
 fn a_paused_member_cannot_write_after_its_successor() {
     const POLL_INTERVAL_MS: u32 = 6_000;
-    let settings = settings(1);
-    let journal = KafkaJournal::open_with(&brokers(), &settings, POLL_INTERVAL_MS).unwrap();
+    let mut settings = settings(1);
+    settings.kafka.set("max.poll.interval.ms", &POLL_INTERVAL_MS.to_string()).unwrap();
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
     let bench = bench(settings, journal);
     bench.journal.append(posts("oak", 0..4)).unwrap();
     let mut paused = Reader::joined(&bench, "analyze", &[Topic::Posts]);
@@ -250,4 +251,105 @@ fn a_member_dropped_before_its_assignment_does_not_hang() {
     let started = Instant::now();
     member.leave().unwrap();
     assert!(started.elapsed() < Duration::from_secs(20), "leaving took {:?}", started.elapsed());
+}
+
+/// The second port of `deploy/kafka.sh`: TLS and SASL, with a certificate that signs itself.
+fn secure() -> std::path::PathBuf {
+    std::env::var("COLLOQUY_TEST_SECURE").expect("COLLOQUY_TEST_SECURE names no folder").into()
+}
+
+fn secure_file(name: &str) -> String {
+    let path = secure().join(name);
+    std::fs::read_to_string(&path).unwrap().trim_end().to_owned()
+}
+
+/// Settings that log in, with another value of `key` where there is one.
+fn secured(mechanism: &str, other: Option<(&str, &str)>) -> Settings {
+    let mut settings = settings(1);
+    let ca = secure().join("ca.pem");
+    let secret = secure_file("secret");
+    let said = [
+        ("security.protocol", "sasl_ssl"),
+        ("ssl.ca.location", ca.to_str().unwrap()),
+        ("sasl.mechanism", mechanism),
+        ("sasl.username", "colloquy"),
+        ("sasl.password", secret.as_str()),
+    ];
+    for (key, value) in said.into_iter().chain(other) {
+        settings.kafka.set(key, value).unwrap();
+    }
+    settings
+}
+
+#[test]
+#[ignore = "needs a Kafka broker with TLS and SASL: deploy/kafka.sh with"]
+fn records_pass_through_tls_and_sasl() {
+    for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] {
+        let settings = secured(mechanism, None);
+        let journal = KafkaJournal::open(&secure_file("address"), &settings).unwrap();
+        let bench = bench(settings, journal);
+        bench.journal.append(posts("oak", 0..3)).unwrap();
+        let mut reader = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+        assert_eq!(reader.entries(3).len(), 3, "{mechanism}");
+        reader.member.commit(vec![annotation("oak", "1")], &[progress(POSTS, 3)]).unwrap();
+        reader.leave();
+    }
+}
+
+#[test]
+#[ignore = "needs a Kafka broker with TLS and SASL: deploy/kafka.sh with"]
+fn what_does_not_get_in_is_told_at_once_and_without_the_password() {
+    const WRONG: &str = "not-the-password";
+    for (mechanism, other, said) in [
+        ("SCRAM-SHA-512", ("sasl.password", WRONG), "uthentication"),
+        ("PLAIN", ("sasl.password", WRONG), "uthentication"),
+        // The certificate is of nobody whom the system trusts.
+        ("PLAIN", ("ssl.ca.location", "probe"), "ertificate"),
+    ] {
+        let settings = secured(mechanism, Some(other));
+        let started = Instant::now();
+        let error = KafkaJournal::open(&secure_file("address"), &settings).map(|_| ()).unwrap_err();
+        let told = format!("{error} {error:?}");
+        assert!(told.contains(said), "{told}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        let secrets = [WRONG.to_owned(), secure_file("secret")];
+        assert!(!secrets.iter().any(|secret| told.contains(secret)), "{told}");
+    }
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_static_member_that_comes_back_gets_its_partitions_without_a_rebalance() {
+    let mut settings = settings(2);
+    settings.kafka.set("session.timeout.ms", "30000").unwrap();
+    let bench_of = |name: &str| {
+        let mut settings = settings.clone();
+        settings.kafka.set("group.instance.id", name).unwrap();
+        bench(settings.clone(), KafkaJournal::open(&brokers(), &settings).unwrap())
+    };
+    let (one, two) = (bench_of("one"), bench_of("two"));
+    let mut stays = Reader::joined(&one, "analyze", &[Topic::Posts]);
+    let mut goes = Reader::join(&two, "analyze", &[Topic::Posts]);
+    let deadline = Instant::now() + PATIENCE;
+    while stays.assigned.len() != 1 || goes.assigned.len() != 1 {
+        assert!(Instant::now() < deadline, "never shared");
+        stays.poll();
+        goes.poll();
+    }
+    let held: Vec<_> = goes.assigned.iter().map(|part| part.at).collect();
+    stays.revoked.clear();
+    goes.leave();
+    drop(two);
+    let two = bench_of("two");
+    let mut back = Reader::join(&two, "analyze", &[Topic::Posts]);
+    while back.assigned.is_empty() {
+        assert!(Instant::now() < deadline, "never came back");
+        stays.poll();
+        back.poll();
+    }
+    assert_eq!(back.assigned.iter().map(|part| part.at).collect::<Vec<_>>(), held);
+    for _ in 0..20 {
+        stays.poll();
+    }
+    assert!(stays.revoked.is_empty(), "the others were disturbed");
 }

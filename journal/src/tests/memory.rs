@@ -25,10 +25,7 @@ fn open_bounded(partitions: u32, memory_bytes_max: usize) -> Bench {
     let settings = Settings { partitions, memory_bytes_max, ..Settings::default() };
     let journal = MemoryJournal::new(&settings);
     let twin = journal.clone();
-    Bench {
-        journal: Box::new(journal),
-        poison: Box::new(move |at, bytes| twin.poison(at, bytes.to_vec())),
-    }
+    Bench { journal: Box::new(journal), poison: Box::new(move |at, bytes| twin.poison(at, bytes)) }
 }
 
 fn open(partitions: u32) -> Bench {

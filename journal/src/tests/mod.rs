@@ -7,6 +7,7 @@ mod groups;
 mod kafka;
 mod memory;
 mod records;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,7 @@ macro_rules! suite {
                 a_chat_lies_in_one_partition_of_every_topic,
                 a_range_is_read_and_no_more,
                 bytes_that_are_no_record_do_not_stop_a_reader,
+                a_record_of_a_newer_version_is_handed_over_unread,
                 an_empty_append_and_an_empty_read_are_fine,
                 concurrent_appends_lose_nothing,
             },

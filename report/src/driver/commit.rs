@@ -6,7 +6,7 @@ use colloquy_journal::{CommitError, Progress, TopicPartition};
 use colloquy_transcript::{Record, Topic};
 
 use super::{Driver, publish};
-use crate::{ReportError, lake::ChatTables};
+use crate::{ReportError, lake::ChatTables, telemetry};
 
 /// After this long, what was read or written is committed.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
@@ -66,6 +66,9 @@ impl Driver<'_> {
         let stored = self.store.commit()?;
         self.counts.files_written += stored.files;
         self.counts.bytes_written += stored.bytes;
+        telemetry::committed(&self.counted, &self.counts);
+        self.counted = self.counts;
+        self.appended.drain(..).for_each(telemetry::durable);
         self.commit_positions()
     }
 

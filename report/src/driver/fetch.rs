@@ -1,6 +1,6 @@
 //! Reading from the journal what a whole session still needs: its posts, by range.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use colloquy_journal::{Content, Entry, Journal, JournalError, Position, TopicPartition};
 use colloquy_transcript::{Annotation, GroundPost, PostId, Record, SessionRecord, Topic};
@@ -24,8 +24,8 @@ const GAP_POSITIONS_MAX: Position = 4_096;
 /// A session with its posts, or its record where posts are missing.
 #[derive(Debug)]
 pub(crate) enum Fetched {
-    /// Ready to be written.
-    View(u32, Box<SessionView>),
+    /// Ready to be written, and when the newest of its posts was appended, where the journal says.
+    View(u32, Box<SessionView>, Option<SystemTime>),
     /// This many posts are not in the journal as they were annotated: newer revisions took
     /// their places, and the analysis is about to publish the session again.
     Missing(Box<Unwritten>, usize),
@@ -65,6 +65,7 @@ struct Sought {
     until: Position,
     slots: FxHashMap<PostId, usize>,
     found: Vec<Option<Arc<GroundPost>>>,
+    appended_at: Option<SystemTime>,
 }
 
 impl Sought {
@@ -76,16 +77,19 @@ impl Sought {
             until: whole.record.positions_until,
             found: vec![None; whole.annotations.len()],
             slots,
+            appended_at: None,
         }
     }
 
     /// Takes a post if it is one of the session's; the latest position counts.
-    fn offer(&mut self, position: Position, record: &SessionRecord, post: &Arc<GroundPost>) {
-        if position < self.from || position >= self.until || post.chat != record.chat {
+    fn offer(&mut self, entry: &Entry, record: &SessionRecord, post: &Arc<GroundPost>) {
+        let inside = (self.from..self.until).contains(&entry.position);
+        if !inside || post.chat != record.chat {
             return;
         }
         if let Some(slot) = self.slots.get(&post.post.id).and_then(|&at| self.found.get_mut(at)) {
             *slot = Some(Arc::clone(post));
+            self.appended_at = self.appended_at.max(entry.appended_at);
         }
     }
 }
@@ -102,7 +106,7 @@ pub(crate) fn fetch(journal: &dyn Journal, group: Vec<Job>) -> Result<Vec<Fetche
         journal.read(at, from, until, &mut |entry| {
             if let Content::Record(Record::Post(post)) = &entry.content {
                 for (sought, job) in sought.iter_mut().zip(&group) {
-                    sought.offer(entry.position, &job.whole.record, post);
+                    sought.offer(&entry, &job.whole.record, post);
                 }
             }
         })?;
@@ -128,7 +132,8 @@ fn assemble(job: Job, sought: Sought) -> Fetched {
     let place = |label: &str| record.questions.iter().position(|q| q.label == label);
     participation.sort_by_key(|row| place(&row.question));
     attendance.sort_unstable_by(|a, b| a.author_id.cmp(&b.author_id));
-    Fetched::View(partition, Box::new(SessionView { record, participation, attendance, posts }))
+    let view = SessionView { record, participation, attendance, posts };
+    Fetched::View(partition, Box::new(view), sought.appended_at)
 }
 
 /// A post under the id of the person who wrote it, so that every table and page names them alike.

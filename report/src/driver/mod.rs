@@ -12,7 +12,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use colloquy_journal::{Assignment, Entry, Event, Journal, Member, Position, TopicPartition};
@@ -35,6 +35,7 @@ use crate::{
     ReportError,
     lake::files::Store,
     summary::Brief,
+    telemetry,
     view::{ChatView, SessionView},
 };
 use fetch::Fetched;
@@ -103,6 +104,7 @@ pub fn run(
 ) -> Result<Outcome, ReportError> {
     let mut driver = Driver::start(journal, options)?;
     let mut complete = false;
+    telemetry::committed(&driver.counts, &driver.counts);
     while !complete && !stop.load(Ordering::Relaxed) {
         let idle = driver.turn()?;
         complete = driver.settle(idle, options.until_idle)?;
@@ -151,6 +153,10 @@ struct Driver<'a> {
     dead_letters: Vec<DeadLetter>,
     last: Option<Brief>,
     counts: Counts,
+    /// The counts at the last commit.
+    counted: Counts,
+    /// Of every session written since the last commit, when its newest post was appended.
+    appended: Vec<SystemTime>,
     /// The pages over all chats were not yet written, or no longer say what is so.
     overview_dirty: bool,
     entries_since_commit: u64,
@@ -179,6 +185,8 @@ impl<'a> Driver<'a> {
             dead_letters: Vec::new(),
             last: None,
             counts: Counts::default(),
+            counted: Counts::default(),
+            appended: Vec::new(),
             overview_dirty: true,
             entries_since_commit: 0,
             committed_at: Instant::now(),
@@ -236,12 +244,7 @@ impl<'a> Driver<'a> {
     }
 
     fn set_aside(&mut self, letter: DeadLetter) {
-        tracing::warn!(
-            source = letter.source.as_str(),
-            position = letter.position,
-            reason = letter.reason.as_str(),
-            "set aside an unreadable record"
-        );
+        telemetry::set_aside(&letter);
         self.counts.unreadable += 1;
         self.dead_letters.push(letter);
     }
@@ -261,7 +264,10 @@ impl<'a> Driver<'a> {
         for group in fetch::group(jobs) {
             for fetched in fetch::fetch(self.journal, group)? {
                 match fetched {
-                    Fetched::View(partition, view) => self.write(partition, &view)?,
+                    Fetched::View(partition, view, appended_at) => {
+                        self.appended.extend(appended_at);
+                        self.write(partition, &view)?;
+                    }
                     Fetched::Missing(unwritten, posts) => self.stick(*unwritten, posts),
                 }
             }
@@ -299,12 +305,7 @@ impl<'a> Driver<'a> {
     }
 
     fn stick(&mut self, unwritten: Unwritten, missing: usize) {
-        tracing::warn!(
-            chat = unwritten.record.chat.as_str(),
-            session = unwritten.record.session.to_compact().as_str(),
-            missing,
-            "waiting for a newer revision of a session whose posts were replaced"
-        );
+        telemetry::stuck(&unwritten.record, missing);
         self.state.stick(unwritten);
     }
 
@@ -339,7 +340,7 @@ impl<'a> Driver<'a> {
             Ok(Some(rows)) => self.state.repair(wanted.partition, rows),
             Ok(None) => self.stick(wanted, 0),
             Err(error) => {
-                tracing::warn!(%error, "could not look up the rows of a session");
+                telemetry::not_looked_up(&error);
                 self.stick(wanted, 0);
             }
         }

@@ -95,7 +95,8 @@ impl Process {
         let any = !batch.is_empty();
         for record in batch {
             let at = TopicPartition { topic, partition: 0 };
-            let entry = Entry { at, position: *next, content: Content::Record(record) };
+            let entry =
+                Entry { at, position: *next, appended_at: None, content: Content::Record(record) };
             if topic == Topic::Sessions && *next < self.recall_until {
                 self.state.recall(entry);
             } else {

@@ -106,7 +106,7 @@ impl State {
 
     /// Takes a record. What cannot be read comes back as a dead letter.
     pub(crate) fn take(&mut self, entry: Entry) -> Option<DeadLetter> {
-        let Entry { at, position, content } = entry;
+        let Entry { at, position, content, appended_at: _ } = entry;
         let partition = self.partitions.get_mut(&at.partition)?;
         match content {
             Content::Record(record) => {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use toml::Spanned;
 
 use super::{RegistryError, check::Lines};
@@ -14,6 +14,9 @@ use super::{RegistryError, check::Lines};
 pub(super) struct RawRegistry {
     #[serde(default)]
     pub(super) chat: Vec<RawChat>,
+    /// Connections are none of the registry's business; whoever connects reads them.
+    #[serde(rename = "kafka")]
+    pub(super) _kafka: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]

@@ -191,7 +191,7 @@ fn broken_files() {
     line 2, chat[0].name: invalid type: integer `7`, expected a string; write it in quotes
     line 1, chat[0]: missing field `name`; add it
     line 3, chat[0].hashtags: unknown field `hashtags`, expected one of `name`, `tags`, `moderators`, `guests`, `begins`, `schedule`, `platforms`, `language`, `question_labels`, `answer_labels`, `promotion`, `allowed_domains`, `flag_percent`, `watch_percent`, `session`
-    line 1, chats: unknown field `chats`, expected `chat`
+    line 1, chats: unknown field `chats`, expected `chat` or `kafka`
     line 6, chat[1].tags: invalid type: integer `3`, expected a string; write it in quotes
     line 3, chat[0].begins: invalid type: map, expected a string; write it in quotes
     line 3, chat[0].moderators: invalid type: string "b", expected a sequence; write a list in brackets
@@ -429,4 +429,15 @@ proptest::proptest! {
             proptest::prop_assert!((1..=text.lines().count().max(1)).contains(&error.line));
         }
     }
+}
+
+#[test]
+fn settings_of_a_connection_are_no_business_of_the_registry() {
+    let text = "[kafka]\nsasl.password = \"hunter2\"\n[[chat]]\nname = \"oak\"\n";
+    assert_eq!(parse(text).unwrap().chats.len(), 1);
+    // Nor does an error further down say them.
+    let error = parse(&format!("{text}tags = 3\n")).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+    let error = parse("[kafka]\nsasl.password = \"hunter2\n").unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
 }

@@ -84,6 +84,18 @@ impl Quiet {
     const NOTHING: Self = Self { until: Timestamp::MIN, frontier: Timestamp::MIN };
 }
 
+/// How a post came.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every post is in time, and is looked at once: a box would be an allocation for each"
+)]
+pub(super) enum Came {
+    /// Before what it belongs to was settled; where arrivals are judged, with what can be said of it.
+    InTime(Option<Annotation>),
+    /// After that: the chat is folded again.
+    Late,
+}
+
 /// From where on the chat must be folded again, and the oldest record that is the cause.
 #[derive(Debug, Clone, Copy)]
 struct Dirty {
@@ -129,23 +141,17 @@ impl ChatState {
         }
     }
 
-    /// Takes a post; `known` ones were taken into account by an earlier run. Where arrivals are judged,
-    /// what can be said of a new one is returned.
-    pub(super) fn post(
-        &mut self,
-        position: u64,
-        post: Arc<GroundPost>,
-        known: bool,
-    ) -> Option<Annotation> {
+    /// Takes a post; `known` ones were taken into account by an earlier run.
+    pub(super) fn post(&mut self, position: u64, post: Arc<GroundPost>, known: bool) -> Came {
         let at = post.post.created_at;
         self.widen(SessionId::outside(at), position, position + 1);
         let settled = at < self.weeks_until || self.in_meeting(at);
         if known && settled {
-            return None;
+            return Came::InTime(None);
         }
         if !known && at < self.looked_until {
             self.soil(at, position);
-            return None;
+            return Came::Late;
         }
         if at <= self.quiet.frontier {
             self.quiet = Quiet::NOTHING;
@@ -153,7 +159,14 @@ impl ChatState {
         let seen = self.see(position, post);
         let arrived = self.arrive(&seen).filter(|_| !known);
         self.window.put(seen);
-        arrived
+        Came::InTime(arrived)
+    }
+
+    /// Weeks with posts in hand: what was said in them is not published yet, or not all of it.
+    pub(super) fn weeks_open(&self) -> usize {
+        let first = self.window.week_from(Timestamp::MIN);
+        let next = |week: &SessionId| self.window.week_from(later(week.starts_at(), WEEK));
+        std::iter::successors(first, next).count()
     }
 
     /// Takes a decision; what it changes is folded again. A decision may speak of anybody, so

@@ -1,0 +1,54 @@
+//! Every figure and every event of the analysis.
+
+use colloquy_transcript::Record;
+use metrics::{counter, gauge};
+use tracing::{debug, warn};
+
+use crate::driver::Outcome;
+
+/// A post was read that may change what was published.
+pub(crate) fn late(posts: u64) {
+    counter!("colloquy_posts_late_total").increment(posts);
+}
+
+/// These are published with the next commit; revisions count again.
+pub(crate) fn published(records: &[Record]) {
+    let sessions = records.iter().filter(|it| matches!(it, Record::Session(_))).count();
+    let flagged = |it: &&Record| match it {
+        Record::Annotation(row) => row.flag.as_ref().is_some_and(|flag| flag.flagged),
+        _ => false,
+    };
+    let flags = records.iter().filter(flagged).count();
+    counter!("colloquy_sessions_published_total").increment(sessions as u64);
+    counter!("colloquy_flags_total").increment(flags as u64);
+}
+
+/// What is in hand.
+pub(crate) fn held(posts: usize, open_sessions: usize) {
+    gauge!("colloquy_posts_held").set(posts as f64);
+    gauge!("colloquy_open_sessions").set(open_sessions as f64);
+}
+
+/// An entry is no record that this version reads.
+pub(crate) fn set_aside(source: &str, position: u64, reason: &str) {
+    counter!("colloquy_entries_set_aside_total").increment(1);
+    warn!(source, position, reason, "entry set aside");
+}
+
+/// The partitions went to another worker before a commit.
+pub(crate) fn fenced() {
+    warn!("another worker owns the partitions now; joining again");
+}
+
+/// The analysis is over.
+pub(crate) fn ended(outcome: &Outcome) {
+    debug!(?outcome, "analysis ended");
+}
+
+/// The figures that are there from the start, so that nobody takes a missing one for a zero.
+pub(crate) fn begin() {
+    late(0);
+    published(&[]);
+    held(0, 0);
+    counter!("colloquy_entries_set_aside_total").increment(0);
+}
