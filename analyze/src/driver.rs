@@ -88,12 +88,20 @@ pub fn run(
 struct Read {
     posts: u64,
     decisions: u64,
+    coverage: u64,
+    /// Posts below this were taken into account by an earlier run.
+    known: u64,
 }
 
-struct Worker<'j> {
+/// One member of the group with its machine. [`run`] drives it; a test may do so turn by turn.
+pub(crate) struct Worker<'j> {
     journal: &'j dyn Journal,
     member: Box<dyn Member>,
     machine: Machine,
+    /// Entries taken in one poll.
+    pub(crate) entries_max: usize,
+    /// How long a poll waits for something to happen.
+    pub(crate) wait: Duration,
     /// Positions read so far, by partition.
     read: BTreeMap<u32, Read>,
     outputs: Vec<Record>,
@@ -102,7 +110,7 @@ struct Worker<'j> {
 }
 
 impl<'j> Worker<'j> {
-    fn join(
+    pub(crate) fn join(
         journal: &'j dyn Journal,
         registry: &Registry,
         outcome: Outcome,
@@ -112,6 +120,8 @@ impl<'j> Worker<'j> {
             journal,
             member: journal.join(GROUP, &topics)?,
             machine: Machine::new(registry.clone())?,
+            entries_max: POLL_ENTRIES_MAX,
+            wait: POLL_WAIT,
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,
@@ -121,35 +131,50 @@ impl<'j> Worker<'j> {
 
     fn work(&mut self, until_idle: bool, stop: &AtomicBool) -> Result<(), AnalyzeError> {
         while !stop.load(Ordering::Relaxed) {
-            let told = self.member.poll(POLL_ENTRIES_MAX, POLL_WAIT)?;
-            let quiet = told.is_empty();
-            for event in told {
-                self.take(event)?;
-            }
-            self.read_on(quiet)?;
-            self.outcome.posts_held_max =
-                self.outcome.posts_held_max.max(self.machine.posts_held());
-            if !self.outputs.is_empty() || self.uncommitted >= COMMIT_ENTRIES_MAX {
+            let quiet = self.read()?;
+            if self.is_due() {
                 self.commit()?;
             }
-            if quiet && until_idle && self.machine.idle() && self.caught_up()? {
+            if quiet && until_idle && self.is_done()? {
                 break;
             }
         }
         self.commit()
     }
 
+    /// Polls once and analyses what came; says whether nothing did.
+    pub(crate) fn read(&mut self) -> Result<bool, AnalyzeError> {
+        let told = self.member.poll(self.entries_max, self.wait)?;
+        let quiet = told.is_empty();
+        for event in told {
+            self.take(event)?;
+        }
+        self.read_on(quiet)?;
+        self.outcome.posts_held_max = self.outcome.posts_held_max.max(self.machine.posts_held());
+        Ok(quiet)
+    }
+
+    /// Whether there is enough to commit.
+    pub(crate) fn is_due(&self) -> bool {
+        !self.outputs.is_empty() || self.uncommitted >= COMMIT_ENTRIES_MAX
+    }
+
+    /// Whether every source of the partitions in hand has ended, and everything is published.
+    pub(crate) fn is_done(&mut self) -> Result<bool, AnalyzeError> {
+        Ok(self.machine.idle() && self.caught_up()?)
+    }
+
     fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
         match event {
             Told::Assigned(assignments) => {
-                let committed = |topic, partition| {
-                    let at = TopicPartition { topic, partition };
-                    assignments.iter().find(|it| it.at == at).and_then(|it| it.committed)
-                };
                 for assignment in assignments.iter().filter(|it| it.at.topic == Topic::Posts) {
                     let partition = assignment.at.partition;
-                    let decided = committed(Topic::Decisions, partition);
-                    self.assigned(assignment, decided.map_or(0, |it| it.unpublished))?;
+                    let known = |topic| {
+                        let at = TopicPartition { topic, partition };
+                        let found = assignments.iter().find(|it| it.at == at);
+                        found.and_then(|it| it.committed).map_or(0, |it| it.unpublished)
+                    };
+                    self.assigned(assignment, &known)?;
                 }
                 Ok(())
             }
@@ -164,37 +189,53 @@ impl<'j> Worker<'j> {
         }
     }
 
-    /// Reads what the partition's small topics hold, then lets the posts come. Decisions from
-    /// `decided` on are news, the ones below are in what was published.
-    fn assigned(&mut self, assignment: &Assignment, decided: u64) -> Result<(), AnalyzeError> {
+    /// Reads what the partition's small topics hold, then lets the posts come. `known` says below
+    /// which position an earlier run took a topic into account: decisions from there on are news,
+    /// and what cannot be read there was not yet set aside.
+    fn assigned(
+        &mut self,
+        assignment: &Assignment,
+        known: &dyn Fn(Topic) -> u64,
+    ) -> Result<(), AnalyzeError> {
         let partition = assignment.at.partition;
         let mut restored = Restored::default();
         let mut news = Vec::new();
-        let mut decisions_end = 0;
+        let (mut decisions, mut coverage) = (0, 0);
         for topic in [Topic::Sessions, Topic::Attendance, Topic::Decisions, Topic::Coverage] {
             let at = TopicPartition { topic, partition };
             let end = self.journal.end(at)?;
+            let is_ground = matches!(topic, Topic::Decisions | Topic::Coverage);
+            let known = known(topic);
+            let mut unreadable = Vec::new();
             self.journal.read(at, 0, end, &mut |entry| match entry.content {
                 Content::Record(Record::Session(session)) => restored.sessions.push(*session),
                 Content::Record(Record::Attendance(row)) => restored.attendance.push(row),
-                Content::Record(Record::Decision(decision)) if entry.position < decided => {
+                Content::Record(Record::Decision(decision)) if entry.position < known => {
                     restored.decisions.push(decision);
                 }
                 Content::Record(Record::Decision(decision)) => news.push(decision),
                 Content::Record(Record::Mark(mark)) => restored.marks.push((entry.position, mark)),
+                Content::Unreadable { bytes, reason } if is_ground && entry.position >= known => {
+                    unreadable.push((entry.position, bytes, reason));
+                }
                 Content::Record(_) | Content::Unreadable { .. } => {}
             })?;
-            if matches!(topic, Topic::Decisions | Topic::Coverage) {
+            for (position, bytes, reason) in unreadable {
+                self.set_aside(at, position, bytes, reason);
+            }
+            if is_ground {
                 self.member.seek(at, end)?;
             }
-            if topic == Topic::Decisions {
-                decisions_end = end;
+            match topic {
+                Topic::Decisions => decisions = end,
+                Topic::Coverage => coverage = end,
+                _ => {}
             }
         }
         let committed = assignment.committed;
         let posts = committed.map_or(0, |progress| progress.position);
-        self.read.insert(partition, Read { posts, decisions: decisions_end });
         let unpublished = committed.map_or(0, |progress| progress.unpublished);
+        self.read.insert(partition, Read { posts, decisions, coverage, known: unpublished });
         self.step(Event::Assigned { partition, unpublished, restored })?;
         for decision in news {
             self.step(Event::Decision { partition, decision })?;
@@ -205,10 +246,12 @@ impl<'j> Worker<'j> {
     fn entry(&mut self, entry: Entry) -> Result<(), AnalyzeError> {
         let Entry { at, position, content } = entry;
         self.uncommitted += 1;
+        let mut known = 0;
         if let Some(read) = self.read.get_mut(&at.partition) {
             match at.topic {
-                Topic::Posts => read.posts = position + 1,
+                Topic::Posts => (read.posts, known) = (position + 1, read.known),
                 Topic::Decisions => read.decisions = position + 1,
+                Topic::Coverage => read.coverage = position + 1,
                 _ => {}
             }
         }
@@ -222,22 +265,28 @@ impl<'j> Worker<'j> {
             }
             Content::Record(Record::Mark(mark)) => self.step(Event::Mark { position, mark }),
             Content::Record(_) => Ok(()),
+            // Read once more after a restart, as what a session still needs is.
+            Content::Unreadable { .. } if position < known => Ok(()),
             Content::Unreadable { bytes, reason } => {
-                self.outcome.unreadable += 1;
-                let source = format!("{}/{}", at.topic.as_str(), at.partition);
-                warn!(%source, position, %reason, "entry set aside");
-                self.outputs.push(Record::DeadLetter(DeadLetter {
-                    source: source.into(),
-                    position,
-                    stage: "analyze".into(),
-                    reason,
-                    context: Vec::new(),
-                    digest: DeadLetter::digest_of(&bytes),
-                    bytes,
-                }));
+                self.set_aside(at, position, bytes, reason);
                 Ok(())
             }
         }
+    }
+
+    fn set_aside(&mut self, at: TopicPartition, position: u64, bytes: Vec<u8>, reason: String) {
+        self.outcome.unreadable += 1;
+        let source = format!("{}/{}", at.topic.as_str(), at.partition);
+        warn!(%source, position, %reason, "entry set aside");
+        self.outputs.push(Record::DeadLetter(DeadLetter {
+            source: source.into(),
+            position,
+            stage: "analyze".into(),
+            reason,
+            context: Vec::new(),
+            digest: DeadLetter::digest_of(&bytes),
+            bytes,
+        }));
     }
 
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.
@@ -299,7 +348,14 @@ impl<'j> Worker<'j> {
         Ok(self.machine.step(Event::AgainDone { chat: chat.clone(), partition }))
     }
 
-    fn commit(&mut self) -> Result<(), AnalyzeError> {
+    /// Whether there are more workers than partitions, and this one has none.
+    #[cfg(test)]
+    pub(crate) fn is_spare(&self) -> bool {
+        self.read.is_empty()
+    }
+
+    /// Hands over what was published, with the positions that it covers.
+    pub(crate) fn commit(&mut self) -> Result<(), AnalyzeError> {
         let mut outputs = std::mem::take(&mut self.outputs);
         let ends: Vec<Record> =
             outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
@@ -323,6 +379,9 @@ impl<'j> Worker<'j> {
             let at = |topic| TopicPartition { topic, partition };
             let Some(read) = self.read.get(&partition) else { continue };
             progress.push(Progress { at: at(Topic::Posts), position: needed, unpublished });
+            // Marks are read from the beginning by whoever comes next; they are few.
+            let unpublished = read.coverage;
+            progress.push(Progress { at: at(Topic::Coverage), position: 0, unpublished });
             if settled {
                 let position = read.decisions;
                 let at = at(Topic::Decisions);
