@@ -2,7 +2,8 @@
 # A real Apache Kafka on this machine: one node, KRaft, loopback only. For tests and for trying
 # Colloquy out; not for production. See deploy/README.md.
 #
-#   deploy/kafka.sh start [DIR]      starts it with its data in DIR and prints HOST:PORT
+#   deploy/kafka.sh start [DIR]      starts it with its data in DIR and prints HOST:PORT; where it
+#                                    ran before, its port stays if it is free
 #   deploy/kafka.sh stop [DIR]       stops it; the data stay
 #   deploy/kafka.sh with COMMAND…    starts one in a temporary folder, exports
 #                                    COLLOQUY_TEST_BROKERS, runs COMMAND, stops and removes it
@@ -53,6 +54,14 @@ free_port() {
     fail "no free port found"
 }
 
+# The port of this kind (PLAINTEXT, CONTROLLER) that the broker of DIR had before, if it is free:
+# clients that wait for it to come back know no other. Else a free one.
+port_of() {
+    local port
+    port=$(sed -n "s:^listeners=.*$2\://127\.0\.0\.1\:\([0-9]*\).*:\1:p" "$1/server.properties" 2>/dev/null || true)
+    if [ -n "$port" ] && is_free "$port"; then echo "$port"; else free_port; fi
+}
+
 # Whether the process noted in DIR is a broker that this script started there.
 is_running() {
     local pid
@@ -76,6 +85,8 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
+transaction.abort.timed.out.transaction.cleanup.interval.ms=2000
+group.min.session.timeout.ms=1000
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
@@ -120,8 +131,8 @@ wait_until_ready() {
 
 try_start() {
     local dir=$1 port controller pid
-    port=$(free_port)
-    controller=$(free_port)
+    port=$(port_of "$dir" PLAINTEXT)
+    controller=$(port_of "$dir" CONTROLLER)
     write_settings "$dir" "$port" "$controller"
     : >"$dir/kafka.log"
     if [ ! -e "$dir/data/meta.properties" ]; then

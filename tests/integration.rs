@@ -3,6 +3,7 @@
 //! - `run`: the season through `colloquy run`, its output, account and exit code
 //! - `order`: rows reversed, shuffled, split and repeated give the same lake, byte for byte
 //! - `services`: ingest, analyze and report as three processes, over `SQLite` and over Kafka
+//! - `faults`: the same under fire (kill -9, stops, restarts of the broker), which changes nothing
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `evaluate`: a lake against an answer key
 //! - `train`: weights from labels and lakes, and what those have to be like
@@ -32,6 +33,8 @@ mod decide;
 mod documents;
 #[path = "integration/evaluate.rs"]
 mod evaluate;
+#[path = "integration/faults.rs"]
+mod faults;
 #[path = "integration/lake.rs"]
 mod lake;
 #[path = "integration/measures.rs"]

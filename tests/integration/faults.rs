@@ -1,0 +1,136 @@
+//! Processes under fire: whatever is killed, stopped, restarted, repeated or put in another order,
+//! the lake is that of a quiet run, file by file.
+//!
+//! A schedule of faults follows from a seed; the moments at which they hit do not. More of them:
+//! `COLLOQUY_FAULTS=100`, another schedule: `COLLOQUY_FAULT_SEED=7`.
+
+#[path = "faults/archives.rs"]
+mod archives;
+#[path = "faults/broker.rs"]
+mod broker;
+#[path = "faults/fleet.rs"]
+mod fleet;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use self::archives::Archives;
+use self::broker::Broker;
+use self::fleet::{Fleet, Role};
+use crate::support::{assert_same, folder, published};
+
+/// Faults of the run over Kafka, unless told otherwise.
+const FAULTS_KAFKA: usize = 20;
+/// Faults of the run over `SQLite`, which everybody's `cargo test` waits for.
+const FAULTS_SQLITE: usize = 8;
+const SEED: u64 = 20_250_305;
+/// Longer than a member may be silent, by a beat or two.
+const BEYOND_SESSION_TIMEOUT: Duration = Duration::from_secs(13);
+
+/// One thing that happens to a process or to the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    KillIngest,
+    KillWorker,
+    KillReport,
+    StopWorker,
+    StopReport,
+    StopIngest,
+    WorkerJoins,
+    WorkerLeaves,
+    RestartBroker,
+    KillBroker,
+    Again,
+}
+
+const ON_PROCESSES: [Fault; 9] = [
+    Fault::KillIngest,
+    Fault::KillWorker,
+    Fault::KillReport,
+    Fault::StopWorker,
+    Fault::StopReport,
+    Fault::StopIngest,
+    Fault::WorkerJoins,
+    Fault::WorkerLeaves,
+    Fault::Again,
+];
+
+/// `count` faults: each kind once as far as they go, in any order, then any.
+fn schedule(kinds: &[Fault], count: usize, dice: &mut ChaCha8Rng) -> Vec<Fault> {
+    let mut faults = kinds.to_vec();
+    faults.shuffle(dice);
+    faults.truncate(count);
+    while faults.len() < count {
+        faults.extend(kinds.choose(dice));
+    }
+    faults
+}
+
+fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |it| it.parse().expect("it is a number"))
+}
+
+/// Sets a fleet on fire and compares what it leaves with what a quiet run leaves.
+fn burn(journal: &str, extra: &[&str], kinds: &[Fault], count: usize, broker: Option<&Broker>) {
+    let seed = number("COLLOQUY_FAULT_SEED", usize::try_from(SEED).unwrap()) as u64;
+    let count = number("COLLOQUY_FAULTS", count);
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let archives = Archives::write();
+    let expected = archives.quiet_lake();
+    let faults = schedule(kinds, count, &mut dice);
+    println!("seed {seed}: {faults:?}");
+
+    let out = folder();
+    let mut fleet = Fleet::start(journal, extra, out.path(), &archives, 3);
+    let mut happened: BTreeMap<Fault, usize> = BTreeMap::new();
+    for fault in faults {
+        let pause = Duration::from_millis(dice.random_range(200..3_000));
+        fleet.keep_going(pause, &mut dice);
+        perform(fault, &mut fleet, broker, &mut dice);
+        *happened.entry(fault).or_default() += 1;
+    }
+    fleet.come_to_rest(&mut dice);
+    println!("happened: {happened:?}; {}", fleet.told());
+    assert_eq!(happened.values().sum::<usize>(), count);
+    assert!(count < kinds.len() || happened.len() == kinds.len(), "not every kind of fault hit");
+    fleet.assert_hit();
+    assert_same("under fire", &published(out.path()), &expected);
+}
+
+fn perform(fault: Fault, fleet: &mut Fleet, broker: Option<&Broker>, dice: &mut ChaCha8Rng) {
+    let stop = BEYOND_SESSION_TIMEOUT;
+    match fault {
+        Fault::KillIngest => fleet.kill(Role::Ingest, dice),
+        Fault::KillWorker => fleet.kill(Role::Analyze, dice),
+        Fault::KillReport => fleet.kill(Role::Report, dice),
+        Fault::StopIngest => fleet.stop(Role::Ingest, stop, dice),
+        Fault::StopWorker => fleet.stop(Role::Analyze, stop, dice),
+        Fault::StopReport => fleet.stop(Role::Report, stop, dice),
+        Fault::WorkerJoins => fleet.join(),
+        Fault::WorkerLeaves => fleet.leave(dice),
+        Fault::Again => fleet.again(dice),
+        Fault::RestartBroker => broker.expect("there is a broker").restart(),
+        Fault::KillBroker => broker.expect("there is a broker").kill_and_start(),
+    }
+}
+
+#[test]
+fn a_fleet_over_sqlite_survives_its_faults() {
+    let place = folder();
+    let journal = format!("sqlite:{}", place.path().join("journal.db").display());
+    burn(&journal, &["--partitions", "6"], &ON_PROCESSES, FAULTS_SQLITE, None);
+}
+
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh with cargo test -- --ignored"]
+fn a_fleet_over_kafka_survives_its_faults() {
+    let broker = Broker::start();
+    let kinds: Vec<Fault> =
+        ON_PROCESSES.into_iter().chain([Fault::RestartBroker, Fault::KillBroker]).collect();
+    let journal = format!("kafka:{}", broker.address());
+    burn(&journal, &["--partitions", "6"], &kinds, FAULTS_KAFKA, Some(&broker));
+}
