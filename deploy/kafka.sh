@@ -15,6 +15,7 @@ set -euo pipefail
 readonly READY_SECONDS_MAX=90
 readonly STOP_SECONDS_MAX=30
 readonly START_TRIES_MAX=3
+readonly PORT_SECONDS_MAX=10
 readonly HEAP_MB=512
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -54,12 +55,18 @@ free_port() {
     fail "no free port found"
 }
 
-# The port of this kind (PLAINTEXT, CONTROLLER) that the broker of DIR had before, if it is free:
-# clients that wait for it to come back know no other. Else a free one.
+# The port of this kind (PLAINTEXT, CONTROLLER) that the broker of DIR had before, if it is free
+# within a moment: clients that wait for it to come back know no other, and a broker that was killed
+# lets go of it a little later. Else a free one.
 port_of() {
     local port
     port=$(sed -n "s:^listeners=.*$2\://127\.0\.0\.1\:\([0-9]*\).*:\1:p" "$1/server.properties" 2>/dev/null || true)
-    if [ -n "$port" ] && is_free "$port"; then echo "$port"; else free_port; fi
+    [ -n "$port" ] || { free_port; return; }
+    for _ in $(seq $((PORT_SECONDS_MAX * 10))); do
+        if is_free "$port"; then echo "$port"; return; fi
+        sleep 0.1
+    done
+    free_port
 }
 
 # Whether the process noted in DIR is a broker that this script started there.
@@ -145,6 +152,7 @@ try_start() {
         return 0
     fi
     kill -KILL "$pid" 2>/dev/null || true
+    mv "$dir/kafka.log" "$dir/kafka.log.failed"
     return 1
 }
 
@@ -158,7 +166,7 @@ start() {
     for _ in $(seq "$START_TRIES_MAX"); do
         if try_start "$dir"; then cat "$dir/address"; return; fi
     done
-    tail -n 30 "$dir/kafka.log" >&2
+    tail -n 30 "$dir/kafka.log.failed" >&2
     fail "the broker did not start; its log is $dir/kafka.log"
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Outputs and positions go in one commit: the oldest position that an open session still needs,
 //! and beside it the position up to which everything was taken into account. A worker that was
-//! fenced drops what it had in hand and joins again.
+//! fenced drops what it had in hand and waits for its new partitions.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +27,11 @@ const POLL_ENTRIES_MAX: usize = 4_096;
 const POLL_WAIT: Duration = Duration::from_millis(100);
 /// Entries after which positions are committed although nothing was published.
 const COMMIT_ENTRIES_MAX: usize = 20_000;
+
+/// Polls after which a worker without partitions joins anew: half a minute, if nothing comes.
+const DISOWNED_POLLS_MAX: u32 = 300;
+/// What a worker reads.
+const TOPICS: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -63,20 +68,17 @@ pub fn run(
     until_idle: bool,
     stop: &AtomicBool,
 ) -> Result<Outcome, AnalyzeError> {
-    let mut outcome = Outcome::default();
+    let mut worker = Worker::join(journal, registry)?;
     loop {
-        let mut worker = Worker::join(journal, registry, outcome)?;
-        let end = worker.work(until_idle, stop);
-        outcome = worker.outcome;
-        match end {
+        match worker.work(until_idle, stop) {
             Ok(()) => {
                 worker.member.leave()?;
-                info!(?outcome, "analysis ended");
-                return Ok(outcome);
+                info!(outcome = ?worker.outcome, "analysis ended");
+                return Ok(worker.outcome);
             }
             Err(AnalyzeError::Commit(CommitError::Fenced)) => {
-                warn!("another worker owns the partitions now; joining again");
-                worker.member.leave().ok();
+                warn!("another worker owns the partitions now; waiting for new ones");
+                worker.disown()?;
             }
             Err(error) => return Err(error),
         }
@@ -96,6 +98,7 @@ struct Read {
 /// One member of the group with its machine. [`run`] drives it; a test may do so turn by turn.
 pub(crate) struct Worker<'j> {
     journal: &'j dyn Journal,
+    registry: &'j Registry,
     member: Box<dyn Member>,
     machine: Machine,
     /// Entries taken in one poll.
@@ -106,27 +109,53 @@ pub(crate) struct Worker<'j> {
     read: BTreeMap<u32, Read>,
     outputs: Vec<Record>,
     uncommitted: usize,
+    /// Polls since a commit was refused; until the next assignment nothing is this worker's.
+    disowned: Option<u32>,
     outcome: Outcome,
 }
 
 impl<'j> Worker<'j> {
     pub(crate) fn join(
         journal: &'j dyn Journal,
-        registry: &Registry,
-        outcome: Outcome,
+        registry: &'j Registry,
     ) -> Result<Self, AnalyzeError> {
-        let topics = [Topic::Posts, Topic::Decisions, Topic::Coverage];
         Ok(Self {
             journal,
-            member: journal.join(GROUP, &topics)?,
+            registry,
+            member: journal.join(GROUP, &TOPICS)?,
             machine: Machine::new(registry.clone())?,
             entries_max: POLL_ENTRIES_MAX,
             wait: POLL_WAIT,
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,
-            outcome,
+            disowned: None,
+            outcome: Outcome::default(),
         })
+    }
+
+    /// Drops what is in hand after a commit was refused. The member stays in its group, which gives
+    /// it new partitions: if it left, all the others would have to begin anew once more.
+    pub(crate) fn disown(&mut self) -> Result<(), AnalyzeError> {
+        self.machine = Machine::new(self.registry.clone())?;
+        self.read.clear();
+        self.outputs.clear();
+        self.uncommitted = 0;
+        self.disowned = Some(0);
+        Ok(())
+    }
+
+    /// Counts the polls of a worker that has nothing; one that hears of no new partitions for long
+    /// joins anew.
+    fn wait_for_partitions(&mut self) -> Result<(), AnalyzeError> {
+        let Some(polls) = &mut self.disowned else { return Ok(()) };
+        *polls += 1;
+        if *polls > DISOWNED_POLLS_MAX {
+            warn!("no new partitions came; joining again");
+            self.disowned = Some(0);
+            self.member = self.journal.join(GROUP, &TOPICS)?;
+        }
+        Ok(())
     }
 
     fn work(&mut self, until_idle: bool, stop: &AtomicBool) -> Result<(), AnalyzeError> {
@@ -149,6 +178,7 @@ impl<'j> Worker<'j> {
         for event in told {
             self.take(event)?;
         }
+        self.wait_for_partitions()?;
         self.read_on(quiet)?;
         self.outcome.posts_held_max = self.outcome.posts_held_max.max(self.machine.posts_held());
         Ok(quiet)
@@ -167,6 +197,7 @@ impl<'j> Worker<'j> {
     fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
         match event {
             Told::Assigned(assignments) => {
+                self.disowned = None;
                 for assignment in assignments.iter().filter(|it| it.at.topic == Topic::Posts) {
                     let partition = assignment.at.partition;
                     let known = |topic| {
@@ -185,6 +216,7 @@ impl<'j> Worker<'j> {
                 }
                 Ok(())
             }
+            Told::Entry(_) if self.disowned.is_some() => Ok(()),
             Told::Entry(entry) => self.entry(entry),
         }
     }

@@ -26,7 +26,7 @@ use crate::support::{assert_same, folder, published};
 /// Faults of the run over Kafka, unless told otherwise.
 const FAULTS_KAFKA: usize = 20;
 /// Faults of the run over `SQLite`, which everybody's `cargo test` waits for.
-const FAULTS_SQLITE: usize = 8;
+const FAULTS_SQLITE: usize = 9;
 const SEED: u64 = 20_250_305;
 /// Longer than a member may be silent, by a beat or two.
 const BEYOND_SESSION_TIMEOUT: Duration = Duration::from_secs(13);
@@ -87,12 +87,18 @@ fn burn(journal: &str, extra: &[&str], kinds: &[Fault], count: usize, broker: Op
     let out = folder();
     let mut fleet = Fleet::start(journal, extra, out.path(), &archives, 3);
     let mut happened: BTreeMap<Fault, usize> = BTreeMap::new();
-    for fault in faults {
-        let pause = Duration::from_millis(dice.random_range(200..3_000));
+    let mut brought = 0;
+    for (nth, fault) in faults.into_iter().enumerate() {
+        while brought < Archives::CHATS && brought * count <= nth * Archives::CHATS {
+            fleet.bring(brought);
+            brought += 1;
+        }
+        let pause = Duration::from_millis(dice.random_range(200..2_000));
         fleet.keep_going(pause, &mut dice);
         perform(fault, &mut fleet, broker, &mut dice);
         *happened.entry(fault).or_default() += 1;
     }
+    (brought..Archives::CHATS).for_each(|nth| fleet.bring(nth));
     fleet.come_to_rest(&mut dice);
     println!("happened: {happened:?}; {}", fleet.told());
     assert_eq!(happened.values().sum::<usize>(), count);

@@ -7,6 +7,7 @@
 mod scene;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use colloquy_journal::{CommitError, Content, Journal as _, TopicPartition, memory::MemoryJournal};
 use colloquy_transcript::registry::Registry;
@@ -22,6 +23,9 @@ const SCHEDULES: u32 = 256;
 const WORKERS_MAX: usize = 3;
 /// Turns of every worker in which all must have come to rest. One that joins costs everybody two.
 const ROUNDS_MAX: usize = 400;
+
+/// What nobody says of the chats.
+static NOBODY: LazyLock<Registry> = LazyLock::new(Registry::default);
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +107,6 @@ impl Faults {
 
 struct Fire<'j> {
     journal: &'j MemoryJournal,
-    registry: Registry,
     source: Source,
     workers: Vec<Worker<'j>>,
     poisoned: Vec<(TopicPartition, u64)>,
@@ -116,7 +119,6 @@ impl<'j> Fire<'j> {
         drop(journal.join("keeper", &Topic::ALL).unwrap());
         let mut fire = Self {
             journal,
-            registry: Registry::default(),
             source: Source::new(plan),
             workers: Vec::new(),
             poisoned: Vec::new(),
@@ -127,7 +129,7 @@ impl<'j> Fire<'j> {
     }
 
     fn join(&mut self) {
-        let mut worker = Worker::join(self.journal, &self.registry, Default::default()).unwrap();
+        let mut worker = Worker::join(self.journal, &NOBODY).unwrap();
         worker.wait = std::time::Duration::ZERO;
         self.workers.push(worker);
     }
@@ -191,8 +193,7 @@ impl<'j> Fire<'j> {
             Ok(()) => {}
             Err(AnalyzeError::Commit(CommitError::Fenced)) => {
                 self.faults.fenced += 1;
-                drop(self.workers.remove(worker));
-                self.join();
+                self.workers[worker].disown().unwrap();
             }
             Err(error) => panic!("a commit failed: {error:?}"),
         }

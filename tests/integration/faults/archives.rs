@@ -21,6 +21,9 @@ pub(super) struct Archives {
 }
 
 impl Archives {
+    /// How many chats there are.
+    pub(super) const CHATS: usize = 1 + OTHERS.len();
+
     /// The whole season for one chat, its last weeks for each of the others.
     pub(super) fn write() -> Self {
         let folder = folder();

@@ -57,7 +57,9 @@ impl Broker {
 
     /// Starts it where it was.
     pub(super) fn begin(&self) {
-        assert_eq!(script("start", self.folder.path()), self.address, "it came back elsewhere");
+        let address = script("start", self.folder.path());
+        let failed = std::fs::read_to_string(self.folder.path().join("kafka.log.failed"));
+        assert_eq!(address, self.address, "it came back elsewhere: {failed:?}");
     }
 }
 

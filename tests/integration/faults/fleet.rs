@@ -63,6 +63,8 @@ pub(super) struct Fleet<'a> {
     processes: Vec<Process>,
     /// Chats that are still to be ingested.
     queue: VecDeque<&'static str>,
+    /// Chats that were ingested, or begun.
+    brought: Vec<&'static str>,
     workers_wanted: usize,
     counts: Counts,
 }
@@ -82,7 +84,8 @@ impl<'a> Fleet<'a> {
             archives,
             logs: folder(),
             processes: Vec::new(),
-            queue: archives.chats().collect(),
+            queue: VecDeque::new(),
+            brought: Vec::new(),
             workers_wanted: workers,
             counts: Counts::default(),
         }
@@ -110,6 +113,13 @@ impl<'a> Fleet<'a> {
         if self.count(Role::Ingest) == 0 && let Some(chat) = self.queue.pop_front() {
             self.ingest(chat, dice);
         }
+    }
+
+    /// Something new: the chats come one after the other, so that there is work at every fault.
+    pub(super) fn bring(&mut self, nth: usize) {
+        let chat = self.archives.chats().nth(nth).unwrap();
+        self.queue.push_back(chat);
+        self.brought.push(chat);
     }
 
     fn ingest(&mut self, chat: &'static str, dice: &mut ChaCha8Rng) {
@@ -165,8 +175,8 @@ impl<'a> Fleet<'a> {
     fn victim(&mut self, role: Role, dice: &mut ChaCha8Rng) -> usize {
         if role == Role::Ingest && self.count(role) == 0 {
             let chat = self.queue.pop_front();
-            let any = self.archives.chats().collect::<Vec<_>>();
-            self.ingest(chat.unwrap_or_else(|| any.choose(dice).unwrap()), dice);
+            let chat = chat.unwrap_or_else(|| self.brought.choose(dice).unwrap());
+            self.ingest(chat, dice);
             std::thread::sleep(Duration::from_millis(150));
         }
         self.mend(dice);
@@ -214,8 +224,7 @@ impl<'a> Fleet<'a> {
 
     /// A chat is ingested once more.
     pub(super) fn again(&mut self, dice: &mut ChaCha8Rng) {
-        let chats: Vec<&'static str> = self.archives.chats().collect();
-        self.queue.push_back(chats.choose(dice).unwrap());
+        self.queue.extend(self.brought.choose(dice));
     }
 
     /// SIGTERM, and an orderly end within bounds.
