@@ -8,6 +8,7 @@
 //! - `evaluate`: a lake against an answer key
 //! - `train`: weights from labels and lakes, and what those have to be like
 //! - `dead_letters`: what was rejected, listed, shown and read again
+//! - `poison`: entries of the journal that are no record, kept and read again
 //! - `chats`: invented chats of many manners, scored against what a reader says of them
 //! - `payloads`: one oddity a file, each with its expected account
 //! - `measures`: every figure of the lake, counted a second time from the posts
@@ -43,6 +44,8 @@ mod measures;
 mod order;
 #[path = "integration/payloads.rs"]
 mod payloads;
+#[path = "integration/poison.rs"]
+mod poison;
 #[path = "integration/run.rs"]
 mod run;
 #[path = "integration/services.rs"]

@@ -30,6 +30,8 @@ const COMMIT_ENTRIES_MAX: usize = 20_000;
 
 /// Polls after which a worker without partitions joins anew: half a minute, if nothing comes.
 const DISOWNED_POLLS_MAX: u32 = 300;
+/// Commits that may fail one after the other before the worker gives up.
+const FAILURES_MAX: u32 = 5;
 /// What a worker reads.
 const TOPICS: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
 
@@ -80,6 +82,15 @@ pub fn run(
                 warn!("another worker owns the partitions now; waiting for new ones");
                 worker.disown()?;
             }
+            // Whether it took place or not, the journal knows: a new member goes on from there.
+            Err(AnalyzeError::Commit(CommitError::Failed { cause, .. }))
+                if worker.failures < FAILURES_MAX && !stop.load(Ordering::Relaxed) =>
+            {
+                worker.failures += 1;
+                warn!(%cause, failures = worker.failures, "a commit failed; beginning anew");
+                worker.disown()?;
+                worker.member = journal.join(GROUP, &TOPICS)?;
+            }
             Err(error) => return Err(error),
         }
     }
@@ -111,6 +122,8 @@ pub(crate) struct Worker<'j> {
     uncommitted: usize,
     /// Polls since a commit was refused; until the next assignment nothing is this worker's.
     disowned: Option<u32>,
+    /// Commits that failed since one succeeded.
+    failures: u32,
     outcome: Outcome,
 }
 
@@ -130,6 +143,7 @@ impl<'j> Worker<'j> {
             outputs: Vec::new(),
             uncommitted: 0,
             disowned: None,
+            failures: 0,
             outcome: Outcome::default(),
         })
     }
@@ -308,17 +322,10 @@ impl<'j> Worker<'j> {
 
     fn set_aside(&mut self, at: TopicPartition, position: u64, bytes: Vec<u8>, reason: String) {
         self.outcome.unreadable += 1;
-        let source = format!("{}/{}", at.topic.as_str(), at.partition);
-        warn!(%source, position, %reason, "entry set aside");
-        self.outputs.push(Record::DeadLetter(DeadLetter {
-            source: source.into(),
-            position,
-            stage: "analyze".into(),
-            reason,
-            context: Vec::new(),
-            digest: DeadLetter::digest_of(&bytes),
-            bytes,
-        }));
+        let entry = (at.topic, at.partition);
+        let letter = DeadLetter::of_entry(entry, position, "analyze", reason, bytes);
+        warn!(source = %letter.source, position, reason = %letter.reason, "entry set aside");
+        self.outputs.push(Record::DeadLetter(letter));
     }
 
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.
@@ -401,6 +408,7 @@ impl<'j> Worker<'j> {
         if !ends.is_empty() {
             self.member.commit(ends, &progress)?;
         }
+        self.failures = 0;
         Ok(())
     }
 

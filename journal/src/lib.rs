@@ -30,6 +30,8 @@ mod url;
 pub mod embedded;
 pub mod kafka;
 pub mod memory;
+#[doc(hidden)]
+pub mod poison;
 #[cfg(test)]
 mod tests;
 

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use colloquy_journal::{CommitError, Content, Journal as _, TopicPartition, memory::MemoryJournal};
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{Record, SessionRecord, Topic};
+use colloquy_transcript::{DeadLetter, Record, SessionRecord, Topic};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -255,7 +255,7 @@ fn under_fire(plan: &Plan, turns: &[Turn]) -> Result<(scene::Lake, Faults), Test
     nothing_twice(&records)?;
     let letters = fire.published(&[Topic::DeadLetters]);
     for (at, position) in &fire.poisoned {
-        let source = format!("{}/{}", at.topic.as_str(), at.partition);
+        let source = DeadLetter::source_of_entries(at.topic, at.partition);
         let kept = letters.iter().any(|it| {
             matches!(it, Record::DeadLetter(it) if it.source == source && it.position == *position)
         });

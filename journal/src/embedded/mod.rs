@@ -70,7 +70,6 @@ impl EmbeddedJournal {
     }
 
     /// Puts bytes that no version can read where a record would lie.
-    #[cfg(test)]
     pub(crate) fn poison(&self, at: TopicPartition, bytes: &[u8]) -> Result<(), rusqlite::Error> {
         self.shared.write(|transaction| {
             let position = table::signed(table::end(transaction, at)?);

@@ -41,7 +41,7 @@ use colloquy_transcript::{Record, Topic};
 use rdkafka::{
     consumer::{BaseConsumer, Consumer},
     error::{KafkaError, RDKafkaErrorCode},
-    producer::BaseProducer,
+    producer::{BaseProducer, BaseRecord, Producer as _},
 };
 
 use self::{
@@ -53,6 +53,7 @@ use self::{
 use crate::{
     Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
     codec::Batch,
+    poison::ACKNOWLEDGED_WAIT,
     pool::{Pool, lock},
 };
 
@@ -115,6 +116,23 @@ impl KafkaJournal {
     }
 }
 
+impl KafkaJournal {
+    /// Puts bytes that no version can read, or null, where a record would lie.
+    pub(crate) fn poison(
+        &self,
+        at: TopicPartition,
+        bytes: Option<&[u8]>,
+    ) -> Result<(), KafkaError> {
+        let producer: BaseProducer = self.shared.cluster.producer().create()?;
+        let mut record = BaseRecord::<str, [u8]>::to(self.shared.cluster.name(at.topic))
+            .partition(signed(at.partition))
+            .key("poison");
+        record.payload = bytes;
+        producer.send(record).map_err(|(error, _)| error)?;
+        producer.flush(ACKNOWLEDGED_WAIT)
+    }
+}
+
 /// librdkafka counts partitions as signed integers; ours are far below the bound.
 fn signed(partition: u32) -> i32 {
     i32::try_from(partition).unwrap_or(i32::MAX)
@@ -138,6 +156,11 @@ fn passes(error: &KafkaError) -> bool {
             RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::UnknownTopicOrPartition
+                // The same, as the client itself says it while it has no metadata.
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::OperationTimedOut
                 | RDKafkaErrorCode::BrokerTransportFailure
         )
     )

@@ -67,10 +67,9 @@ impl Archives {
                 .unwrap();
             assert!(ingest.status.code().is_some_and(|code| code < 2), "{ingest:?}");
         }
-        for (service, more) in [
-            ("analyze", &[][..]),
-            ("report", &["--out", out.path().to_str().unwrap()]),
-        ] {
+        for (service, more) in
+            [("analyze", &[][..]), ("report", &["--out", out.path().to_str().unwrap()])]
+        {
             let done = colloquy()
                 .args([service, "--until-idle", "--journal", &journal])
                 .args(more)

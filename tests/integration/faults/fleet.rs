@@ -1,7 +1,7 @@
 //! Ingest, several workers of the analysis, and report; somebody who starts them again; and what may
 //! be done to them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
 use super::archives::Archives;
-use crate::support::{colloquy, folder};
+use crate::support::{colloquy, folder, published};
 
 const TICK: Duration = Duration::from_millis(50);
 /// Longest time in which everything must be published once the fire is over.
@@ -110,7 +110,9 @@ impl<'a> Fleet<'a> {
             let out = self.out.to_str().unwrap().to_owned();
             self.spawn(Role::Report, &["report".to_owned(), "--out".to_owned(), out], None);
         }
-        if self.count(Role::Ingest) == 0 && let Some(chat) = self.queue.pop_front() {
+        if self.count(Role::Ingest) == 0
+            && let Some(chat) = self.queue.pop_front()
+        {
             self.ingest(chat, dice);
         }
     }
@@ -227,12 +229,45 @@ impl<'a> Fleet<'a> {
         self.queue.extend(self.brought.choose(dice));
     }
 
-    /// SIGTERM, and an orderly end within bounds.
-    fn end(&self, mut process: Process) {
+    /// SIGTERM, and an orderly end within bounds. Whoever is stopped goes on meanwhile when its time
+    /// comes: it may hold what this one waits for.
+    fn end(&mut self, mut process: Process) {
         signal(&process.child, "TERM");
-        let status = wait(&mut process.child, END_MAX);
-        let code = status.map(|it| it.code());
-        assert_eq!(code, Some(Some(0)), "{:?} did not end in order: {}", process.role, self.words());
+        let code = self.wait(&mut process.child, END_MAX);
+        assert_eq!(code, Some(0), "{:?} did not end in order: {}", process.role, self.words());
+    }
+
+    /// The exit code of a process that ends within `time`.
+    fn wait(&mut self, child: &mut Child, time: Duration) -> Option<i32> {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status.code();
+            }
+            self.look_after();
+            std::thread::sleep(TICK);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        None
+    }
+
+    /// Runs a service until it has nothing left to do.
+    fn until_idle(&mut self, arguments: &[&str], time: Duration) -> Option<i32> {
+        let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
+        self.spawn(Role::Report, &arguments, None);
+        let mut process = self.processes.pop().unwrap();
+        self.wait(&mut process.child, time)
+    }
+
+    /// What analysis and report make of the journal when they are asked once more, into a folder of
+    /// their own: it tells a journal that lost something from a report that ended too early.
+    pub(super) fn asked_again(&mut self) -> BTreeMap<String, Vec<u8>> {
+        let out = folder();
+        let path = out.path().to_str().unwrap();
+        self.until_idle(&["analyze", "--until-idle"], REST_MAX);
+        self.until_idle(&["report", "--until-idle", "--out", path], REST_MAX);
+        published(out.path())
     }
 
     /// No more faults: everything is ingested, analysed and published.
@@ -252,16 +287,9 @@ impl<'a> Fleet<'a> {
             self.end(report);
         }
         let out = self.out.to_str().unwrap().to_owned();
-        let until_idle = ["report", "--until-idle", "--out", &out].map(str::to_owned);
-        self.spawn(Role::Report, &until_idle, None);
-        let mut report = self.processes.pop().unwrap();
         let left = deadline.saturating_duration_since(Instant::now());
-        let status = wait(&mut report.child, left);
-        if status.is_none() {
-            report.child.kill().unwrap();
-        }
-        let code = status.map(|it| it.code());
-        assert_eq!(code, Some(Some(0)), "the report does not come to its end: {}", self.words());
+        let code = self.until_idle(&["report", "--until-idle", "--out", &out], left);
+        assert_eq!(code, Some(0), "the report does not come to its end: {}", self.words());
         // The workers live, and end as they are told.
         self.look_after();
         assert!(self.count(Role::Analyze) > 0, "no worker is left: {}", self.words());
@@ -321,17 +349,4 @@ fn pid(process: &Process) -> u32 {
 fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
     assert!(sent.unwrap().success(), "SIG{name} did not reach {}", child.id());
-}
-
-fn wait(child: &mut Child, time: Duration) -> Option<std::process::ExitStatus> {
-    let until = Instant::now() + time;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return Some(status);
-        }
-        if Instant::now() >= until {
-            return None;
-        }
-        std::thread::sleep(TICK);
-    }
 }
