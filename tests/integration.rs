@@ -8,6 +8,7 @@
 //! - `evaluate`: a lake against an answer key
 //! - `train`: weights from labels and lakes, and what those have to be like
 //! - `dead_letters`: what was rejected, listed, shown and read again
+//! - `disk`: full, read-only and damaged disks, and death while the lake is rewritten
 //! - `poison`: entries of the journal that are no record, kept and read again
 //! - `chats`: invented chats of many manners, scored against what a reader says of them
 //! - `payloads`: one oddity a file, each with its expected account
@@ -30,6 +31,8 @@ mod chats;
 mod dead_letters;
 #[path = "integration/decide.rs"]
 mod decide;
+#[path = "integration/disk.rs"]
+mod disk;
 #[path = "integration/documents.rs"]
 mod documents;
 #[path = "integration/evaluate.rs"]

@@ -13,7 +13,7 @@ use colloquy_journal::{
     Progress, TopicPartition,
 };
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{ChatName, DeadLetter, Record, Topic};
+use colloquy_transcript::{ChatName, DeadLetter, Mark, Record, Standing, Topic};
 use tracing::{info, warn};
 
 use crate::machine::{Action, Event, Machine, Restored, Standpoint};
@@ -203,9 +203,37 @@ impl<'j> Worker<'j> {
         !self.outputs.is_empty() || self.uncommitted >= COMMIT_ENTRIES_MAX
     }
 
-    /// Whether every source of the partitions in hand has ended, and everything is published.
+    /// Whether every source has ended and everything is published: of the partitions in hand, and of
+    /// those of others, who may have died without a word.
     pub(crate) fn is_done(&mut self) -> Result<bool, AnalyzeError> {
-        Ok(self.machine.idle() && self.caught_up()?)
+        if !(self.read.is_empty() || self.machine.idle() && self.caught_up()?) {
+            return Ok(false);
+        }
+        for partition in 0..self.journal.partitions() {
+            if !self.read.contains_key(&partition) && !self.is_announced(partition)? {
+                return Ok(false);
+            }
+        }
+        Ok(self.disowned.is_none())
+    }
+
+    /// Whether the analysis, whoever did it, has said that a partition's last marks are honoured.
+    fn is_announced(&self, partition: u32) -> Result<bool, AnalyzeError> {
+        let at = TopicPartition { topic: Topic::Coverage, partition };
+        let mut sources = BTreeMap::new();
+        let mut announced = None;
+        let mut marks_until = 0;
+        self.journal.read(at, 0, self.journal.end(at)?, &mut |entry| {
+            let Content::Record(Record::Mark(mark)) = entry.content else { return };
+            if mark.source == Mark::ANALYSIS {
+                announced = Some(mark.through);
+            } else {
+                marks_until = entry.position + 1;
+                sources.insert(mark.source, mark.standing);
+            }
+        })?;
+        let ended = sources.values().all(|standing| *standing == Standing::Ended);
+        Ok(!sources.is_empty() && ended && announced == Some(marks_until))
     }
 
     fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
@@ -385,12 +413,6 @@ impl<'j> Worker<'j> {
             }
         })?;
         Ok(self.machine.step(Event::AgainDone { chat: chat.clone(), partition }))
-    }
-
-    /// Whether there are more workers than partitions, and this one has none.
-    #[cfg(test)]
-    pub(crate) fn is_spare(&self) -> bool {
-        self.read.is_empty()
     }
 
     /// Hands over what was published, with the positions that it covers.

@@ -20,7 +20,7 @@ use super::broker::seen;
 use crate::driver::{AnalyzeError, GROUP, Worker};
 
 const SCHEDULES: u32 = 256;
-const WORKERS_MAX: usize = 3;
+const WORKERS_MAX: usize = 4;
 /// Turns of every worker in which all must have come to rest. One that joins costs everybody two.
 const ROUNDS_MAX: usize = 400;
 
@@ -210,11 +210,10 @@ impl<'j> Fire<'j> {
                 if self.workers[nth].is_due() {
                     self.write(nth);
                 } else if quiet {
-                    let worker = &mut self.workers[nth];
-                    resting += usize::from(worker.is_done().unwrap() || worker.is_spare());
+                    resting += usize::from(self.workers[nth].is_done().unwrap());
                 }
             }
-            if resting == self.workers.len() && self.workers.iter().any(|it| !it.is_spare()) {
+            if resting == self.workers.len() {
                 return;
             }
         }

@@ -185,7 +185,13 @@ impl Shared {
             match self.watcher.fetch_watermarks(topic, signed(at.partition), ANSWER_WAIT) {
                 Ok((start, end)) => return Ok((position(start), position(end))),
                 Err(error) if Instant::now() > deadline || !passes(&error) => return Err(error),
-                Err(_) => thread::sleep(ASK_AGAIN),
+                Err(error) => {
+                    tracing::debug!(%error, topic, "asking for the end again");
+                    thread::sleep(ASK_AGAIN);
+                    // The client does not look by itself where a partition went: asked after a
+                    // broker came back, before it led anything, it would not know it for ever.
+                    self.watcher.fetch_metadata(None, ANSWER_WAIT).ok();
+                }
             }
         }
     }

@@ -204,6 +204,11 @@ impl State {
         names
     }
 
+    /// How many partitions are in hand.
+    pub(crate) fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
     /// Whether the marks of every partition in hand say that the run is over.
     pub(crate) fn is_over(&self) -> bool {
         !self.partitions.is_empty() && self.partitions.values().all(|p| p.marks.is_over())
