@@ -86,16 +86,19 @@ fn assert_readable(
 
 #[test]
 fn a_full_disk_leaves_the_lake_as_it_was() {
-    let (place, out) = (folder(), folder());
-    let before = half_published(place.path(), out.path());
+    let out = folder();
+    crate::support::run(&[season().join("x_2024.jsonl.gz")], out.path());
+    let before = published(out.path());
     let after = whole();
     assert_ne!(before, after);
-    // Too little for the largest page, enough for what the journal writes.
-    let output = cramped(&report(place.path(), out.path()), 100);
+    let mut run = colloquy();
+    run.arg("run").arg(season()).args(["--chat", "gardenchat", "--out"]).arg(out.path());
+    // Less than the largest page takes.
+    let output = cramped(&run, 40);
     expect_code(&output, 3);
     assert!(stderr(&output).contains(out.path().to_str().unwrap()), "{}", stderr(&output));
     assert_readable(&published_now(out.path()), &before, &after);
-    expect_code(&report(place.path(), out.path()).output().unwrap(), 0);
+    expect_code(&run.output().unwrap(), 1);
     assert_same("after a full disk", &published(out.path()), &after);
 }
 
