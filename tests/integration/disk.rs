@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::{
-    assert_same, colloquy, expect_code, files, folder, published, season, stderr,
+    assert_same, colloquy, expect_code, files, folder, published, season, stderr, tell,
 };
 
 const ASIDE: &str = ".aside.tmp";
@@ -150,7 +150,7 @@ fn killed_while_it_rewrites_the_lake_it_leaves_old_or_new_files() {
             }
             std::thread::sleep(Duration::from_micros(200));
         }
-        std::thread::sleep(Duration::from_millis(3 * nth as u64));
+        std::thread::sleep(Duration::from_millis(3 * u64::try_from(nth).unwrap()));
         child.kill().ok();
         child.wait().unwrap();
         aside += usize::from(count(&out.path().join(ASIDE)) > 0);
@@ -159,7 +159,7 @@ fn killed_while_it_rewrites_the_lake_it_leaves_old_or_new_files() {
         mixed += usize::from(now != before);
     }
     assert!(aside > 0, "it was never killed while it wrote");
-    println!("{aside} times files lay aside, {mixed} times some were new");
+    tell(&format!("{aside} times files lay aside, {mixed} times some were new"));
     fs::create_dir_all(out.path().join(ASIDE)).unwrap();
     fs::write(out.path().join(ASIDE).join("half.parquet"), b"PAR1 half").unwrap();
     expect_code(&report(place.path(), out.path()).output().unwrap(), 0);

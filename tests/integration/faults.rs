@@ -21,7 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use self::archives::Archives;
 use self::broker::Broker;
 use self::fleet::{Fleet, Role};
-use crate::support::{assert_same, folder, published};
+use crate::support::{assert_same, folder, published, tell};
 
 /// Faults of the run over Kafka, unless told otherwise.
 const FAULTS_KAFKA: usize = 20;
@@ -82,7 +82,7 @@ fn burn(journal: &str, extra: &[&str], kinds: &[Fault], count: usize, broker: Op
     let archives = Archives::write();
     let expected = archives.quiet_lake();
     let faults = schedule(kinds, count, &mut dice);
-    println!("seed {seed}: {faults:?}");
+    tell(&format!("seed {seed}: {faults:?}"));
 
     let out = folder();
     let mut fleet = Fleet::start(journal, extra, out.path(), &archives, 3);
@@ -100,14 +100,14 @@ fn burn(journal: &str, extra: &[&str], kinds: &[Fault], count: usize, broker: Op
     }
     (brought..Archives::CHATS).for_each(|nth| fleet.bring(nth));
     fleet.come_to_rest(&mut dice);
-    println!("happened: {happened:?}; {}", fleet.told());
+    tell(&format!("happened: {happened:?}; {}", fleet.told()));
     assert_eq!(happened.values().sum::<usize>(), count);
     assert!(count < kinds.len() || happened.len() == kinds.len(), "not every kind of fault hit");
     fleet.assert_hit();
     let lake = published(out.path());
     if lake != expected {
         let whole = fleet.asked_again() == expected;
-        println!("the journal holds everything, and a second report finds it: {whole}");
+        tell(&format!("the journal holds everything, and a second report finds it: {whole}"));
     }
     assert_same("under fire", &lake, &expected);
 }

@@ -87,3 +87,9 @@ pub(crate) fn assert_same(
         one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name)).collect();
     assert!(names.is_empty(), "{what}: these files differ: {names:#?}");
 }
+
+/// Says something that is read when a test fails, or with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "a test's output is what it captures")]
+pub(crate) fn tell(text: &str) {
+    println!("{text}");
+}

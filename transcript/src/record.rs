@@ -850,15 +850,15 @@ impl DeadLetter {
         (topic, partition): (Topic, u32),
         position: u64,
         stage: &str,
-        reason: String,
+        mut reason: String,
         mut bytes: Vec<u8>,
     ) -> Self {
         let digest = Self::digest_of(&bytes);
         let length = bytes.len();
-        let mut reason = reason;
         if length > Self::ENTRY_BYTES_MAX {
             bytes.truncate(Self::ENTRY_BYTES_MAX);
-            reason.push_str(&format!("; the first {} of {length} bytes are kept", bytes.len()));
+            let kept = bytes.len();
+            reason = format!("{reason}; the first {kept} of {length} bytes are kept");
         }
         Self {
             source: Self::source_of_entries(topic, partition),

@@ -275,10 +275,15 @@ fn nothing_twice(records: &[Record]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "whoever runs the test says how many")]
+fn cases() -> u32 {
+    let cases = std::env::var("COLLOQUY_SCHEDULES").ok();
+    cases.map_or(SCHEDULES, |it| it.parse().unwrap())
+}
+
 #[test]
 fn any_schedule_of_faults_ends_in_the_lake_of_a_quiet_run() {
-    let cases = std::env::var("COLLOQUY_SCHEDULES").ok();
-    let cases = cases.map_or(SCHEDULES, |it| it.parse().expect("COLLOQUY_SCHEDULES is a number"));
+    let cases = cases();
     let total = std::cell::Cell::new(Faults::default());
     let mut runner =
         TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(cases) });

@@ -31,7 +31,7 @@ impl Archives {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
             copy(&path, &folder.path().join(SEASON).join(name));
-            if name.ends_with(".jsonl") {
+            if path.extension().is_some_and(|it| it == "jsonl") {
                 let text = fs::read_to_string(&path).unwrap();
                 for other in OTHERS {
                     write_halves(&text.replace(SEASON, other), &folder.path().join(other));
@@ -42,7 +42,7 @@ impl Archives {
     }
 
     /// The chats.
-    pub(super) fn chats(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn chats() -> impl Iterator<Item = &'static str> {
         std::iter::once(SEASON).chain(OTHERS)
     }
 
@@ -59,7 +59,7 @@ impl Archives {
     pub(super) fn quiet_lake(&self) -> BTreeMap<String, Vec<u8>> {
         let (place, out) = (folder(), folder());
         let journal = format!("sqlite:{}", place.path().join("journal.db").display());
-        for chat in self.chats() {
+        for chat in Self::chats() {
             let files = self.folder.path().join(chat);
             let ingest = colloquy()
                 .args(["ingest", files.to_str().unwrap(), "--chat", chat, "--journal", &journal])
@@ -78,7 +78,7 @@ impl Archives {
             expect_code(&done, 0);
         }
         let lake = published(out.path());
-        for chat in self.chats() {
+        for chat in Self::chats() {
             let prefix = format!("lake/posts/chat={chat}/");
             assert!(lake.keys().any(|name| name.starts_with(&prefix)), "{chat} has no lake");
         }

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
 use super::archives::Archives;
-use crate::support::{colloquy, folder, published};
+use crate::support::{colloquy, folder, published, tell};
 
 const TICK: Duration = Duration::from_millis(50);
 /// Longest time in which everything must be published once the fire is over.
@@ -119,7 +119,7 @@ impl<'a> Fleet<'a> {
 
     /// Something new: the chats come one after the other, so that there is work at every fault.
     pub(super) fn bring(&mut self, nth: usize) {
-        let chat = self.archives.chats().nth(nth).unwrap();
+        let chat = Archives::chats().nth(nth).unwrap();
         self.queue.push_back(chat);
         self.brought.push(chat);
     }
@@ -152,13 +152,12 @@ impl<'a> Fleet<'a> {
                 continue;
             };
             let Process { role, chat, .. } = self.processes.remove(at);
-            match (role, status.code()) {
-                (Role::Ingest, Some(0 | 1)) => self.counts.ingested += 1,
-                _ => {
-                    self.counts.failed += 1;
-                    assert!(self.counts.failed <= FAILURES_MAX, "it fails again and again");
-                    self.queue.extend(chat);
-                }
+            if let (Role::Ingest, Some(0 | 1)) = (role, status.code()) {
+                self.counts.ingested += 1;
+            } else {
+                self.counts.failed += 1;
+                assert!(self.counts.failed <= FAILURES_MAX, "it fails again and again");
+                self.queue.extend(chat);
             }
         }
     }
@@ -313,7 +312,7 @@ impl<'a> Fleet<'a> {
         let Counts { started, killed, stopped, ingested, .. } = self.counts;
         assert!(killed > 0 && stopped > 0, "{:?}", self.counts);
         assert!(started > killed + 4, "{:?}", self.counts);
-        assert!(ingested >= self.archives.chats().count(), "{:?}", self.counts);
+        assert!(ingested >= Archives::chats().count(), "{:?}", self.counts);
     }
 
     /// Everything that the processes said.
@@ -337,7 +336,7 @@ impl Drop for Fleet<'_> {
             process.child.wait().ok();
         }
         if std::thread::panicking() {
-            eprintln!("{}", self.words());
+            tell(&self.words());
         }
     }
 }
