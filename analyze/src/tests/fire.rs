@@ -2,7 +2,8 @@
 //! and repeats itself; poison lies between the records. In the end the same is published.
 //!
 //! One thread, one journal in memory, no clock: a schedule is a list of turns, and a failing one is
-//! the same again. `COLLOQUY_SCHEDULES=2000` runs more of them than the default.
+//! the same again. `COLLOQUY_SCHEDULES=2000` runs more of them than the default,
+//! `COLLOQUY_FAULT_SEED=7` the same ones every time.
 
 mod scene;
 
@@ -13,7 +14,7 @@ use colloquy_journal::{CommitError, Content, Journal as _, TopicPartition, memor
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{DeadLetter, Record, SessionRecord, Topic};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::scene::{PARTITIONS, Plan, Source, plan};
 use super::broker::seen;
@@ -276,17 +277,23 @@ fn nothing_twice(records: &[Record]) -> Result<(), TestCaseError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "whoever runs the test says how many")]
-fn cases() -> u32 {
-    let cases = std::env::var("COLLOQUY_SCHEDULES").ok();
-    cases.map_or(SCHEDULES, |it| it.parse().unwrap())
+fn setting(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|it| it.parse().unwrap())
 }
 
 #[test]
 fn any_schedule_of_faults_ends_in_the_lake_of_a_quiet_run() {
-    let cases = cases();
+    let cases = setting("COLLOQUY_SCHEDULES").map_or(SCHEDULES, |it| u32::try_from(it).unwrap());
     let total = std::cell::Cell::new(Faults::default());
-    let mut runner =
-        TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(cases) });
+    let config = Config { failure_persistence: None, ..Config::with_cases(cases) };
+    let mut runner = match setting("COLLOQUY_FAULT_SEED") {
+        Some(seed) => {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&seed.to_le_bytes());
+            TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+        }
+        None => TestRunner::new(config),
+    };
     let schedules = (plan(), proptest::collection::vec(turn(), 20..70));
     let outcome = runner.run(&schedules, |(plan, turns)| {
         let (lake, faults) = under_fire(&plan, &turns)?;
