@@ -145,3 +145,34 @@ fn a_fleet_over_kafka_survives_its_faults() {
     let journal = format!("kafka:{}", broker.address());
     burn(&journal, &["--partitions", "6"], &kinds, FAULTS_KAFKA, Some(&broker));
 }
+
+/// The broker is away while archives are read: nobody ends, nobody grows, nothing is lost.
+/// `COLLOQUY_AWAY_SECONDS=60` keeps it away for longer.
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh with cargo test -- --ignored"]
+fn a_broker_that_is_away_slows_the_source_and_loses_nothing() {
+    const PEAK_KIB_MAX: u64 = 300 * 1024;
+    let away = Duration::from_secs(number("COLLOQUY_AWAY_SECONDS", 20) as u64);
+    let mut dice = ChaCha8Rng::seed_from_u64(SEED);
+    let (archives, broker, out) = (Archives::write(), Broker::start(), folder());
+    let expected = archives.quiet_lake();
+    let journal = format!("kafka:{}", broker.address());
+    let mut fleet = Fleet::start(&journal, &["--partitions", "6"], out.path(), &archives, 2);
+    // Somebody has read and written before it goes.
+    fleet.bring(1);
+    fleet.keep_going(Duration::from_secs(5), &mut dice);
+    fleet.bring(0);
+    fleet.until_ingesting(&mut dice);
+    broker.kill();
+    assert!(fleet.is_ingesting(), "the broker went too late to meet a source");
+    fleet.keep_going(away, &mut dice);
+    assert!(fleet.is_ingesting(), "the source did not wait");
+    let peak_kib = fleet.peak_kib();
+    broker.begin();
+    (2..Archives::CHATS).for_each(|nth| fleet.bring(nth));
+    fleet.come_to_rest(&mut dice);
+    tell(&format!("away for {away:?}, {peak_kib} KiB at most; {}", fleet.told()));
+    assert_eq!(fleet.failed(), 0, "somebody had to be started again");
+    assert!(peak_kib < PEAK_KIB_MAX, "{peak_kib} KiB");
+    assert_same("broker away", &published(out.path()), &expected);
+}

@@ -60,6 +60,10 @@ use crate::{
 /// Longest wait for one answer of the cluster.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
+/// Longest wait of somebody at work for a cluster that is away: shorter than the time after which a
+/// member that does not poll loses its partitions.
+const OUTAGE_WAIT: Duration = Duration::from_mins(4);
+
 /// Sleep before a question that the cluster could not answer yet is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -180,7 +184,7 @@ impl Shared {
         // Errors of the connection wait in its queue; nobody else takes them out.
         while self.watcher.poll(Duration::ZERO).is_some() {}
         let topic = self.cluster.name(at.topic);
-        let deadline = Instant::now() + ANSWER_WAIT;
+        let deadline = Instant::now() + OUTAGE_WAIT;
         loop {
             match self.watcher.fetch_watermarks(topic, signed(at.partition), ANSWER_WAIT) {
                 Ok((start, end)) => return Ok((position(start), position(end))),

@@ -33,8 +33,14 @@ impl Broker {
         self.begin();
     }
 
-    /// Without warning.
+    /// Without warning, and up again.
     pub(super) fn kill_and_start(&self) {
+        self.kill();
+        self.begin();
+    }
+
+    /// Without warning.
+    pub(super) fn kill(&self) {
         let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap();
         let pid = pid.trim();
         assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
@@ -47,11 +53,10 @@ impl Broker {
             assert!(Instant::now() < deadline, "the broker does not die");
             std::thread::sleep(Duration::from_millis(20));
         }
-        self.begin();
     }
 
     /// Stops it; its data stay.
-    pub(super) fn end(&self) {
+    fn end(&self) {
         script("stop", self.folder.path());
     }
 

@@ -297,6 +297,35 @@ impl<'a> Fleet<'a> {
         }
     }
 
+    /// Waits until somebody ingests, and lets them begin.
+    pub(super) fn until_ingesting(&mut self, dice: &mut ChaCha8Rng) {
+        while self.count(Role::Ingest) == 0 {
+            self.keep_going(TICK, dice);
+        }
+        std::thread::sleep(Duration::from_millis(250));
+        self.look_after();
+    }
+
+    pub(super) fn is_ingesting(&mut self) -> bool {
+        self.look_after();
+        self.count(Role::Ingest) > 0
+    }
+
+    /// Processes that ended by themselves with an error.
+    pub(super) fn failed(&self) -> usize {
+        self.counts.failed
+    }
+
+    /// The most memory that any process that runs had in hand.
+    pub(super) fn peak_kib(&self) -> u64 {
+        let peak = |process: &Process| {
+            let status = fs::read_to_string(format!("/proc/{}/status", process.child.id())).ok()?;
+            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        };
+        self.processes.iter().filter_map(peak).max().unwrap()
+    }
+
     /// What was counted, for a person.
     pub(super) fn told(&self) -> String {
         format!("{:?}, fenced {}", self.counts, self.fenced())
