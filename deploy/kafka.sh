@@ -2,7 +2,8 @@
 # A real Apache Kafka on this machine: one node, KRaft, loopback only. For tests and for trying
 # Colloquy out; not for production. See deploy/README.md.
 #
-#   deploy/kafka.sh start [DIR]      starts it with its data in DIR and prints HOST:PORT
+#   deploy/kafka.sh start [DIR]      starts it with its data in DIR and prints HOST:PORT; where it
+#                                    ran before, its port stays if it is free
 #   deploy/kafka.sh stop [DIR]       stops it; the data stay
 #   deploy/kafka.sh with COMMAND…    starts one in a temporary folder, exports
 #                                    COLLOQUY_TEST_BROKERS, runs COMMAND, stops and removes it
@@ -18,6 +19,7 @@ set -euo pipefail
 readonly READY_SECONDS_MAX=90
 readonly STOP_SECONDS_MAX=30
 readonly START_TRIES_MAX=3
+readonly PORT_SECONDS_MAX=10
 readonly HEAP_MB=512
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -57,6 +59,20 @@ free_port() {
     fail "no free port found"
 }
 
+# The port of this kind (PLAINTEXT, CONTROLLER, SASL_SSL) that the broker of DIR had before, if it is free
+# within a moment: clients that wait for it to come back know no other, and a broker that was killed
+# lets go of it a little later. Else a free one.
+port_of() {
+    local port
+    port=$(sed -n "s:^listeners=.*$2\://127\.0\.0\.1\:\([0-9]*\).*:\1:p" "$1/server.properties" 2>/dev/null || true)
+    [ -n "$port" ] || { free_port; return; }
+    for _ in $(seq $((PORT_SECONDS_MAX * 10))); do
+        if is_free "$port"; then echo "$port"; return; fi
+        sleep 0.1
+    done
+    free_port
+}
+
 # Whether the process noted in DIR is a broker that this script started there.
 is_running() {
     local pid
@@ -83,6 +99,8 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
+transaction.abort.timed.out.transaction.cleanup.interval.ms=2000
+group.min.session.timeout.ms=1000
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
@@ -151,9 +169,9 @@ wait_until_ready() {
 
 try_start() {
     local dir=$1 port controller secure pid
-    port=$(free_port)
-    controller=$(free_port)
-    secure=$(free_port)
+    port=$(port_of "$dir" PLAINTEXT)
+    controller=$(port_of "$dir" CONTROLLER)
+    secure=$(port_of "$dir" SASL_SSL)
     : >"$dir/kafka.log"
     make_secrets "$dir" >>"$dir/kafka.log" 2>&1 || return 1
     write_settings "$dir" "$port" "$controller" "$secure"
@@ -168,6 +186,7 @@ try_start() {
         return 0
     fi
     kill -KILL "$pid" 2>/dev/null || true
+    mv "$dir/kafka.log" "$dir/kafka.log.failed"
     return 1
 }
 
@@ -181,7 +200,7 @@ start() {
     for _ in $(seq "$START_TRIES_MAX"); do
         if try_start "$dir"; then cat "$dir/address"; return; fi
     done
-    tail -n 30 "$dir/kafka.log" >&2
+    tail -n 30 "$dir/kafka.log.failed" >&2
     fail "the broker did not start; its log is $dir/kafka.log"
 }
 

@@ -13,6 +13,7 @@ mod cli;
 mod command;
 mod console;
 mod decisions;
+mod entries;
 mod home;
 mod input;
 mod kafka;

@@ -2,7 +2,7 @@
 //!
 //! Outputs and positions go in one commit: the oldest position that an open session still needs,
 //! and beside it the position up to which everything was taken into account. A worker that was
-//! fenced drops what it had in hand and joins again.
+//! fenced drops what it had in hand and waits for its new partitions.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use colloquy_journal::{
     Progress, TopicPartition,
 };
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{ChatName, DeadLetter, Record, Topic};
+use colloquy_transcript::{ChatName, DeadLetter, Mark, Record, Standing, Topic};
 
 use crate::machine::{Action, Event, Machine, Restored, Standpoint};
 use crate::schedule::ScheduleError;
@@ -29,6 +29,13 @@ const POLL_WAIT: Duration = Duration::from_millis(100);
 const COMMIT_ENTRIES_MAX: usize = 20_000;
 /// Turns after which they are, if anything was read: about ten seconds where little comes.
 const COMMIT_TURNS_MAX: u32 = 100;
+
+/// Polls after which a worker without partitions joins anew: half a minute, if nothing comes.
+const DISOWNED_POLLS_MAX: u32 = 300;
+/// Commits that may fail one after the other before the worker gives up.
+const FAILURES_MAX: u32 = 5;
+/// What a worker reads.
+const TOPICS: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -66,21 +73,27 @@ pub fn run(
     until_idle: bool,
     stop: &AtomicBool,
 ) -> Result<Outcome, AnalyzeError> {
-    let mut outcome = Outcome::default();
+    let mut worker = Worker::join(journal, registry, !until_idle)?;
     telemetry::begin();
     loop {
-        let mut worker = Worker::join(journal, registry, !until_idle, outcome)?;
-        let end = worker.work(until_idle, stop);
-        outcome = worker.outcome;
-        match end {
+        match worker.work(until_idle, stop) {
             Ok(()) => {
                 worker.member.leave()?;
-                telemetry::ended(&outcome);
-                return Ok(outcome);
+                telemetry::ended(&worker.outcome);
+                return Ok(worker.outcome);
             }
             Err(AnalyzeError::Commit(CommitError::Fenced)) => {
                 telemetry::fenced();
-                worker.member.leave().ok();
+                worker.disown()?;
+            }
+            // Whether it took place or not, the journal knows: a new member goes on from there.
+            Err(AnalyzeError::Commit(CommitError::Failed { cause, .. }))
+                if worker.failures < FAILURES_MAX && !stop.load(Ordering::Relaxed) =>
+            {
+                worker.failures += 1;
+                telemetry::commit_failed(&cause, worker.failures);
+                worker.disown()?;
+                worker.member = journal.join(GROUP, &TOPICS)?;
             }
             Err(error) => return Err(error),
         }
@@ -92,82 +105,170 @@ pub fn run(
 struct Read {
     posts: u64,
     decisions: u64,
+    coverage: u64,
+    /// Posts below this were taken into account by an earlier run.
+    known: u64,
 }
 
-struct Worker<'j> {
+/// One member of the group with its machine. [`run`] drives it; a test may do so turn by turn.
+pub(crate) struct Worker<'j> {
     journal: &'j dyn Journal,
+    registry: &'j Registry,
+    /// Whether posts are judged as they arrive.
+    arrivals: bool,
     member: Box<dyn Member>,
     machine: Machine,
+    /// Entries taken in one poll.
+    pub(crate) entries_max: usize,
+    /// How long a poll waits for something to happen.
+    pub(crate) wait: Duration,
     /// Positions read so far, by partition.
     read: BTreeMap<u32, Read>,
     outputs: Vec<Record>,
     uncommitted: usize,
     /// Turns since the last commit.
     turns: u32,
+    /// Polls since a commit was refused; until the next assignment nothing is this worker's.
+    disowned: Option<u32>,
+    /// Commits that failed since one succeeded.
+    failures: u32,
     outcome: Outcome,
 }
 
+fn machine(registry: &Registry, arrivals: bool) -> Result<Machine, ScheduleError> {
+    let machine = Machine::new(registry.clone())?;
+    Ok(if arrivals { machine.judging_arrivals() } else { machine })
+}
+
 impl<'j> Worker<'j> {
-    fn join(
+    pub(crate) fn join(
         journal: &'j dyn Journal,
-        registry: &Registry,
+        registry: &'j Registry,
         arrivals: bool,
-        outcome: Outcome,
     ) -> Result<Self, AnalyzeError> {
-        let topics = [Topic::Posts, Topic::Decisions, Topic::Coverage];
-        let machine = Machine::new(registry.clone())?;
         Ok(Self {
             journal,
-            member: journal.join(GROUP, &topics)?,
-            machine: if arrivals { machine.judging_arrivals() } else { machine },
+            registry,
+            arrivals,
+            member: journal.join(GROUP, &TOPICS)?,
+            machine: machine(registry, arrivals)?,
+            entries_max: POLL_ENTRIES_MAX,
+            wait: POLL_WAIT,
             read: BTreeMap::new(),
             outputs: Vec::new(),
             uncommitted: 0,
             turns: 0,
-            outcome,
+            disowned: None,
+            failures: 0,
+            outcome: Outcome::default(),
         })
+    }
+
+    /// Drops what is in hand after a commit was refused. The member stays in its group, which gives
+    /// it new partitions: if it left, all the others would have to begin anew once more.
+    pub(crate) fn disown(&mut self) -> Result<(), AnalyzeError> {
+        self.machine = machine(self.registry, self.arrivals)?;
+        self.read.clear();
+        self.outputs.clear();
+        self.uncommitted = 0;
+        self.disowned = Some(0);
+        Ok(())
+    }
+
+    /// Counts the polls of a worker that has nothing; one that hears of no new partitions for long
+    /// joins anew.
+    fn wait_for_partitions(&mut self) -> Result<(), AnalyzeError> {
+        let Some(polls) = &mut self.disowned else { return Ok(()) };
+        *polls += 1;
+        if *polls > DISOWNED_POLLS_MAX {
+            telemetry::joining_again();
+            self.disowned = Some(0);
+            self.member = self.journal.join(GROUP, &TOPICS)?;
+        }
+        Ok(())
     }
 
     fn work(&mut self, until_idle: bool, stop: &AtomicBool) -> Result<(), AnalyzeError> {
         while !stop.load(Ordering::Relaxed) {
-            let told = self.member.poll(POLL_ENTRIES_MAX, POLL_WAIT)?;
-            let quiet = told.is_empty();
-            self.turns = self.turns.saturating_add(1);
-            for event in told {
-                self.take(event)?;
-            }
-            self.read_on(quiet)?;
-            let held = self.machine.posts_held();
-            self.outcome.posts_held_max = self.outcome.posts_held_max.max(held);
-            telemetry::held(held, self.machine.sessions_open());
-            telemetry::late(self.machine.take_late());
-            if !self.outputs.is_empty() || self.is_due() {
+            let quiet = self.read()?;
+            if self.is_due() {
                 self.commit()?;
             }
-            if quiet && until_idle && self.machine.idle() && self.caught_up()? {
+            if quiet && until_idle && self.is_done()? {
                 break;
             }
         }
         self.commit()
     }
 
-    /// Whether positions are to be committed although nothing was published.
-    fn is_due(&self) -> bool {
+    /// Polls once and analyses what came; says whether nothing did.
+    pub(crate) fn read(&mut self) -> Result<bool, AnalyzeError> {
+        let told = self.member.poll(self.entries_max, self.wait)?;
+        let quiet = told.is_empty();
+        self.turns = self.turns.saturating_add(1);
+        for event in told {
+            self.take(event)?;
+        }
+        self.wait_for_partitions()?;
+        self.read_on(quiet)?;
+        let held = self.machine.posts_held();
+        self.outcome.posts_held_max = self.outcome.posts_held_max.max(held);
+        telemetry::held(held, self.machine.sessions_open());
+        telemetry::late(self.machine.take_late());
+        Ok(quiet)
+    }
+
+    /// Whether there is enough to commit, if only positions.
+    pub(crate) fn is_due(&self) -> bool {
         let waits = self.uncommitted > 0 && self.turns >= COMMIT_TURNS_MAX;
-        waits || self.uncommitted >= COMMIT_ENTRIES_MAX
+        !self.outputs.is_empty() || waits || self.uncommitted >= COMMIT_ENTRIES_MAX
+    }
+
+    /// Whether every source has ended and everything is published: of the partitions in hand, and of
+    /// those of others, who may have died without a word.
+    pub(crate) fn is_done(&mut self) -> Result<bool, AnalyzeError> {
+        if !(self.read.is_empty() || self.machine.idle() && self.caught_up()?) {
+            return Ok(false);
+        }
+        for partition in 0..self.journal.partitions() {
+            if !self.read.contains_key(&partition) && !self.is_announced(partition)? {
+                return Ok(false);
+            }
+        }
+        Ok(self.disowned.is_none())
+    }
+
+    /// Whether the analysis, whoever did it, has said that a partition's last marks are honoured.
+    fn is_announced(&self, partition: u32) -> Result<bool, AnalyzeError> {
+        let at = TopicPartition { topic: Topic::Coverage, partition };
+        let mut sources = BTreeMap::new();
+        let mut announced = None;
+        let mut marks_until = 0;
+        self.journal.read(at, 0, self.journal.end(at)?, &mut |entry| {
+            let Content::Record(Record::Mark(mark)) = entry.content else { return };
+            if mark.source == Mark::ANALYSIS {
+                announced = Some(mark.through);
+            } else {
+                marks_until = entry.position + 1;
+                sources.insert(mark.source, mark.standing);
+            }
+        })?;
+        let ended = sources.values().all(|standing| *standing == Standing::Ended);
+        Ok(!sources.is_empty() && ended && announced == Some(marks_until))
     }
 
     fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
         match event {
             Told::Assigned(assignments) => {
-                let committed = |topic, partition| {
-                    let at = TopicPartition { topic, partition };
-                    assignments.iter().find(|it| it.at == at).and_then(|it| it.committed)
-                };
+                self.disowned = None;
                 for assignment in assignments.iter().filter(|it| it.at.topic == Topic::Posts) {
                     let partition = assignment.at.partition;
-                    let decided = committed(Topic::Decisions, partition);
-                    self.assigned(assignment, decided.map_or(0, |it| it.unpublished))?;
+                    let known = |topic| {
+                        let at = TopicPartition { topic, partition };
+                        let found = assignments.iter().find(|it| it.at == at);
+                        found.and_then(|it| it.committed).map_or(0, |it| it.unpublished)
+                    };
+                    self.assigned(assignment, &known)?;
                 }
                 Ok(())
             }
@@ -178,52 +279,58 @@ impl<'j> Worker<'j> {
                 }
                 Ok(())
             }
+            Told::Entry(_) if self.disowned.is_some() => Ok(()),
             Told::Entry(entry) => self.entry(entry),
         }
     }
 
-    /// Reads what the partition's small topics hold, then lets the posts come. Decisions from
-    /// `decided` on are news, the ones below are in what was published.
-    fn assigned(&mut self, assignment: &Assignment, decided: u64) -> Result<(), AnalyzeError> {
+    /// Reads what the partition's small topics hold, then lets the posts come. `known` says below
+    /// which position an earlier run took a topic into account: decisions from there on are news,
+    /// and what cannot be read there was not yet set aside.
+    fn assigned(
+        &mut self,
+        assignment: &Assignment,
+        known: &dyn Fn(Topic) -> u64,
+    ) -> Result<(), AnalyzeError> {
         let partition = assignment.at.partition;
         let mut restored = Restored::default();
-        let (mut news, mut unreadable) = (Vec::new(), Vec::new());
-        let mut decisions_end = 0;
+        let mut news = Vec::new();
+        let (mut decisions, mut coverage) = (0, 0);
         for topic in [Topic::Sessions, Topic::Attendance, Topic::Decisions, Topic::Coverage] {
             let at = TopicPartition { topic, partition };
             let end = self.journal.end(at)?;
+            let is_ground = matches!(topic, Topic::Decisions | Topic::Coverage);
+            let known = known(topic);
+            let mut unreadable = Vec::new();
             self.journal.read(at, 0, end, &mut |entry| match entry.content {
                 Content::Record(Record::Session(session)) => restored.sessions.push(*session),
                 Content::Record(Record::Attendance(row)) => restored.attendance.push(row),
-                Content::Record(Record::Decision(decision)) if entry.position < decided => {
+                Content::Record(Record::Decision(decision)) if entry.position < known => {
                     restored.decisions.push(decision);
                 }
                 Content::Record(Record::Decision(decision)) => news.push(decision),
                 Content::Record(Record::Mark(mark)) => restored.marks.push((entry.position, mark)),
-                // What was derived can be derived again. What was said cannot: nobody reads it here
-                // once more, so that it is set aside now.
-                Content::Unreadable { bytes, reason }
-                    if topic == Topic::Coverage
-                        || topic == Topic::Decisions && entry.position >= decided =>
-                {
+                Content::Unreadable { bytes, reason } if is_ground && entry.position >= known => {
                     unreadable.push((entry.position, bytes, reason));
                 }
                 Content::Record(_) | Content::Unreadable { .. } => {}
             })?;
-            for (position, bytes, reason) in unreadable.drain(..) {
+            for (position, bytes, reason) in unreadable {
                 self.set_aside(at, position, bytes, reason);
             }
-            if matches!(topic, Topic::Decisions | Topic::Coverage) {
+            if is_ground {
                 self.member.seek(at, end)?;
             }
-            if topic == Topic::Decisions {
-                decisions_end = end;
+            match topic {
+                Topic::Decisions => decisions = end,
+                Topic::Coverage => coverage = end,
+                _ => {}
             }
         }
         let committed = assignment.committed;
         let posts = committed.map_or(0, |progress| progress.position);
-        self.read.insert(partition, Read { posts, decisions: decisions_end });
         let unpublished = committed.map_or(0, |progress| progress.unpublished);
+        self.read.insert(partition, Read { posts, decisions, coverage, known: unpublished });
         self.step(Event::Assigned { partition, unpublished, restored })?;
         for decision in news {
             self.step(Event::Decision { partition, decision })?;
@@ -234,10 +341,12 @@ impl<'j> Worker<'j> {
     fn entry(&mut self, entry: Entry) -> Result<(), AnalyzeError> {
         let Entry { at, position, content, appended_at: _ } = entry;
         self.uncommitted += 1;
+        let mut known = 0;
         if let Some(read) = self.read.get_mut(&at.partition) {
             match at.topic {
-                Topic::Posts => read.posts = position + 1,
+                Topic::Posts => (read.posts, known) = (position + 1, read.known),
                 Topic::Decisions => read.decisions = position + 1,
+                Topic::Coverage => read.coverage = position + 1,
                 _ => {}
             }
         }
@@ -251,6 +360,8 @@ impl<'j> Worker<'j> {
             }
             Content::Record(Record::Mark(mark)) => self.step(Event::Mark { position, mark }),
             Content::Record(_) => Ok(()),
+            // Read once more after a restart, as what a session still needs is.
+            Content::Unreadable { .. } if position < known => Ok(()),
             Content::Unreadable { bytes, reason } => {
                 self.set_aside(at, position, bytes, reason);
                 Ok(())
@@ -260,17 +371,10 @@ impl<'j> Worker<'j> {
 
     fn set_aside(&mut self, at: TopicPartition, position: u64, bytes: Vec<u8>, reason: String) {
         self.outcome.unreadable += 1;
-        let source = format!("{}/{}", at.topic.as_str(), at.partition);
-        telemetry::set_aside(&source, position, &reason);
-        self.outputs.push(Record::DeadLetter(DeadLetter {
-            source: source.into(),
-            position,
-            stage: "analyze".into(),
-            reason,
-            context: Vec::new(),
-            digest: DeadLetter::digest_of(&bytes),
-            bytes,
-        }));
+        let entry = (at.topic, at.partition);
+        let letter = DeadLetter::of_entry(entry, position, "analyze", reason, bytes);
+        telemetry::set_aside(&letter.source, position, &letter.reason);
+        self.outputs.push(Record::DeadLetter(letter));
     }
 
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.
@@ -333,7 +437,8 @@ impl<'j> Worker<'j> {
         Ok(self.machine.step(Event::AgainDone { chat: chat.clone(), partition }))
     }
 
-    fn commit(&mut self) -> Result<(), AnalyzeError> {
+    /// Hands over what was published, with the positions that it covers.
+    pub(crate) fn commit(&mut self) -> Result<(), AnalyzeError> {
         let mut outputs = std::mem::take(&mut self.outputs);
         let ends: Vec<Record> =
             outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
@@ -348,6 +453,7 @@ impl<'j> Worker<'j> {
         if !ends.is_empty() {
             self.member.commit(ends, &progress)?;
         }
+        self.failures = 0;
         Ok(())
     }
 
@@ -358,6 +464,9 @@ impl<'j> Worker<'j> {
             let at = |topic| TopicPartition { topic, partition };
             let Some(read) = self.read.get(&partition) else { continue };
             progress.push(Progress { at: at(Topic::Posts), position: needed, unpublished });
+            // Marks are read from the beginning by whoever comes next; they are few.
+            let unpublished = read.coverage;
+            progress.push(Progress { at: at(Topic::Coverage), position: 0, unpublished });
             if settled {
                 let position = read.decisions;
                 let at = at(Topic::Decisions);

@@ -37,7 +37,17 @@ pub(crate) fn set_aside(source: &str, position: u64, reason: &str) {
 
 /// The partitions went to another worker before a commit.
 pub(crate) fn fenced() {
-    warn!("another worker owns the partitions now; joining again");
+    warn!("another worker owns the partitions now; waiting for new ones");
+}
+
+/// The group gave this worker nothing for long.
+pub(crate) fn joining_again() {
+    warn!("no new partitions came; joining again");
+}
+
+/// A commit failed, and nobody knows whether it took place.
+pub(crate) fn commit_failed(cause: &dyn std::fmt::Display, failures: u32) {
+    warn!(%cause, failures, "a commit failed; beginning anew");
 }
 
 /// The analysis is over.

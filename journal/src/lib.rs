@@ -32,6 +32,8 @@ mod url;
 pub mod embedded;
 pub mod kafka;
 pub mod memory;
+#[doc(hidden)]
+pub mod poison;
 #[cfg(test)]
 mod tests;
 pub mod watch;

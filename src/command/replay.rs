@@ -16,13 +16,14 @@ use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Record, Topic};
 
 use super::Exit;
-use crate::again::{Verdicts, unfit};
+use crate::again::{Left, Verdicts, unfit};
 use crate::caught::Caught;
 use crate::cli::Replay;
 use crate::console::Watch;
+use crate::entries::Again;
 use crate::home::{self, Home, JournalAt};
 use crate::rejected::{Rejected, chosen, key, stub};
-use crate::{console, input, letters, signals};
+use crate::{console, entries, input, letters, signals};
 
 /// Reads letters again.
 pub(super) fn replay(replay: &Replay) -> anyhow::Result<Exit> {
@@ -50,7 +51,7 @@ fn in_folder(
     let only = || home::only_chat(&home::chats_of_folder(out), &out.display().to_string());
     let chats = chats(replay, registry, only)?;
     let journal = MemoryJournal::new(&Settings { partitions: 1, ..Settings::default() });
-    let verdicts = read_again(replay, chosen, chats, &journal, stop)?;
+    let verdicts = read_again(replay, chosen, Verdicts::default(), chats, &journal, stop)?;
     let posts = posts(&journal)?;
     if !posts.is_empty() {
         letters::add_replayed(out, &posts)?;
@@ -95,8 +96,15 @@ fn in_journal(
             &format!("the journal {}", at.url),
         )
     };
-    let chats = chats(replay, registry, only)?;
-    let verdicts = read_again(replay, chosen, chats, journal.as_ref(), stop)?;
+    let (entries, rows): (Vec<_>, Vec<_>) =
+        chosen.into_iter().partition(|letter| entries::is_entry(letter));
+    let mut verdicts = append_again(entries, journal.as_ref())?;
+    if rows.is_empty() {
+        tell(&verdicts)?;
+    } else {
+        let chats = chats(replay, registry, only)?;
+        verdicts = read_again(replay, rows, verdicts, chats, journal.as_ref(), stop)?;
+    }
     let exit = verdicts.exit();
     if verdicts.changes_anything() {
         let stubs = verdicts.replayed.iter().map(|letter| stub(letter, DeadLetter::REPLAYED));
@@ -127,15 +135,43 @@ fn chats(
     input::chats(Some(&name), &replay.tag, registry)
 }
 
-/// Reads the letters into `journal`, tells what became of them, and decides about each.
+/// Appends entries that were set aside and can be read by now.
+fn append_again(entries: Vec<Arc<DeadLetter>>, journal: &dyn Journal) -> anyhow::Result<Verdicts> {
+    let mut verdicts = Verdicts::default();
+    let mut records = Vec::new();
+    for letter in entries {
+        match entries::again(&letter) {
+            Again::Record(record) => {
+                records.push(*record);
+                verdicts.replayed.push(letter);
+            }
+            Again::Unreadable(why) => verdicts.left.push((letter, Left::Rejected(why))),
+            Again::Unfit(why) => verdicts.left.push((letter, Left::Unfit(why))),
+        }
+    }
+    journal.append(records)?;
+    Ok(verdicts)
+}
+
+/// Tells what became of the letters.
+fn tell(verdicts: &Verdicts) -> anyhow::Result<()> {
+    console::print_left(&verdicts.left)?;
+    let all = verdicts.replayed.len() + verdicts.left.len();
+    console::say(&format!("replayed {} of {all} dead letters", verdicts.replayed.len()))?;
+    Ok(())
+}
+
+/// Reads the letters into `journal`, tells what became of them and of those decided about `before`,
+/// and decides about each.
 fn read_again(
     replay: &Replay,
     chosen: Vec<Arc<DeadLetter>>,
+    before: Verdicts,
     chats: Vec<ChatTags>,
     journal: &dyn Journal,
     stop: &AtomicBool,
 ) -> anyhow::Result<Verdicts> {
-    let all = chosen.len();
+    let all = chosen.len() + before.replayed.len() + before.left.len();
     let (unfit, fit): (Vec<_>, Vec<_>) =
         chosen.into_iter().partition(|letter| unfit(letter).is_some());
     let mut verdicts = Verdicts::default();
@@ -159,6 +195,8 @@ fn read_again(
         verdicts = Verdicts::of(&fit, &account, caught.into_letters());
     }
     verdicts.add_unfit(unfit);
+    verdicts.replayed.extend(before.replayed);
+    verdicts.left.extend(before.left);
     console::print_left(&verdicts.left)?;
     console::say(&format!("replayed {} of {all} dead letters", verdicts.replayed.len()))?;
     Ok(verdicts)

@@ -49,6 +49,29 @@ fn sqlite_gives_the_lake_of_run() {
     assert_same("again", &published(out.path()), &expected);
 }
 
+/// A worker or a report that was killed keeps its partitions until it is missed; who comes meanwhile
+/// waits for them instead of ending without them.
+#[test]
+fn who_comes_after_one_that_was_killed_ends_with_everything() {
+    let (place, out) = (folder(), folder());
+    let journal = format!("sqlite:{}", place.path().join("journal.db").display());
+    let report = ["report", "--out", out.path().to_str().unwrap()];
+    for words in [&["analyze"][..], &report] {
+        let mut child = start(words, &journal, &[]);
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let ingest =
+        start(&["ingest", season().to_str().unwrap(), "--chat", "gardenchat"], &journal, &[]);
+    expect_code(&ingest.wait_with_output().unwrap(), 1);
+    for words in [&["analyze"][..], &report] {
+        let service = start(words, &journal, &["--until-idle"]);
+        expect_code(&service.wait_with_output().unwrap(), 0);
+    }
+    assert_same("after a kill", &published(out.path()), &lake_of_run());
+}
+
 #[test]
 fn archives_ingested_in_two_runs_give_the_lake_of_one() {
     let (place, out) = (folder(), folder());

@@ -205,3 +205,9 @@ pub(crate) fn with_prefix(prefix: &str, work: impl FnOnce()) {
     work();
     PREFIX.with_borrow_mut(String::clear);
 }
+
+/// Says something that is read when a test fails, or with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "a test's output is what it captures")]
+pub(crate) fn tell(text: &str) {
+    println!("{text}");
+}

@@ -843,6 +843,46 @@ impl DeadLetter {
         xxhash_rust::xxh3::xxh3_64(bytes).max(1)
     }
 
+    /// Most bytes of a journal's entry that are kept: the letter itself must fit into the journal.
+    pub const ENTRY_BYTES_MAX: usize = 1 << 20;
+
+    /// The source of letters of this partition's entries: whoever meets one calls it the same.
+    pub fn source_of_entries(topic: Topic, partition: u32) -> CompactString {
+        format!("journal:{}/{partition}", topic.as_str()).into()
+    }
+
+    /// The topic whose entry a letter holds, if it is no row of an archive.
+    pub fn topic_of_entry(&self) -> Option<Topic> {
+        let (topic, partition) = self.source.strip_prefix("journal:")?.split_once('/')?;
+        partition.parse::<u32>().ok().and_then(|_| Topic::parse(topic))
+    }
+
+    /// A letter for an entry of the journal that is no record.
+    pub fn of_entry(
+        (topic, partition): (Topic, u32),
+        position: u64,
+        stage: &str,
+        mut reason: String,
+        mut bytes: Vec<u8>,
+    ) -> Self {
+        let digest = Self::digest_of(&bytes);
+        let length = bytes.len();
+        if length > Self::ENTRY_BYTES_MAX {
+            bytes.truncate(Self::ENTRY_BYTES_MAX);
+            let kept = bytes.len();
+            reason = format!("{reason}; the first {kept} of {length} bytes are kept");
+        }
+        Self {
+            source: Self::source_of_entries(topic, partition),
+            position,
+            stage: stage.into(),
+            reason,
+            context: Vec::new(),
+            bytes,
+            digest,
+        }
+    }
+
     /// The stage of a letter that was replayed: nobody rejects it any more.
     pub const REPLAYED: &str = "replayed";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{
-    CompactString, Decision, GroundPost, Mark, Record, SessionId, Standing, Timestamp,
+    ChatName, CompactString, Decision, GroundPost, Mark, Record, SessionId, Standing, Timestamp,
 };
 
 use crate::machine::{Action, Event, Machine, Restored};
@@ -138,34 +138,42 @@ impl Broker {
         }
     }
 
-    /// What a reader sees in the end: the latest record by key, joined by fingerprint, without
-    /// the positions, which depend on the order of arrival.
+    /// What a reader sees in the end.
     pub(super) fn seen(&self) -> BTreeMap<CompactString, Record> {
-        let mut latest: BTreeMap<CompactString, Record> = BTreeMap::new();
-        let mut sessions: BTreeMap<SessionId, u64> = BTreeMap::new();
-        for record in &self.published {
-            if let Record::Session(session) = record {
-                sessions.insert(session.session, session.fingerprint);
-            }
-            latest.insert(
-                format!("{}/{}", record.topic().as_str(), record.key()).into(),
-                record.clone(),
-            );
-        }
-        latest.retain(|_, record| match record {
-            Record::Session(session) => {
-                session.positions_from = 0;
-                session.positions_until = 0;
-                session.settled_position = 0;
-                !session.gone
-            }
-            Record::Annotation(row) => sessions.get(&row.session) == Some(&row.fingerprint),
-            Record::Participation(row) => sessions.get(&row.session) == Some(&row.fingerprint),
-            Record::Attendance(row) => sessions.get(&row.session) == Some(&row.fingerprint),
-            _ => false,
-        });
-        latest
+        seen(self.published.iter())
     }
+}
+
+/// What a reader sees in the end: the latest record by key, joined by fingerprint, without the
+/// positions, which depend on the order of arrival.
+pub(super) fn seen<'r>(
+    published: impl Iterator<Item = &'r Record> + Clone,
+) -> BTreeMap<CompactString, Record> {
+    let mut latest: BTreeMap<CompactString, Record> = BTreeMap::new();
+    let mut sessions: BTreeMap<(ChatName, SessionId), u64> = BTreeMap::new();
+    for record in published {
+        if let Record::Session(session) = record {
+            sessions.insert((session.chat.clone(), session.session), session.fingerprint);
+        }
+        let key = format!("{}/{}", record.topic().as_str(), record.key());
+        latest.insert(key.into(), record.clone());
+    }
+    let stands = |chat: &ChatName, session: SessionId, fingerprint: u64| {
+        sessions.get(&(chat.clone(), session)) == Some(&fingerprint)
+    };
+    latest.retain(|_, record| match record {
+        Record::Session(session) => {
+            session.positions_from = 0;
+            session.positions_until = 0;
+            session.settled_position = 0;
+            !session.gone
+        }
+        Record::Annotation(row) => stands(&row.chat, row.session, row.fingerprint),
+        Record::Participation(row) => stands(&row.chat, row.session, row.fingerprint),
+        Record::Attendance(row) => stands(&row.chat, row.session, row.fingerprint),
+        _ => false,
+    });
+    latest
 }
 
 /// The result of a run in order, with everything known from the start.

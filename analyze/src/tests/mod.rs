@@ -7,6 +7,7 @@ mod broker;
 mod chat;
 mod decisions;
 mod engine;
+mod fire;
 mod machine;
 mod meeting;
 mod promotion;

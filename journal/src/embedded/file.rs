@@ -8,6 +8,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::failure::explain;
 use crate::{JournalError, Settings};
 
 /// Marks the file as ours (`PRAGMA application_id`), "Clqy".
@@ -61,7 +62,7 @@ const LAYOUT: &str = "
 pub(super) fn open(path: &Path, settings: &Settings) -> Result<(Connection, u32), JournalError> {
     let failed = |cause: rusqlite::Error| JournalError::Open {
         journal: format!("sqlite:{}", path.display()),
-        cause: Box::new(cause),
+        cause: explain(path, cause),
     };
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
@@ -103,8 +104,10 @@ pub(super) fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(),
         let tables = ask("SELECT count(*) FROM sqlite_schema")?;
         Ok((tables, ask("PRAGMA application_id")?, ask("PRAGMA user_version")?))
     };
-    let (tables, application, version) = read()
-        .map_err(|cause| JournalError::Open { journal: journal.clone(), cause: Box::new(cause) })?;
+    let (tables, application, version) = read().map_err(|cause| JournalError::Open {
+        journal: journal.clone(),
+        cause: explain(path, cause),
+    })?;
     if tables > 0 && application != APPLICATION_ID {
         return Err(JournalError::Layout {
             journal,

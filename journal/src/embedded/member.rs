@@ -31,8 +31,8 @@ struct Held {
 /// A member of a group; leaves it when dropped.
 #[derive(Debug)]
 pub(super) struct EmbeddedMember {
-    shared: Arc<Shared>,
     reader: Connection,
+    shared: Arc<Shared>,
     group: String,
     topics: Vec<Topic>,
     id: i64,
@@ -68,8 +68,8 @@ impl EmbeddedMember {
         let id =
             shared.write(|transaction| group::join(transaction, group, topics, group::now_ms()))?;
         Ok(Self {
-            shared,
             reader,
+            shared,
             group: group.to_owned(),
             topics: topics.to_vec(),
             id,
@@ -178,7 +178,7 @@ impl Member for EmbeddedMember {
         loop {
             let events = self.step(entries_max).map_err(|cause| JournalError::Read {
                 what: format!("sqlite:{} as {}", self.shared.path.display(), self.group),
-                cause: Box::new(cause),
+                cause: self.shared.explain(cause),
             })?;
             let left = deadline.saturating_duration_since(Instant::now());
             if !events.is_empty() || left.is_zero() {
@@ -221,7 +221,7 @@ impl Member for EmbeddedMember {
         done.map_err(|undone| match undone {
             Undone::Fenced => CommitError::Fenced,
             Undone::Failed(cause) => {
-                CommitError::Failed { group: self.group.clone(), cause: Box::new(cause) }
+                CommitError::Failed { group: self.group.clone(), cause: self.shared.explain(cause) }
             }
         })
     }
@@ -229,7 +229,7 @@ impl Member for EmbeddedMember {
     fn leave(mut self: Box<Self>) -> Result<(), JournalError> {
         self.part().map_err(|cause| JournalError::Group {
             group: self.group.clone(),
-            cause: Box::new(cause),
+            cause: self.shared.explain(cause),
         })
     }
 }

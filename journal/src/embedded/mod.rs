@@ -13,6 +13,7 @@
 //! **Invariant:** an entry never changes, and its position is never given to another.
 
 pub(crate) mod checkup;
+mod failure;
 mod file;
 mod group;
 mod member;
@@ -47,8 +48,9 @@ pub struct EmbeddedJournal {
 struct Shared {
     path: PathBuf,
     partitions: u32,
+    /// Before the writer, so that they close before it: the last connection puts the write-ahead log
+    /// into the file, and one that only reads cannot.
     readers: Pool<Connection>,
-    /// Closed last: who only reads cannot fold the write-ahead log into the file.
     writer: Mutex<Connection>,
 }
 
@@ -65,14 +67,13 @@ impl EmbeddedJournal {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
                 partitions,
-                writer: Mutex::new(writer),
                 readers: Pool::new(),
+                writer: Mutex::new(writer),
             }),
         })
     }
 
     /// Puts bytes that no version can read where a record would lie.
-    #[cfg(test)]
     pub(crate) fn poison(&self, at: TopicPartition, bytes: &[u8]) -> Result<(), rusqlite::Error> {
         self.shared.write(|transaction| {
             let position = table::signed(table::end(transaction, at)?);
@@ -117,6 +118,10 @@ impl Shared {
         Err(self.unread(at, format!("the journal has {} partitions", self.partitions).into()))
     }
 
+    fn explain(&self, cause: rusqlite::Error) -> Cause {
+        failure::explain(&self.path, cause)
+    }
+
     fn unread(&self, at: TopicPartition, cause: Cause) -> JournalError {
         let what = format!(
             "{} partition {} of sqlite:{}",
@@ -138,21 +143,21 @@ impl Journal for EmbeddedJournal {
         let batch = Batch::new(&records, self.shared.partitions);
         self.shared
             .write(|transaction| table::append(transaction, &batch))
-            .map_err(|cause| JournalError::Append { topic, cause: Box::new(cause) })
+            .map_err(|cause| JournalError::Append { topic, cause: self.shared.explain(cause) })
     }
 
     fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
         let member = EmbeddedMember::join(Arc::clone(&self.shared), group, topics);
         Ok(Box::new(member.map_err(|cause| JournalError::Group {
             group: group.to_owned(),
-            cause: Box::new(cause),
+            cause: self.shared.explain(cause),
         })?))
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {
         self.shared.known(at)?;
         let end = self.shared.read(|reader| table::end(reader, at));
-        end.map_err(|cause| self.shared.unread(at, Box::new(cause)))
+        end.map_err(|cause| self.shared.unread(at, self.shared.explain(cause)))
     }
 
     fn read(
@@ -170,7 +175,7 @@ impl Journal for EmbeddedJournal {
                 let keep = &mut |entry| entries.push(entry);
                 table::read(reader, at, (next, until), READ_BATCH_ENTRIES, keep)
             });
-            match read.map_err(|cause| self.shared.unread(at, Box::new(cause)))? {
+            match read.map_err(|cause| self.shared.unread(at, self.shared.explain(cause)))? {
                 Some(position) => next = position,
                 None => break,
             }

@@ -22,7 +22,7 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, Shared, context, offset, position,
+    ANSWER_WAIT, OUTAGE_WAIT, Shared, context, offset, position,
     positions::{committed, offsets, starts},
     reader::entry,
     rebalance::{Change, Rebalances},
@@ -266,7 +266,7 @@ impl Member for KafkaMember {
     fn seek(&mut self, at: TopicPartition, position: Position) -> Result<(), JournalError> {
         self.held(at)?;
         let name = self.shared.cluster.name(at.topic);
-        let deadline = Instant::now() + ANSWER_WAIT;
+        let deadline = Instant::now() + OUTAGE_WAIT;
         // Right after an assignment the client may not read the partition yet, and refuses.
         while let Err(error) =
             self.consumer.seek(name, signed(at.partition), offset(position), ANSWER_WAIT)

@@ -46,7 +46,7 @@ use colloquy_transcript::{Record, Topic};
 use rdkafka::{
     consumer::{BaseConsumer, Consumer},
     error::{KafkaError, RDKafkaErrorCode},
-    producer::BaseProducer,
+    producer::{BaseProducer, BaseRecord, Producer as _},
 };
 
 pub use self::options::{KafkaOptionError, KafkaOptions};
@@ -60,11 +60,16 @@ use self::{
 use crate::{
     Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
     codec::Batch,
+    poison::ACKNOWLEDGED_WAIT,
     pool::{Pool, lock},
 };
 
 /// Longest wait for one answer of the cluster.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
+/// Longest wait of somebody at work for a cluster that is away: shorter than the time after which a
+/// member that does not poll loses its partitions.
+const OUTAGE_WAIT: Duration = Duration::from_mins(4);
 
 /// Sleep before a question that the cluster could not answer yet is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
@@ -115,6 +120,23 @@ impl KafkaJournal {
     }
 }
 
+impl KafkaJournal {
+    /// Puts bytes that no version can read, or null, where a record would lie.
+    pub(crate) fn poison(
+        &self,
+        at: TopicPartition,
+        bytes: Option<&[u8]>,
+    ) -> Result<(), KafkaError> {
+        let producer: BaseProducer = self.shared.cluster.producer().create()?;
+        let mut record = BaseRecord::<str, [u8]>::to(self.shared.cluster.name(at.topic))
+            .partition(signed(at.partition))
+            .key("poison");
+        record.payload = bytes;
+        producer.send(record).map_err(|(error, _)| error)?;
+        producer.flush(ACKNOWLEDGED_WAIT)
+    }
+}
+
 /// librdkafka counts partitions as signed integers; ours are far below the bound.
 fn signed(partition: u32) -> i32 {
     i32::try_from(partition).unwrap_or(i32::MAX)
@@ -138,6 +160,11 @@ fn passes(error: &KafkaError) -> bool {
             RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::UnknownTopicOrPartition
+                // The same, as the client itself says it while it has no metadata.
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::OperationTimedOut
                 | RDKafkaErrorCode::BrokerTransportFailure
         )
     )
@@ -157,12 +184,18 @@ impl Shared {
         // Errors of the connection wait in its queue; nobody else takes them out.
         while self.watcher.poll(Duration::ZERO).is_some() {}
         let topic = self.cluster.name(at.topic);
-        let deadline = Instant::now() + ANSWER_WAIT;
+        let deadline = Instant::now() + OUTAGE_WAIT;
         loop {
             match self.watcher.fetch_watermarks(topic, signed(at.partition), ANSWER_WAIT) {
                 Ok((start, end)) => return Ok((position(start), position(end))),
                 Err(error) if Instant::now() > deadline || !passes(&error) => return Err(error),
-                Err(_) => thread::sleep(ASK_AGAIN),
+                Err(error) => {
+                    tracing::debug!(%error, topic, "asking for the end again");
+                    thread::sleep(ASK_AGAIN);
+                    // The client does not look by itself where a partition went: asked after a
+                    // broker came back, before it led anything, it would not know it for ever.
+                    self.watcher.fetch_metadata(None, ANSWER_WAIT).ok();
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-use super::{ANSWER_WAIT, config::Cluster, offset, position, signed};
+use super::{ANSWER_WAIT, OUTAGE_WAIT, config::Cluster, offset, position, signed};
 use crate::{Assignment, Position, Progress, TopicPartition};
 
 /// Metadata of an offset that was only committed to be checked: nothing was done yet.
@@ -56,7 +56,7 @@ pub(super) fn committed<C: ConsumerContext>(
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let deadline = Instant::now() + ANSWER_WAIT;
+    let deadline = Instant::now() + OUTAGE_WAIT;
     loop {
         match ask(consumer, cluster, parts) {
             Err(error) if Instant::now() < deadline => {

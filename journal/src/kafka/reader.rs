@@ -9,7 +9,7 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 
-use super::{ANSWER_WAIT, config::Cluster, context::Heard, offset, position, signed};
+use super::{OUTAGE_WAIT, config::Cluster, context::Heard, offset, position, signed};
 use crate::{Content, Entry, Position, TopicPartition, codec::content};
 
 /// Longest single wait for a record; only bounds how late a timeout is noticed.
@@ -30,7 +30,7 @@ impl Reader {
     /// reading starts after the call, so "nothing there" is never older than it.
     ///
     /// # Errors
-    /// A timeout after half a minute without any progress; whatever the client calls fatal.
+    /// A timeout after minutes without any progress; whatever the client calls fatal.
     pub(super) fn read(
         &self,
         name: &str,
@@ -56,7 +56,7 @@ impl Reader {
         each: &mut dyn FnMut(Entry) -> bool,
     ) -> Result<(), KafkaError> {
         let mut moved = Instant::now();
-        while moved.elapsed() < ANSWER_WAIT {
+        while moved.elapsed() < OUTAGE_WAIT {
             match self.consumer.poll(SLICE) {
                 Some(Ok(message)) => {
                     moved = Instant::now();

@@ -44,6 +44,16 @@ impl Group {
         self.cursors.clear();
     }
 
+    /// Whether `member` is still in the group.
+    pub(super) fn has(&self, member: u64) -> bool {
+        self.members.iter().any(|(id, _)| *id == member)
+    }
+
+    /// The members, in the order in which they joined.
+    pub(super) fn members(&self) -> impl Iterator<Item = u64> + '_ {
+        self.members.iter().map(|(id, _)| *id)
+    }
+
     /// What `member` reads in the present generation.
     pub(super) fn assignment(&self, member: u64, partitions: u32) -> Vec<Assignment> {
         let members: Vec<_> =

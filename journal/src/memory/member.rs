@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use colloquy_transcript::Record;
+use colloquy_transcript::{Record, Topic};
 
 use super::{Shared, State};
 use crate::{
@@ -26,6 +26,7 @@ struct Held {
 pub(super) struct MemoryMember {
     shared: Arc<Shared>,
     group: String,
+    topics: Vec<Topic>,
     id: u64,
     /// The generation whose partitions are in hand; 0 before the first.
     generation: u64,
@@ -35,8 +36,16 @@ pub(super) struct MemoryMember {
 }
 
 impl MemoryMember {
-    pub(super) fn new(shared: Arc<Shared>, group: &str, id: u64) -> Self {
-        Self { shared, group: group.to_owned(), id, generation: 0, held: Vec::new(), turn: 0 }
+    pub(super) fn new(shared: Arc<Shared>, group: &str, topics: &[Topic], id: u64) -> Self {
+        Self {
+            shared,
+            group: group.to_owned(),
+            topics: topics.to_vec(),
+            id,
+            generation: 0,
+            held: Vec::new(),
+            turn: 0,
+        }
     }
 
     fn generation_of(&self, state: &State) -> u64 {
@@ -44,14 +53,20 @@ impl MemoryMember {
     }
 
     /// What changed in the group, if anything did. First everything in hand goes back, then the
-    /// new share comes.
-    fn rebalanced(&mut self, state: &State) -> Option<Event> {
-        let group = state.groups.get(&self.group)?;
+    /// new share comes. A member that was expelled joins anew.
+    fn rebalanced(&mut self, state: &mut State) -> Option<Event> {
+        let group = state.groups.get_mut(&self.group)?;
         if group.generation == self.generation {
             return None;
         }
         if !self.held.is_empty() {
             return Some(Event::Revoked(self.held.drain(..).map(|held| held.at).collect()));
+        }
+        if !group.has(self.id) {
+            state.members += 1;
+            self.id = state.members;
+            group.join(self.id, &self.topics);
+            self.shared.arrived.notify_all();
         }
         let share = group.assignment(self.id, self.shared.partitions);
         self.generation = group.generation;
@@ -126,7 +141,7 @@ impl Member for MemoryMember {
         let mut events = Vec::new();
         let mut state = shared.lock();
         loop {
-            if let Some(event) = self.rebalanced(&state) {
+            if let Some(event) = self.rebalanced(&mut state) {
                 return Ok(vec![event]);
             }
             let at_end = self.take(&mut state, entries_max, &mut events)?;

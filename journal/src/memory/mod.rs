@@ -80,9 +80,22 @@ impl MemoryJournal {
         }
     }
 
+    /// Lets the member go that joined `group` as the `nth` of those present, as a broker does with
+    /// one that has been silent for too long. It hears of it by its next poll and joins anew.
+    /// Says whether there was such a member.
+    pub fn expel(&self, group: &str, nth: usize) -> bool {
+        let mut state = self.shared.lock();
+        let Some(group) = state.groups.get_mut(group) else { return false };
+        let Some(member) = group.members().nth(nth) else { return false };
+        group.leave(member);
+        drop(state);
+        self.shared.arrived.notify_all();
+        self.shared.room.notify_all();
+        true
+    }
+
     /// Puts bytes that no version can read where a record would lie.
-    #[cfg(test)]
-    pub(crate) fn poison(&self, at: TopicPartition, bytes: &[u8]) {
+    pub fn poison(&self, at: TopicPartition, bytes: &[u8]) {
         let content = crate::codec::content(at.topic, bytes);
         let index = self.shared.index(at).unwrap_or_default();
         self.shared.lock().logs[index].push(Kept::Other(Box::new(content)));
@@ -207,7 +220,7 @@ impl Journal for MemoryJournal {
         state.groups.entry(group.to_owned()).or_default().join(id, topics);
         drop(state);
         self.shared.arrived.notify_all();
-        Ok(Box::new(MemoryMember::new(Arc::clone(&self.shared), group, id)))
+        Ok(Box::new(MemoryMember::new(Arc::clone(&self.shared), group, topics, id)))
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {

@@ -159,6 +159,8 @@ struct Driver<'a> {
     appended: Vec<SystemTime>,
     /// The pages over all chats were not yet written, or no longer say what is so.
     overview_dirty: bool,
+    /// It was said that partitions are another's.
+    waits_for_partitions: bool,
     entries_since_commit: u64,
     committed_at: Instant,
 }
@@ -188,6 +190,7 @@ impl<'a> Driver<'a> {
             counted: Counts::default(),
             appended: Vec::new(),
             overview_dirty: true,
+            waits_for_partitions: false,
             entries_since_commit: 0,
             committed_at: Instant::now(),
         })
@@ -311,7 +314,7 @@ impl<'a> Driver<'a> {
 
     /// Looks at what is left over when everything was read; says whether the report is complete.
     fn settle(&mut self, idle: bool, until_idle: bool) -> Result<bool, ReportError> {
-        let over = until_idle && self.state.is_over();
+        let over = until_idle && self.state.is_over() && self.holds_everything(idle);
         let worth_it = over || (idle && self.state.has_leftovers());
         if !worth_it || !self.is_caught_up()? {
             return Ok(false);
@@ -331,6 +334,21 @@ impl<'a> Driver<'a> {
                 first: format!("{chat} {session}"),
             }),
         }
+    }
+
+    /// Whether every partition is in hand. One that died without a word keeps its own for a while:
+    /// who ended meanwhile would have left them out.
+    fn holds_everything(&mut self, idle: bool) -> bool {
+        let held = self.state.partitions();
+        let all = u32::try_from(held).is_ok_and(|held| held == self.journal.partitions());
+        if !all && idle && !std::mem::replace(&mut self.waits_for_partitions, true) {
+            tracing::warn!(
+                held,
+                of = self.journal.partitions(),
+                "another report holds the other partitions, or died: waiting for them"
+            );
+        }
+        all
     }
 
     /// Looks up the rows of a record that did not come whole. Normally they do; compaction

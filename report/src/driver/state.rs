@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 
 use colloquy_journal::{Content, Entry, Position, TopicPartition};
-use colloquy_transcript::{
-    ChatName, CompactString, DeadLetter, Record, SessionId, SessionRecord, Topic,
-};
+use colloquy_transcript::{ChatName, DeadLetter, Record, SessionId, SessionRecord, Topic};
 
 use super::{
     chats::ChatState,
@@ -113,15 +111,10 @@ impl State {
                 partition.take(position, record);
                 None
             }
-            Content::Unreadable { bytes, reason } => Some(DeadLetter {
-                source: source_of(at),
-                position,
-                stage: "report".into(),
-                reason,
-                context: Vec::new(),
-                digest: DeadLetter::digest_of(&bytes),
-                bytes,
-            }),
+            Content::Unreadable { bytes, reason } => {
+                let entry = (at.topic, at.partition);
+                Some(DeadLetter::of_entry(entry, position, "report", reason, bytes))
+            }
         }
     }
 
@@ -209,6 +202,11 @@ impl State {
             names.extend(waiting.map(|(session, _)| (name.clone(), *session)));
         }
         names
+    }
+
+    /// How many partitions are in hand.
+    pub(crate) fn partitions(&self) -> usize {
+        self.partitions.len()
     }
 
     /// Whether the marks of every partition in hand say that the run is over.
@@ -358,12 +356,4 @@ impl Partition {
         let again = self.met_again().map(|done| done.posts_from);
         wanted.chain(again).min().unwrap_or(Position::MAX).min(self.settled)
     }
-}
-
-fn source_of(at: TopicPartition) -> CompactString {
-    let mut source = CompactString::from("journal:");
-    source.push_str(at.topic.as_str());
-    source.push('/');
-    source.push_str(&at.partition.to_string());
-    source
 }

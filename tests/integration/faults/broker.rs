@@ -1,0 +1,86 @@
+//! A broker of the test's own, which may be hurt.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::folder;
+
+const DEATH_MAX: Duration = Duration::from_secs(20);
+
+/// A Kafka that this test started; it ends with it.
+pub(super) struct Broker {
+    folder: TempDir,
+    address: String,
+}
+
+impl Broker {
+    pub(super) fn start() -> Self {
+        let folder = folder();
+        let address = script("start", folder.path());
+        Self { folder, address }
+    }
+
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// In order, as an upgrade would.
+    pub(super) fn restart(&self) {
+        self.end();
+        self.begin();
+    }
+
+    /// Without warning, and up again.
+    pub(super) fn kill_and_start(&self) {
+        self.kill();
+        self.begin();
+    }
+
+    /// Without warning.
+    pub(super) fn kill(&self) {
+        let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap();
+        let pid = pid.trim();
+        assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
+        let deadline = Instant::now() + DEATH_MAX;
+        let lives = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            !stat.is_empty() && !stat.contains(") Z ")
+        };
+        while lives() {
+            assert!(Instant::now() < deadline, "the broker does not die");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Stops it; its data stay.
+    fn end(&self) {
+        script("stop", self.folder.path());
+    }
+
+    /// Starts it where it was.
+    pub(super) fn begin(&self) {
+        let address = script("start", self.folder.path());
+        let failed = std::fs::read_to_string(self.folder.path().join("kafka.log.failed"));
+        assert_eq!(address, self.address, "it came back elsewhere: {failed:?}");
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn script(what: &str, folder: &Path) -> String {
+    let output = Command::new("deploy/kafka.sh")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg(what)
+        .arg(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "deploy/kafka.sh {what}: {output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
