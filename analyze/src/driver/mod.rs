@@ -4,18 +4,18 @@
 //! and beside it the position up to which everything was taken into account. A worker that was
 //! fenced drops what it had in hand and waits for its new partitions.
 
+mod intake;
+mod publish;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use colloquy_journal::{
-    Assignment, CommitError, Content, Entry, Event as Told, Journal, JournalError, Member,
-    Progress, TopicPartition,
-};
+use colloquy_journal::{CommitError, Content, Journal, JournalError, Member, TopicPartition};
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{ChatName, DeadLetter, Mark, Record, Standing, Topic};
+use colloquy_transcript::{Mark, Record, Standing, Topic};
 
-use crate::machine::{Action, Event, Machine, Restored, Standpoint};
+use crate::machine::{Event, Machine};
 use crate::schedule::ScheduleError;
 use crate::telemetry;
 
@@ -257,126 +257,6 @@ impl<'j> Worker<'j> {
         Ok(!sources.is_empty() && ended && announced == Some(marks_until))
     }
 
-    fn take(&mut self, event: Told) -> Result<(), AnalyzeError> {
-        match event {
-            Told::Assigned(assignments) => {
-                self.disowned = None;
-                for assignment in assignments.iter().filter(|it| it.at.topic == Topic::Posts) {
-                    let partition = assignment.at.partition;
-                    let known = |topic| {
-                        let at = TopicPartition { topic, partition };
-                        let found = assignments.iter().find(|it| it.at == at);
-                        found.and_then(|it| it.committed).map_or(0, |it| it.unpublished)
-                    };
-                    self.assigned(assignment, &known)?;
-                }
-                Ok(())
-            }
-            Told::Revoked(partitions) => {
-                for at in partitions.iter().filter(|at| at.topic == Topic::Posts) {
-                    self.read.remove(&at.partition);
-                    self.step(Event::Revoked { partition: at.partition })?;
-                }
-                Ok(())
-            }
-            Told::Entry(_) if self.disowned.is_some() => Ok(()),
-            Told::Entry(entry) => self.entry(entry),
-        }
-    }
-
-    /// Reads what the partition's small topics hold, then lets the posts come. `known` says below
-    /// which position an earlier run took a topic into account: decisions from there on are news,
-    /// and what cannot be read there was not yet set aside.
-    fn assigned(
-        &mut self,
-        assignment: &Assignment,
-        known: &dyn Fn(Topic) -> u64,
-    ) -> Result<(), AnalyzeError> {
-        let partition = assignment.at.partition;
-        let mut restored = Restored::default();
-        let mut news = Vec::new();
-        let (mut decisions, mut coverage) = (0, 0);
-        for topic in [Topic::Sessions, Topic::Attendance, Topic::Decisions, Topic::Coverage] {
-            let at = TopicPartition { topic, partition };
-            let end = self.journal.end(at)?;
-            let is_ground = matches!(topic, Topic::Decisions | Topic::Coverage);
-            let known = known(topic);
-            let mut unreadable = Vec::new();
-            self.journal.read(at, 0, end, &mut |entry| match entry.content {
-                Content::Record(Record::Session(session)) => restored.sessions.push(*session),
-                Content::Record(Record::Attendance(row)) => restored.attendance.push(row),
-                Content::Record(Record::Decision(decision)) if entry.position < known => {
-                    restored.decisions.push(decision);
-                }
-                Content::Record(Record::Decision(decision)) => news.push(decision),
-                Content::Record(Record::Mark(mark)) => restored.marks.push((entry.position, mark)),
-                Content::Unreadable { bytes, reason } if is_ground && entry.position >= known => {
-                    unreadable.push((entry.position, bytes, reason));
-                }
-                Content::Record(_) | Content::Unreadable { .. } => {}
-            })?;
-            for (position, bytes, reason) in unreadable {
-                self.set_aside(at, position, bytes, reason);
-            }
-            if is_ground {
-                self.member.seek(at, end)?;
-            }
-            match topic {
-                Topic::Decisions => decisions = end,
-                Topic::Coverage => coverage = end,
-                _ => {}
-            }
-        }
-        let committed = assignment.committed;
-        let posts = committed.map_or(0, |progress| progress.position);
-        let unpublished = committed.map_or(0, |progress| progress.unpublished);
-        self.read.insert(partition, Read { posts, decisions, coverage, known: unpublished });
-        self.step(Event::Assigned { partition, unpublished, restored })?;
-        for decision in news {
-            self.step(Event::Decision { partition, decision })?;
-        }
-        Ok(())
-    }
-
-    fn entry(&mut self, entry: Entry) -> Result<(), AnalyzeError> {
-        let Entry { at, position, content, appended_at: _ } = entry;
-        self.uncommitted += 1;
-        let mut known = 0;
-        if let Some(read) = self.read.get_mut(&at.partition) {
-            match at.topic {
-                Topic::Posts => (read.posts, known) = (position + 1, read.known),
-                Topic::Decisions => read.decisions = position + 1,
-                Topic::Coverage => read.coverage = position + 1,
-                _ => {}
-            }
-        }
-        match content {
-            Content::Record(Record::Post(post)) => {
-                self.outcome.posts += 1;
-                self.step(Event::Post { partition: at.partition, position, post })
-            }
-            Content::Record(Record::Decision(decision)) => {
-                self.step(Event::Decision { partition: at.partition, decision })
-            }
-            Content::Record(Record::Mark(mark)) => self.step(Event::Mark { position, mark }),
-            Content::Record(_) => Ok(()),
-            // Read once more after a restart, as what a session still needs is.
-            Content::Unreadable { .. } if position < known => Ok(()),
-            Content::Unreadable { bytes, reason } => {
-                self.set_aside(at, position, bytes, reason);
-                Ok(())
-            }
-        }
-    }
-
-    fn set_aside(&mut self, at: TopicPartition, position: u64, bytes: Vec<u8>, reason: String) {
-        self.outcome.unreadable += 1;
-        let entry = (at.topic, at.partition);
-        let letter = DeadLetter::of_entry(entry, position, "analyze", reason, bytes);
-        telemetry::set_aside(&letter.source, position, &letter.reason);
-        self.outputs.push(Record::DeadLetter(letter));
-    }
-
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.
     fn read_on(&mut self, quiet: bool) -> Result<(), AnalyzeError> {
         let read: Vec<(u32, u64)> = self.read.iter().map(|(&it, read)| (it, read.posts)).collect();
@@ -388,92 +268,6 @@ impl<'j> Worker<'j> {
             self.step(Event::ReadUpTo { partition, position })?;
         }
         Ok(())
-    }
-
-    fn step(&mut self, event: Event) -> Result<(), AnalyzeError> {
-        let mut actions = self.machine.step(event);
-        while !actions.is_empty() {
-            let mut more = Vec::new();
-            for action in actions {
-                match action {
-                    Action::Publish(records) => {
-                        telemetry::published(&records);
-                        let sessions = records.iter().filter(|it| matches!(it, Record::Session(_)));
-                        self.outcome.sessions += sessions.count() as u64;
-                        // A large meeting is handed on as it is, not copied behind nothing.
-                        if self.outputs.is_empty() {
-                            self.outputs = records;
-                        } else {
-                            self.outputs.extend(records);
-                        }
-                    }
-                    Action::Reread { chat, partition, from, until } => {
-                        more.extend(self.reread(&chat, partition, from, until)?);
-                    }
-                }
-            }
-            actions = more;
-        }
-        Ok(())
-    }
-
-    fn reread(
-        &mut self,
-        chat: &ChatName,
-        partition: u32,
-        from: u64,
-        until: u64,
-    ) -> Result<Vec<Action>, AnalyzeError> {
-        let Self { journal, machine, outcome, .. } = self;
-        let at = TopicPartition { topic: Topic::Posts, partition };
-        journal.read(at, from, until, &mut |entry| {
-            if let Content::Record(Record::Post(post)) = entry.content
-                && post.chat == *chat
-            {
-                outcome.posts += 1;
-                machine.step(Event::Again { position: entry.position, post });
-            }
-        })?;
-        Ok(self.machine.step(Event::AgainDone { chat: chat.clone(), partition }))
-    }
-
-    /// Hands over what was published, with the positions that it covers.
-    pub(crate) fn commit(&mut self) -> Result<(), AnalyzeError> {
-        let mut outputs = std::mem::take(&mut self.outputs);
-        let ends: Vec<Record> =
-            outputs.extract_if(.., |record| matches!(record, Record::Mark(_))).collect();
-        let progress = self.progress();
-        self.uncommitted = 0;
-        self.turns = 0;
-        if !outputs.is_empty() || !progress.is_empty() {
-            self.member.commit(outputs, &progress)?;
-        }
-        // A commit becomes visible partition by partition. The announcement of the end goes in a
-        // commit of its own, which begins when everything before it can be seen.
-        if !ends.is_empty() {
-            self.member.commit(ends, &progress)?;
-        }
-        self.failures = 0;
-        Ok(())
-    }
-
-    fn progress(&self) -> Vec<Progress> {
-        let mut progress = Vec::new();
-        for standpoint in self.machine.progress() {
-            let Standpoint { partition, needed, unpublished, settled } = standpoint;
-            let at = |topic| TopicPartition { topic, partition };
-            let Some(read) = self.read.get(&partition) else { continue };
-            progress.push(Progress { at: at(Topic::Posts), position: needed, unpublished });
-            // Marks are read from the beginning by whoever comes next; they are few.
-            let unpublished = read.coverage;
-            progress.push(Progress { at: at(Topic::Coverage), position: 0, unpublished });
-            if settled {
-                let position = read.decisions;
-                let at = at(Topic::Decisions);
-                progress.push(Progress { at, position, unpublished: position });
-            }
-        }
-        progress
     }
 
     fn caught_up(&mut self) -> Result<bool, AnalyzeError> {
