@@ -70,7 +70,7 @@ impl Lexicon {
         for word in words {
             let uses = self.uses.get(word).copied().unwrap_or(0);
             fit.alien += f32::from(u8::from(uses == 0));
-            fit.common += (RARE * uses as f32 / self.participants as f32).ln_1p();
+            fit.common += (1.0 + RARE * uses as f32 / self.participants as f32).ln();
         }
         let count = words.len() as f32;
         Some(Fit { alien: fit.alien / count, common: fit.common / count })

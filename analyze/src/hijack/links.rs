@@ -1,5 +1,8 @@
 //! Where a post's links lead, as far as they were expanded.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use colloquy_transcript::Post;
 
 /// Shorter names are in every address.
@@ -73,10 +76,15 @@ impl Links {
         Self {
             all: post.urls.len(),
             outside: outside.len(),
-            shop: hosts.iter().any(|host| SHOPS.iter().any(|shop| host.contains(shop))),
+            shop: hosts.iter().any(|host| is_shop(host)),
             own,
         }
     }
+}
+
+fn is_shop(host: &str) -> bool {
+    static SHOP: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SHOPS).ok());
+    SHOP.as_ref().is_some_and(|shop| shop.is_match(host))
 }
 
 /// Whether a host's own name and an author's contain one another.

@@ -176,8 +176,9 @@ fn hundredths(value: f32) -> i16 {
     if value.is_nan() {
         return Flag::UNKNOWN;
     }
-    // Clear of the mark for what is unknown.
-    let value = (value * 100.0).round().clamp(f32::from(i16::MIN + 1), f32::from(i16::MAX));
+    // Half away from zero, without a call; clear of the mark for what is unknown.
+    let value = (value * 100.0 + 0.5f32.copysign(value))
+        .clamp(f32::from(i16::MIN + 1), f32::from(i16::MAX));
     #[expect(clippy::cast_possible_truncation, reason = "it was just clamped")]
     let value = value as i16;
     value

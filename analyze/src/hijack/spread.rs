@@ -127,8 +127,8 @@ impl Spread {
         for &word in words {
             let others = self.others(word, takes_part);
             topic.alien += f32::from(u8::from(others.part == 0));
-            topic.common += (50.0 * others.part as f32 / of.part as f32).ln_1p();
-            topic.common_all += (50.0 * others.all as f32 / of.all as f32).ln_1p();
+            topic.common += (1.0 + 50.0 * others.part as f32 / of.part as f32).ln();
+            topic.common_all += (1.0 + 50.0 * others.all as f32 / of.all as f32).ln();
         }
         let count = words.len().max(1) as f32;
         Topic {
