@@ -434,7 +434,7 @@ fn records_of_a_newer_version_are_set_aside_and_the_rest_goes_on() {
     assert_same("a decision of a newer version", &lake_of(&place), &lake_of(&plain));
     let json = stdout(&over(&place, "dead-letters list --reason version --json"));
     let letter: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
-    assert!(letter["source"].as_str().unwrap().starts_with("decisions/"), "{json}");
+    assert!(letter["source"].as_str().unwrap().starts_with("journal:decisions/"), "{json}");
     assert!(letter["reason"].as_str().unwrap().contains("version 2"), "{json}");
     let shown = over(&place, &format!("dead-letters show {}", letter["number"]));
     assert!(stdout(&shown).starts_with("{\"v\":2,\"kind\":\"decision\""), "{}", stdout(&shown));
