@@ -1,0 +1,136 @@
+//! What the rules' tables of cases share, and verdicts as a whole.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+use colloquy_transcript::registry::Policy;
+use colloquy_transcript::{Author, AuthorId, Platform, PostId};
+use jiff::tz::TimeZone;
+
+use super::*;
+
+/// A post with this text and the links that stand in it.
+pub(super) fn post(text: &str) -> Post {
+    let urls = text.split_whitespace().filter(|token| token.contains("://"));
+    let mut author = Author::unknown(AuthorId::new(Platform::X, "9"));
+    author.handle = Some("bean_counter".into());
+    let at = "2025-03-05T20:10:00Z".parse().unwrap();
+    let mut post = Post::original(PostId::new(Platform::X, "1"), at, author, text.to_owned());
+    post.hashtags = vec!["gardenchat".into()];
+    post.urls = urls.map(str::to_owned).collect();
+    post
+}
+
+/// A stranger's talk.
+pub(super) fn stranger() -> Circumstances {
+    Circumstances {
+        role: Role::Talk,
+        habits: Past { originals: 1, ..Past::default() },
+        values: Values::default(),
+        in_session: false,
+        attended_before: 0,
+        spared: false,
+        decided: None,
+        decided_post: None,
+    }
+}
+
+/// The same with other measurements.
+pub(super) fn with(
+    circumstances: &Circumstances,
+    change: impl FnOnce(&mut Values),
+) -> Circumstances {
+    let mut changed = *circumstances;
+    change(&mut changed.values);
+    changed
+}
+
+/// What would be measured of a stranger's post with this text, alone in its week.
+fn alone(text: &str) -> (Post, Circumstances) {
+    use std::sync::Arc;
+
+    use colloquy_transcript::{ChatName, GroundPost};
+
+    use crate::seen::Seen;
+    let post = post(text);
+    let chat = ChatName::new("gardenchat").unwrap();
+    let seen = [Seen::new(0, Arc::new(GroundPost { chat, post: post.clone() }))];
+    let room = Room::new(&seen);
+    let week = SessionId::outside(post.created_at);
+    let memory = Memory::default();
+    let measured = measure(&room, &[Role::Talk], week, "gardenchat", &memory, |_| false);
+    let circumstances =
+        Circumstances { habits: measured.habits[0], values: measured.values[0], ..stranger() };
+    (post, circumstances)
+}
+
+#[test]
+fn the_shipped_weights_know_their_evidence() {
+    assert!(Model::shipped().aligned(evidence::NAMES).is_ok());
+    assert_eq!(evidence::NAMES.len(), evidence::MEANINGS.len());
+    let trained = &Model::shipped().features;
+    assert_eq!(trained.len(), evidence::NAMES.len(), "train again: the evidence has changed");
+}
+
+#[test]
+fn adverts_are_flagged_and_talk_is_not() {
+    let (advert, seller) = alone(
+        "Shop our spring sale! 20% off all bundles, order yours today, free shipping \
+         https://shop.example/deal #gardenchat #deals #sale #mondaymood #gifts #homedecor",
+    );
+    let flag = verdict(&Terms::default(), &advert, &seller);
+    assert!(flag.flagged, "{}", flag.score);
+    assert!(!flag.reasons.is_empty());
+    let (talk, person) = alone("I think my beans froze last night, and I miss them already");
+    let flag = verdict(&Terms::default(), &talk, &person);
+    assert_eq!(flag.band, Band::None, "{}", flag.score);
+}
+
+#[test]
+fn the_words_of_moderators_win() {
+    let (advert, seller) =
+        alone("Shop now! 20% off, order yours today https://shop.example #gardenchat #deals #sale");
+    let spared = Circumstances { spared: true, ..seller };
+    assert!(!verdict(&Terms::default(), &advert, &spared).flagged);
+    let cleared = Circumstances { decided: Some(false), decided_post: Some(false), ..seller };
+    let flag = verdict(&Terms::default(), &advert, &cleared);
+    assert!(!flag.flagged && flag.decision == Some(false));
+    let (talk, person) = alone("A1: beans, always beans");
+    let confirmed = Circumstances { decided: Some(true), decided_post: Some(true), ..person };
+    assert!(verdict(&Terms::default(), &talk, &confirmed).flagged);
+}
+
+#[test]
+fn the_policy_of_the_chat_decides_what_is_excused() {
+    use Promotion::{Forbidden, Participants, Welcome};
+    let (offer, seller) = alone("A1: mulch! 20% off with code BEANS https://shop.example/deal");
+    let habits = Past { originals: 2, links: 1, answers: 1, ..Past::default() };
+    let participant = Circumstances { role: Role::Answer, habits, ..seller };
+    let verdict = |promotion, circumstances: &Circumstances| {
+        let policy = Policy { promotion, ..Policy::default() };
+        super::verdict(&Terms::at(&policy, offer.created_at, &TimeZone::UTC), &offer, circumstances)
+    };
+    assert!(verdict(Forbidden, &participant).flagged);
+    assert!(!verdict(Participants, &participant).flagged);
+    let welcome = verdict(Welcome, &seller);
+    assert!(!welcome.flagged && welcome.score < f64::EPSILON);
+    assert!(!welcome.reasons.is_empty(), "the evidence is kept");
+    // The offer was made on a Wednesday.
+    assert!(!verdict(Promotion::parse("wednesdays").unwrap(), &seller).flagged);
+    assert!(verdict(Promotion::parse("fridays").unwrap(), &participant).flagged);
+}
+
+#[test]
+fn the_chat_says_where_one_may_link_and_what_is_shown() {
+    let (advert, seller) = alone(
+        "Shop our spring sale! 20% off all bundles, order yours today, free shipping \
+         https://shop.example/deal #gardenchat #deals #sale #mondaymood #gifts #homedecor",
+    );
+    let flag = |policy: Policy| {
+        verdict(&Terms::at(&policy, advert.created_at, &TimeZone::UTC), &advert, &seller)
+    };
+    let allowed =
+        flag(Policy { allowed_domains: vec!["shop.example".into()], ..Policy::default() });
+    assert_eq!((allowed.flagged, allowed.band), (false, Band::Watch));
+    assert!(allowed.reasons.iter().any(|reason| &*reason.rule == "allowed-domain"));
+    assert_eq!(flag(Policy::default()).band, Band::Flag);
+    let above = Policy { flag_percent: Some(100), ..Policy::default() };
+    assert_eq!(flag(above).band, Band::Watch);
+}
