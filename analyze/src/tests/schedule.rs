@@ -176,3 +176,30 @@ fn everything_that_the_analysis_reads_is_in_the_basis() {
         assert_eq!(of(&format!("{plain}{same}")), of(plain), "{same}");
     }
 }
+
+/// A weekly chat's topic is idle for nearly all of the week: a source that only says "nothing came so
+/// far" must be enough to end a meeting.
+#[test]
+fn a_meeting_ends_by_its_schedule_on_an_idle_topic() {
+    let start = "2025-03-05T20:00:00Z";
+    let mut script = Script::default();
+    script.meeting(start);
+    let posts = script.sorted();
+    let mut broker = Broker::new();
+    broker.machine = Machine::new(chat(WEEKLY, &[])).unwrap();
+    broker.mark(Standing::Begun);
+    broker.append(&posts);
+    let published = |broker: &Broker| {
+        broker.published.iter().any(|record| matches!(record, Record::Session(_)))
+    };
+    // An hour, and an hour of grace.
+    let closes_at: Timestamp = "2025-03-05T22:00:00Z".parse().unwrap();
+    let mut clock = posts.last().unwrap().post.created_at;
+    while !published(&broker) {
+        clock = Timestamp::from_second(clock.as_second() + 1).unwrap();
+        broker.mark(Standing::CompleteUntil(clock));
+        assert!(clock.as_second() < closes_at.as_second() + 60, "the meeting stays open");
+    }
+    assert!(clock >= closes_at, "{clock}: somebody may still answer");
+    assert!(clock.as_second() - closes_at.as_second() <= 5, "{clock}");
+}
