@@ -117,7 +117,7 @@ pattern!(
 );
 pattern!(
     GUEST,
-    r"(?:(?:our|tonight['’]?s|today['’]?s|special|this\sweek['’]?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:our|tonight['’]?s|today['’]?s|this\sweek['’]?s)\s(?:\w+\s){0,2}(?:experts?|speakers?|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast|nos\sacompañan?|con\snosotr[oa]s|zu\sgast|avec\snous|con\snoi|conosco|te\sgast)[^@?.!]{0,120}(?P<who>(?:@[\w.@-]+[\s,&]*(?:\([^()]{1,60}\)[\s,&]*)?(?:and\s|und\s|et\s|y\s|e\s|en\s)?)+)"
+    r"(?:(?:our|tonight['’]?s|today['’]?s|special|this\sweek['’]?s|as|featured|the)\s(?:\w+\s){0,2}guests?|guest\s(?:expert|speaker|author|panell?ists?)|(?:our|tonight['’]?s|today['’]?s|this\sweek['’]?s)\s(?:\w+\s){0,2}(?:experts?|speakers?|panell?ists?)|(?:joined|join(?:ing)?\sus)\s(?:\w+\s){0,3}(?:by|is|are)|(?:special|featured)\sguests?|(?:i|we)\shave\sthe\s(?:honou?r|pleasure)|nuestr[oa]\sinvitad[oa]|notre\sinvit[eé]e?|unser(?:en|e)?\sgast|il\snostro\sospite|noss[oa]\sconvidad[oa]|onze\sgast|\bnos\sacompañan?|\bzu\sgast\b|\bte\sgast\b|\b(?:hoy|esta\s(?:noche|tarde))\s(?:\w+\s){0,2}con\snosotr[oa]s|\b(?:ce\ssoir|aujourd['’]hui)\s(?:\w+\s){0,2}avec\snous|\b(?:stasera|oggi)\s(?:\w+\s){0,2}con\snoi|\b(?:hoje|esta\snoite)\s(?:\w+\s){0,2}conosco)[^@?.!]{0,120}(?P<who>(?:@[\w.@-]+[\s,&]*(?:\([^()]{1,60}\)[\s,&]*)?(?:and\s|und\s|et\s|y\s|e\s|en\s)?)+)"
 );
 pattern!(
     GUEST_JOINS,
@@ -413,6 +413,8 @@ mod tests {
         let both = guests_named("With us: @dr_loam (soil) and @bea_b (bees). Be kind");
         assert_eq!(both, ["dr_loam", "bea_b"]);
         assert_eq!(guests_named("Esta noche nos acompaña el autor, @dr_loam"), ["dr_loam"]);
+        assert_eq!(guests_named("Fale conosco @loja_verde"), Vec::<String>::new());
+        assert_eq!(guests_named("The icon noise of @bea_b"), Vec::<String>::new());
         assert!(is_invited("Good evening, thanks for having me") && is_invited("Glad to be here"));
         assert!(!is_invited("The beans are glad to be watered"));
     }

@@ -15,7 +15,10 @@ pub(crate) fn late(posts: u64) {
 pub(crate) fn published(records: &[Record]) {
     let sessions = records.iter().filter(|it| matches!(it, Record::Session(_))).count();
     let flagged = |it: &&Record| match it {
-        Record::Annotation(row) => row.flag.as_ref().is_some_and(|flag| flag.flagged),
+        // What is said at arrival is said again in the end.
+        Record::Annotation(row) if !row.is_provisional() => {
+            row.flag.as_ref().is_some_and(|flag| flag.flagged)
+        }
         _ => false,
     };
     let flags = records.iter().filter(flagged).count();

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::anyhow;
 use colloquy_ingest::{ChatTags, FilePlan, Input, run_files};
 use colloquy_journal::memory::MemoryJournal;
-use colloquy_journal::{Content, Journal, Settings};
+use colloquy_journal::{Content, Journal, JournalError, Settings, TopicPartition};
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Record, Topic};
 
@@ -141,6 +141,10 @@ fn append_again(entries: Vec<Arc<DeadLetter>>, journal: &dyn Journal) -> anyhow:
     let mut records = Vec::new();
     for letter in entries {
         match entries::again(&letter) {
+            Again::Record(record) if has_newer(journal, &letter, &record)? => {
+                let why = "the journal holds a newer state of what it speaks of";
+                verdicts.left.push((letter, Left::Unfit(why)));
+            }
             Again::Record(record) => {
                 records.push(*record);
                 verdicts.replayed.push(letter);
@@ -151,6 +155,26 @@ fn append_again(entries: Vec<Arc<DeadLetter>>, journal: &dyn Journal) -> anyhow:
     }
     journal.append(records)?;
     Ok(verdicts)
+}
+
+/// Whether the journal holds, behind the entry of a letter, another record of its key: the last one is
+/// what counts, and compaction keeps no other.
+fn has_newer(
+    journal: &dyn Journal,
+    letter: &DeadLetter,
+    record: &Record,
+) -> Result<bool, JournalError> {
+    let partition = letter.source.rsplit_once('/').and_then(|(_, number)| number.parse().ok());
+    let (Some(topic), Some(partition)) = (letter.topic_of_entry(), partition) else {
+        return Ok(false);
+    };
+    let at = TopicPartition { topic, partition };
+    let key = record.key();
+    let mut newer = false;
+    journal.read(at, letter.position + 1, journal.end(at)?, &mut |entry| {
+        newer |= matches!(&entry.content, Content::Record(other) if other.key() == key);
+    })?;
+    Ok(newer)
 }
 
 /// Tells what became of the letters.
@@ -211,4 +235,29 @@ fn posts(journal: &MemoryJournal) -> anyhow::Result<Vec<Arc<GroundPost>>> {
         }
     })?;
     Ok(posts)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use colloquy_transcript::{Mark, Standing};
+
+    use super::*;
+
+    #[test]
+    fn what_was_said_again_since_is_not_appended_again() {
+        let journal = MemoryJournal::new(&Settings::default());
+        let mark = |source: &str| {
+            let standing = Standing::Begun;
+            Record::Mark(Mark { partition: 2, source: source.into(), standing, through: 0 })
+        };
+        let letter = |position| {
+            let entry = (Topic::Coverage, 2);
+            DeadLetter::of_entry(entry, position, "analyze", "no record".into(), b"x".to_vec())
+        };
+        journal.append(vec![mark("a"), mark("b")]).unwrap();
+        assert!(has_newer(&journal, &letter(0), &mark("b")).unwrap());
+        assert!(!has_newer(&journal, &letter(0), &mark("a")).unwrap(), "it is before the letter");
+        assert!(!has_newer(&journal, &letter(1), &mark("b")).unwrap());
+    }
 }

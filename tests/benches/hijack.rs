@@ -135,7 +135,7 @@ fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
     let flags = posts.map(|(seen, &role)| {
         let post = seen.post();
         let Arrived { values, habits } =
-            arrivals.measure(post, role, "gardenchat", memory, |_| true);
+            arrivals.measure(post, role, "gardenchat", memory, |_| true).unwrap();
         let circumstances = stranger(role, habits, &values);
         hijack::verdict(&Terms::default(), post, &circumstances)
     });

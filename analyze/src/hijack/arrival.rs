@@ -18,8 +18,13 @@ use super::texts::{Tag, tags};
 use super::unit::takes_part;
 use super::vocabulary::hash;
 
-/// Posts after which what was said is forgotten within a week: it bounds the memory to about 25 MB a chat.
+/// Posts of a week after which what was said in it is forgotten …
 const POSTS_MAX: usize = 30_000;
+/// … as it is after so many words, each counted once for everybody who uses it: both bound the memory
+/// to about 70 MB a week, of which two are held.
+const WORDS_MAX: usize = 600_000;
+/// Weeks that are held: around midnight posts of both come.
+const WEEKS_MAX: usize = 2;
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 8;
 
@@ -28,12 +33,13 @@ const COMPARED: usize = 8;
 pub struct Arrivals {
     reader: Reader,
     apps: Apps,
-    week: Option<Week>,
+    /// The newest, in the order of time.
+    weeks: Vec<Week>,
 }
 
 impl std::fmt::Debug for Arrivals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let posts = self.week.as_ref().map_or(0, |week| week.posts.len());
+        let posts: usize = self.weeks.iter().map(|week| week.posts.len()).sum();
         f.debug_struct("Arrivals").field("posts", &posts).finish_non_exhaustive()
     }
 }
@@ -94,8 +100,8 @@ pub struct Arrived {
 }
 
 impl Arrivals {
-    /// Measures a post with words of its own that arrived in `chat`, and keeps what it said. `memory` and
-    /// `before` as for [`measure`](super::measure), for the post's week.
+    /// Measures a post with words of its own that arrived in `chat`, and keeps what it said; nothing if it
+    /// arrived before. `memory` and `before` as for [`measure`](super::measure), for the post's week.
     pub fn measure(
         &mut self,
         post: &Post,
@@ -103,13 +109,12 @@ impl Arrivals {
         chat: &str,
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
-    ) -> Arrived {
-        let id = SessionId::outside(post.created_at);
-        let full = |week: &Week| week.id != id || week.posts.len() >= POSTS_MAX;
-        if self.week.as_ref().is_none_or(full) {
-            self.week = None;
+    ) -> Option<Arrived> {
+        let at = self.week(SessionId::outside(post.created_at), || memory.lexicon(&before));
+        let week = self.weeks.get_mut(at)?;
+        if week.posts.contains_key(&post.id) {
+            return None;
         }
-        let week = self.week.get_or_insert_with(|| Week::new(id, memory.lexicon(&before)));
         let (said, sketch) = self.reader.read(post);
         let app = post.source_app.as_deref().map(|name| self.apps.get(name));
         let author = week.person(&post.author.id, memory, &before);
@@ -141,11 +146,40 @@ impl Arrivals {
             topic,
             fit,
         };
-        Arrived { values: evidence::values(&facts), habits }
+        let arrived = Arrived { values: evidence::values(&facts), habits };
+        self.forget_oldest();
+        Some(arrived)
+    }
+
+    /// Forgets the weeks before `until`: what they said stands in the memory of the chat.
+    pub fn settled(&mut self, until: SessionId) {
+        self.weeks.retain(|week| week.id.starts_at() >= until.starts_at());
+    }
+
+    /// The place of a week, which begins anew if it has said too much.
+    fn week(&mut self, id: SessionId, lexicon: impl FnOnce() -> Lexicon) -> usize {
+        self.weeks.retain(|week| week.id != id || !week.is_full());
+        match self.weeks.binary_search_by_key(&id.starts_at(), |week| week.id.starts_at()) {
+            Ok(at) => at,
+            Err(at) => {
+                self.weeks.insert(at, Week::new(id, lexicon()));
+                at
+            }
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if self.weeks.len() > WEEKS_MAX {
+            self.weeks.remove(0);
+        }
     }
 }
 
 impl Week {
+    fn is_full(&self) -> bool {
+        self.posts.len() >= POSTS_MAX || self.words.pairs.len() >= WORDS_MAX
+    }
+
     fn new(id: SessionId, lexicon: Lexicon) -> Self {
         Self {
             id,
@@ -274,7 +308,8 @@ mod tests {
         if let Some((to, _)) = text.split_once(' ').filter(|(to, _)| to.starts_with('@')) {
             post.reply_to = Some(PostId::new(Platform::X, &to[1..]));
         }
-        arrivals.measure(&post, Role::Talk, "gardenchat", &Memory::default(), |_| true)
+        let memory = Memory::default();
+        arrivals.measure(&post, Role::Talk, "gardenchat", &memory, |_| true).unwrap()
     }
 
     #[test]
@@ -287,6 +322,24 @@ mod tests {
         assert_eq!((second.habits.same_link, second.values.repeats), (2, 1.0));
         let other = arrive(&mut arrivals, 3, "8", advert);
         assert_eq!((other.values.copied, other.habits.originals), (1.0, 1));
+    }
+
+    #[test]
+    fn what_comes_again_says_nothing_new_and_stragglers_forget_nothing() {
+        let mut arrivals = Arrivals::default();
+        let link = "Shop now https://shop.example/w";
+        assert_eq!(arrive(&mut arrivals, 8 * 86_400, "7", link).habits.originals, 1);
+        let mut again = post(link);
+        again.id = PostId::new(Platform::X, &(8 * 86_400).to_string());
+        again.created_at = Timestamp::from_second(1_741_200_000 + 8 * 86_400).unwrap();
+        let memory = Memory::default();
+        let heard = arrivals.measure(&again, Role::Talk, "gardenchat", &memory, |_| true);
+        assert!(heard.is_none(), "an edit, or a second run of ingest");
+        // A post of the week before is late.
+        arrive(&mut arrivals, 1, "8", "Good night");
+        assert_eq!(arrive(&mut arrivals, 8 * 86_400 + 9, "7", "Good morning").habits.originals, 2);
+        arrivals.settled(SessionId::outside(again.created_at));
+        assert_eq!(arrivals.weeks.len(), 1);
     }
 
     #[test]

@@ -131,6 +131,14 @@ fn the_chat_says_where_one_may_link_and_what_is_shown() {
     assert_eq!((allowed.flagged, allowed.band), (false, Band::Watch));
     assert!(allowed.reasons.iter().any(|reason| &*reason.rule == "allowed-domain"));
     assert_eq!(flag(Policy::default()).band, Band::Flag);
+    // What is forbidden is allowed there, and what is excused is looked at, whatever the thresholds.
+    let narrow = Policy {
+        promotion: Promotion::Forbidden,
+        allowed_domains: vec!["shop.example".into()],
+        flag_percent: Some(50),
+        watch_percent: Some(50),
+    };
+    assert_eq!(flag(narrow).band, Band::Watch);
     let above = Policy { flag_percent: Some(100), ..Policy::default() };
     assert_eq!(flag(above).band, Band::Watch);
 }

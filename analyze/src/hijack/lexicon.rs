@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 
 /// Words that are remembered of a unit, those that most participants used first.
 const WORDS_MAX: usize = 300;
-/// Units that are remembered; a subject may change over the years.
-const UNITS_MAX: usize = 52;
+/// Weeks and sessions that are remembered, a year of a weekly chat: subjects change over the years.
+const UNITS_MAX: usize = 104;
 /// Of fewer participants' words nothing is concluded.
 const PARTICIPANTS_MIN: u32 = 10;
 /// Makes a word that one participant in fifty uses count for a doubling.
@@ -48,11 +48,12 @@ pub(super) struct Fit {
 
 impl Lexicon {
     /// What the latest of these units said.
-    pub(super) fn new<'a>(
-        units: impl DoubleEndedIterator<Item = (&'a SessionId, &'a UnitWords)>,
-    ) -> Self {
+    pub(super) fn new<'a>(units: impl Iterator<Item = (&'a SessionId, &'a UnitWords)>) -> Self {
+        // By time: ids put every session before every week.
+        let mut units: Vec<(&SessionId, &UnitWords)> = units.collect();
+        units.sort_unstable_by_key(|(id, _)| (id.starts_at(), **id));
         let mut lexicon = Self::default();
-        for (_, unit) in units.rev().take(UNITS_MAX) {
+        for (_, unit) in units.into_iter().rev().take(UNITS_MAX) {
             lexicon.participants = lexicon.participants.saturating_add(unit.participants);
             for &(word, count) in &unit.words {
                 *lexicon.uses.entry(word).or_default() += count;
@@ -82,6 +83,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use std::collections::BTreeMap;
 
+    use colloquy_transcript::Timestamp;
+
     use super::*;
 
     #[test]
@@ -96,6 +99,20 @@ mod tests {
         assert!((fit.alien - 0.5).abs() < 1e-6);
         assert!((fit.common - 51f32.ln() / 2.0).abs() < 1e-5);
         assert_eq!(lexicon.fit(&[]), None);
+    }
+
+    #[test]
+    fn the_latest_sessions_and_weeks_are_remembered() {
+        let mut units = BTreeMap::new();
+        for nth in 0..200 {
+            let at = Timestamp::from_second(1_741_046_400 + nth * 7 * 86_400).unwrap();
+            let words = |word| UnitWords::new(10, [(word, 10)].into_iter());
+            units.insert(SessionId::outside(at), words(1));
+            units.insert(SessionId::Meeting(at), words(if nth < 100 { 2 } else { 3 }));
+        }
+        let lexicon = Lexicon::new(units.iter());
+        let alien = |word| lexicon.fit(&[word]).unwrap().alien;
+        assert_eq!((alien(1), alien(2), alien(3)), (0.0, 1.0, 0.0));
     }
 
     #[test]

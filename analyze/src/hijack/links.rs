@@ -95,10 +95,12 @@ fn bears(host: &str, name: &str) -> bool {
         && (name.contains(&core) || core.contains(name))
 }
 
-/// The host of a link without `www.`.
+/// The host of a link without `www.`: behind a user's name, before a port.
 pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = host.split_once(':').map_or(host, |(host, _)| host);
     host.strip_prefix("www.").unwrap_or(host)
 }
 
@@ -111,6 +113,18 @@ pub(super) fn letters(text: &str) -> String {
 mod tests {
     use super::super::cases::post;
     use super::*;
+
+    #[test]
+    fn hosts_are_where_a_link_leads() {
+        for (url, leads) in [
+            ("https://www.library.example.org/x?y", "library.example.org"),
+            ("https://library.example.org:8443/x", "library.example.org"),
+            ("https://library.example.org:x@evil.example/buy", "evil.example"),
+            ("library.example.org", "library.example.org"),
+        ] {
+            assert_eq!(host(url), leads, "{url}");
+        }
+    }
 
     #[test]
     fn an_own_site_bears_the_authors_name() {

@@ -198,7 +198,7 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
     let probability = MODEL.probability_of(&weighed, &post.text);
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);
-    let forbidden = (terms.promotion == Promotion::Forbidden)
+    let forbidden = (terms.promotion == Promotion::Forbidden && terms.allowed(post).is_none())
         .then(|| promotion_forbidden::fires(post, circumstances))
         .flatten();
     let certain = scam.is_some() || forbidden.is_some();
@@ -210,12 +210,14 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
     let excuse = terms.excuse(post, circumstances);
     let excuse = excuse.filter(|_| !certain && probability >= terms.flag_from());
     let probability = if excuse.is_some() { JUST_BELOW * terms.flag_from() } else { probability };
+    let excused = excuse.is_some();
     reasons.extend(excuse);
     // What is welcome is no reason to look, nor what a host posts; what was found stays as evidence
     // for a decision.
     let welcome = terms.promotion == Promotion::Welcome || circumstances.spared;
     let score = if welcome { 0.0 } else { probability };
-    let band = terms.band(score);
+    // Whatever the chat's thresholds: who is excused is looked at.
+    let band = if excused && !welcome { Band::Watch } else { terms.band(score) };
     let flagged = match circumstances.decided {
         Some(decided) => {
             decided && !circumstances.spared || circumstances.decided_post == Some(true)

@@ -191,7 +191,8 @@ impl Reader {
             let priced = matches!(last, '$' | '£' | '€') && letter.is_ascii_digit();
             let rated = letter == '%' && last.is_ascii_digit();
             said.money += usize::from(priced || rated);
-            let picture = ('\u{2600}'..'\u{1fb00}').contains(&letter) && !letter.is_alphabetic();
+            // Miscellaneous symbols, dingbats, and the blocks of pictographs.
+            let picture = matches!(letter, '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}');
             said.pictures += usize::from(picture);
             last = letter;
         }
@@ -204,7 +205,7 @@ impl Reader {
             let hash = lower.flat_map(char::to_lowercase).fold(EMPTY, hashed);
             let plain = !written.chars().any(|c| c.is_numeric() || c == '%');
             let long = written.chars().nth(2).is_some();
-            let capitals = written.len() > 2 && written.chars().all(char::is_uppercase);
+            let capitals = long && written.chars().all(char::is_uppercase);
             self.in_capitals += usize::from(capitals);
             self.titled += usize::from(first.is_uppercase());
             self.word(hash, plain, long && !first.is_ascii_digit());
@@ -303,6 +304,7 @@ mod tests {
         assert_eq!((plain.colon, plain.digits), (fancy.colon, fancy.digits));
         assert_eq!(said("für £5 🎉 não").pictures, 1);
         assert_eq!(said("I’m sure").i, 1);
+        assert_eq!(said("今日は、寒い。「豆」！").pictures, 0);
         assert!((said("ÄRGER über").capitals - 0.5).abs() < 1e-6);
     }
 

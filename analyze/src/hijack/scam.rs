@@ -27,14 +27,14 @@ static WORDING: LazyLock<Sieved> = LazyLock::new(|| {
         r"
         \b(?:
         guaranteed\s(?:income|returns?|profits?) | passive\sincome | double\syour\s(?:money|bitcoin|crypto)
-        | forex\s(?:signals?|trading) | bitcoin\sinvestment | (?:next|easy|potential)\s\d+x\b
-        | (?:crypto|token|coin|nft|memecoin)\s(?:giveaway|signals?|airdrop|presale|pre-sale)
-        | (?:join|claim)\s(?:the|your|our|free)\s(?:free\s)?(?:airdrop|presale|whitelist|tokens|crypto)
-        | (?:airdrop|presale|pre-sale)\s(?:is\s)?(?:now\s)?(?:live|open)
-        | (?:earn|make)\s[$£€]?\s?\d[\d.,]*\s?k?\s(?:a|per)\s(?:day|week|month)
+        | forex\s(?:signals?|trading) | bitcoin\sinvestment | \d{2,}x\s(?:gems?|altcoins?|tokens?) | \d{3,}x\spotential
+        | (?:crypto|tokens?|nfts?|\w*coins?)\s(?:giveaway|signals?|airdrop|presale|pre-sale)
+        | claim\s(?:the|your|our|free)\s(?:free\s)?(?:airdrop|tokens|crypto)
+        | airdrop\b[^.?]{0,20}[!:][^.?]{0,40}\b(?:wallets?|\w*tokens?|\w*coins?)
+        | (?:earn|make)\s(?:[$£€]\s?\d[\d.,]*\s?k?|\d[\d.,]*\s?k|\d{1,3}[.,]\d{3})\s(?:a|per)\s(?:day|week|month)
         | (?:recover|retrieve)\s(?:your\s)?(?:hacked|lost|stolen)\s(?:accounts?|funds|wallets?|crypto|bitcoins?)
         | (?:online\s)?casino\sbonus | betting\stips | free\sspins | judi\sonline | slot\sgacor | payday\sloans?
-        | (?:write|do|ace)\syour\s(?:essays?|assignments?|homework|dissertation|thesis|coursework)
+        | (?:we|i)(?:\s(?:can|will)|'ll|’ll)?\s(?:write|do|ace)\syour\s(?:essays?|assignments?|homework|dissertation|thesis|coursework)
         | onlyfans | xxx\svideos? | hot\s(?:girls|singles) | cam\sgirls? | sugar\s(?:daddy|baby|mummy)
         | buy\sfollowers | (?:cheap|buy)\sviagra | weight\sloss\s(?:pills?|miracle)
         )\b",
@@ -63,6 +63,7 @@ mod tests {
             "Our token presale is live, grab a bag before it lists",
             "Claim your free tokens now",
             "Next 100x gem, do not miss it",
+            "Airdrop! First 500 wallets get MossToken",
             "Deadline tonight? We write your essays from scratch",
             "Retrieve your hacked account, contact the expert",
         ] {
@@ -82,6 +83,11 @@ mod tests {
             "How do you do your assessments of soil?",
             "I get to write your story into the book of the garden",
             "The next 10 plants to sow",
+            "A2: do your homework before you buy a camera",
+            "Write your thesis in small chunks",
+            "The presale is open for members",
+            "the next 10x engineer, or the potential 10x of compost",
+            "I make 2 a week, rye mostly",
             "My account was hacked, sorry for the messages",
         ] {
             assert!(fires(&post(text), &stranger()).is_none(), "{text}");

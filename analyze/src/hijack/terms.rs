@@ -79,7 +79,7 @@ impl<'a> Terms<'a> {
     }
 
     /// Links that all lead to where everybody may link.
-    fn allowed(&self, post: &Post) -> Option<Reason> {
+    pub(super) fn allowed(&self, post: &Post) -> Option<Reason> {
         let first = post.urls.first()?;
         let allowed = post.urls.iter().all(|url| self.policy.allows(host(url)));
         allowed.then(|| {

@@ -37,6 +37,11 @@ impl Window {
         posts.take_while(|((at, _), _)| *at <= until).map(|(_, seen)| seen).collect()
     }
 
+    /// All posts, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Seen> {
+        self.posts.values()
+    }
+
     /// Takes the posts of a meeting out.
     pub(super) fn take_meeting(&mut self, span: &Span) -> Vec<Seen> {
         self.take(span.opens_at, span.closes_at)

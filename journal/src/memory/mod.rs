@@ -94,11 +94,14 @@ impl MemoryJournal {
         true
     }
 
-    /// Puts bytes that no version can read where a record would lie.
+    /// Puts bytes that no version can read where a record would lie; nothing where there is no such
+    /// partition.
     pub fn poison(&self, at: TopicPartition, bytes: &[u8]) {
         let content = crate::codec::content(at.topic, bytes);
-        let index = self.shared.index(at).unwrap_or_default();
-        self.shared.lock().logs[index].push(Kept::Other(Box::new(content)));
+        let Some(index) = self.shared.index(at) else { return };
+        if let Some(log) = self.shared.lock().logs.get_mut(index) {
+            log.push(Kept::Other(Box::new(content)));
+        }
         self.shared.arrived.notify_all();
     }
 }

@@ -13,6 +13,20 @@ impl ChatState {
         self.arrivals = Some(Arrivals::default());
     }
 
+    /// Hears the posts in hand again, once everything before them was read again: until then nobody had a
+    /// past.
+    pub(super) fn hear_again(&mut self) {
+        if self.arrivals.is_none() {
+            return;
+        }
+        self.judge_arrivals();
+        let window = std::mem::take(&mut self.window);
+        for seen in window.iter() {
+            self.arrive(seen);
+        }
+        self.window = window;
+    }
+
     /// The provisional verdict on a post with words of its own, where arrivals are judged.
     pub(super) fn arrive(&mut self, seen: &Seen) -> Option<Annotation> {
         let post = seen.post();
@@ -25,6 +39,10 @@ impl ChatState {
         let role = if answers(seen) { Role::Answer } else { Role::Talk };
         let before = |unit: SessionId| known.is_over(unit, week);
         let arrived = arrivals.measure(post, role, self.name.as_str(), known.memory, before);
+        let Some(arrived) = arrived else {
+            self.arrivals = Some(arrivals);
+            return None;
+        };
         let decided_post = known.decisions.of_post(&post.id);
         let circumstances = Circumstances {
             role,
@@ -33,7 +51,9 @@ impl ChatState {
             // Whether it is one, nobody may know yet: so nobody is told to be outside of it.
             in_session: true,
             attended_before: known.attended(&post.author.id),
-            spared: known.is_moderator(&post.author) || known.moderated(&post.author.id),
+            spared: known.is_moderator(&post.author)
+                || known.moderated(&post.author.id)
+                || known.is_guest(&post.author, post.created_at),
             decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
             decided_post,
         };

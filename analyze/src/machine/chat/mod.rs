@@ -329,6 +329,9 @@ impl ChatState {
         let id = published.session.session;
         let fingerprint = published.session.fingerprint;
         std::mem::take(&mut published.here).remember(id, &mut self.memory);
+        if let (Some(arrivals), false) = (&mut self.arrivals, id.is_meeting()) {
+            arrivals.settled(SessionId::outside(span.closes_at));
+        }
         let before = self.refold.as_mut().and_then(|refold| refold.stale.remove(&id));
         let &Span { opens_at, closes_at, looked_until, .. } = span;
         self.published.insert(id, Sent { fingerprint, opens_at, closes_at, looked_until });

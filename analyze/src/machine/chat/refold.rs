@@ -101,6 +101,7 @@ impl ChatState {
             actions.push(Action::Reread { chat: self.name.clone(), partition, from, until });
             return;
         }
+        self.hear_again();
         let stale = self.refold.take().map(|refold| refold.stale).unwrap_or_default();
         for (id, sent) in stale {
             let record = Record::Session(Box::new(gone(&self.name, id, sent)));
