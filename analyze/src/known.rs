@@ -7,15 +7,15 @@ use std::sync::{Arc, LazyLock};
 use colloquy_transcript::label::Number;
 use colloquy_transcript::registry::{Chat, Planned, Policy};
 use colloquy_transcript::{
-    Author, AuthorId, Basis, CompactString, Decision, GroundPost, PostId, SessionId, Timestamp,
-    Verdict,
+    Author, AuthorId, Basis, CompactString, Decision, GroundPost, Post, PostId, Role, SessionId,
+    Timestamp, Verdict,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
 use crate::discover::{WEEK, later};
-use crate::hijack::Memory;
+use crate::hijack::{Circumstances, Memory, Past, Values};
 use crate::hours::Hours;
 use crate::people::{People, names_of};
 use crate::rhythm::{self, Held};
@@ -334,6 +334,28 @@ impl Known<'_> {
             (true, false) => began < later(at.starts_at(), WEEK),
             (false, true) => later(until, self.week_lag) <= at.starts_at(),
             (true, true) | (false, false) => began < at.starts_at(),
+        }
+    }
+
+    /// What a rule may look at beside a post, as far as it is known before the post's unit is: whoever
+    /// turns out to be a host or guest there is spared as well.
+    pub(crate) fn circumstances(
+        &self,
+        post: &Post,
+        role: Role,
+        habits: Past,
+        values: &Values,
+    ) -> Circumstances {
+        let decided_post = self.decisions.of_post(&post.id);
+        Circumstances {
+            role,
+            habits,
+            values: *values,
+            in_session: false,
+            attended_before: self.attended(&post.author.id),
+            spared: self.is_moderator(&post.author) || self.moderated(&post.author.id),
+            decided: decided_post.or_else(|| self.decisions.of_author(&post.author)),
+            decided_post,
         }
     }
 

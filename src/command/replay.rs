@@ -4,6 +4,7 @@
 //! same. Nothing is lost on the way: posts are written first, and only then is a letter taken for
 //! replayed, so that what is interrupted is done again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,9 +12,9 @@ use std::sync::atomic::AtomicBool;
 use anyhow::anyhow;
 use colloquy_ingest::{ChatTags, FilePlan, Input, run_files};
 use colloquy_journal::memory::MemoryJournal;
-use colloquy_journal::{Content, Journal, JournalError, Settings, TopicPartition};
+use colloquy_journal::{Content, Journal, JournalError, Position, Settings, TopicPartition};
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{ChatName, DeadLetter, GroundPost, Record, Topic};
+use colloquy_transcript::{ChatName, CompactString, DeadLetter, GroundPost, Record, Topic};
 
 use super::Exit;
 use crate::again::{Left, Verdicts, unfit};
@@ -138,43 +139,70 @@ fn chats(
 /// Appends entries that were set aside and can be read by now.
 fn append_again(entries: Vec<Arc<DeadLetter>>, journal: &dyn Journal) -> anyhow::Result<Verdicts> {
     let mut verdicts = Verdicts::default();
-    let mut records = Vec::new();
+    let mut readable = Vec::new();
     for letter in entries {
         match entries::again(&letter) {
-            Again::Record(record) if has_newer(journal, &letter, &record)? => {
-                let why = "the journal holds a newer state of what it speaks of";
-                verdicts.left.push((letter, Left::Unfit(why)));
-            }
-            Again::Record(record) => {
-                records.push(*record);
-                verdicts.replayed.push(letter);
-            }
+            Again::Record(record) => readable.push((letter, *record)),
             Again::Unreadable(why) => verdicts.left.push((letter, Left::Rejected(why))),
             Again::Unfit(why) => verdicts.left.push((letter, Left::Unfit(why))),
+        }
+    }
+    let newest = Newest::read(journal, &readable)?;
+    let mut records = Vec::new();
+    for (letter, record) in readable {
+        if newest.is_behind(&letter, &record) {
+            let why = "the journal holds a newer state of what it speaks of";
+            verdicts.left.push((letter, Left::Unfit(why)));
+        } else {
+            records.push(record);
+            verdicts.replayed.push(letter);
         }
     }
     journal.append(records)?;
     Ok(verdicts)
 }
 
-/// Whether the journal holds, behind the entry of a letter, another record of its key: the last one is
-/// what counts, and compaction keeps no other.
-fn has_newer(
-    journal: &dyn Journal,
-    letter: &DeadLetter,
-    record: &Record,
-) -> Result<bool, JournalError> {
-    let partition = letter.source.rsplit_once('/').and_then(|(_, number)| number.parse().ok());
-    let (Some(topic), Some(partition)) = (letter.topic_of_entry(), partition) else {
-        return Ok(false);
-    };
-    let at = TopicPartition { topic, partition };
-    let key = record.key();
-    let mut newer = false;
-    journal.read(at, letter.position + 1, journal.end(at)?, &mut |entry| {
-        newer |= matches!(&entry.content, Content::Record(other) if other.key() == key);
-    })?;
-    Ok(newer)
+/// Where the last record of each key lies that some letter speaks of, in its partition: that one is what
+/// counts, and compaction keeps no other.
+struct Newest(BTreeMap<(TopicPartition, CompactString), Position>);
+
+impl Newest {
+    /// Reads each partition once, from behind its first letter on.
+    fn read(
+        journal: &dyn Journal,
+        letters: &[(Arc<DeadLetter>, Record)],
+    ) -> Result<Self, JournalError> {
+        let mut first: BTreeMap<TopicPartition, Position> = BTreeMap::new();
+        let mut last = BTreeMap::new();
+        for (letter, record) in letters {
+            let Some(at) = place(letter) else { continue };
+            let behind = first.entry(at).or_insert(letter.position);
+            *behind = letter.position.min(*behind);
+            last.insert((at, record.key()), 0);
+        }
+        for (at, behind) in first {
+            journal.read(at, behind + 1, journal.end(at)?, &mut |entry| {
+                if let Content::Record(record) = &entry.content
+                    && let Some(position) = last.get_mut(&(at, record.key()))
+                {
+                    *position = entry.position;
+                }
+            })?;
+        }
+        Ok(Self(last))
+    }
+
+    /// Whether another record of a letter's key came after it.
+    fn is_behind(&self, letter: &DeadLetter, record: &Record) -> bool {
+        let newest = place(letter).and_then(|at| self.0.get(&(at, record.key())));
+        newest.is_some_and(|&position| position > letter.position)
+    }
+}
+
+/// The partition that the entry of a letter lies in.
+fn place(letter: &DeadLetter) -> Option<TopicPartition> {
+    let (_, partition) = letter.source.rsplit_once('/')?;
+    Some(TopicPartition { topic: letter.topic_of_entry()?, partition: partition.parse().ok()? })
 }
 
 /// Tells what became of the letters.
@@ -256,8 +284,13 @@ mod tests {
             DeadLetter::of_entry(entry, position, "analyze", "no record".into(), b"x".to_vec())
         };
         journal.append(vec![mark("a"), mark("b")]).unwrap();
-        assert!(has_newer(&journal, &letter(0), &mark("b")).unwrap());
-        assert!(!has_newer(&journal, &letter(0), &mark("a")).unwrap(), "it is before the letter");
-        assert!(!has_newer(&journal, &letter(1), &mark("b")).unwrap());
+        let has_newer = |position, source: &str| {
+            let letters = [(Arc::new(letter(position)), mark(source))];
+            let newest = Newest::read(&journal, &letters).unwrap();
+            newest.is_behind(&letters[0].0, &letters[0].1)
+        };
+        assert!(has_newer(0, "b"));
+        assert!(!has_newer(0, "a"), "it is before the letter");
+        assert!(!has_newer(1, "b"));
     }
 }

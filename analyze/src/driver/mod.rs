@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use colloquy_journal::{CommitError, Content, Journal, JournalError, Member, TopicPartition};
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{Mark, Record, Standing, Topic};
+use colloquy_transcript::{Record, Topic};
 
-use crate::machine::{Event, Machine};
+use crate::machine::{Event, Machine, is_honoured};
 use crate::schedule::ScheduleError;
 use crate::telemetry;
 
@@ -241,20 +241,13 @@ impl<'j> Worker<'j> {
     /// Whether the analysis, whoever did it, has said that a partition's last marks are honoured.
     fn is_announced(&self, partition: u32) -> Result<bool, AnalyzeError> {
         let at = TopicPartition { topic: Topic::Coverage, partition };
-        let mut sources = BTreeMap::new();
-        let mut announced = None;
-        let mut marks_until = 0;
+        let mut marks = Vec::new();
         self.journal.read(at, 0, self.journal.end(at)?, &mut |entry| {
-            let Content::Record(Record::Mark(mark)) = entry.content else { return };
-            if mark.source == Mark::ANALYSIS {
-                announced = Some(mark.through);
-            } else {
-                marks_until = entry.position + 1;
-                sources.insert(mark.source, mark.standing);
+            if let Content::Record(Record::Mark(mark)) = entry.content {
+                marks.push((entry.position, mark));
             }
         })?;
-        let ended = sources.values().all(|standing| *standing == Standing::Ended);
-        Ok(!sources.is_empty() && ended && announced == Some(marks_until))
+        Ok(is_honoured(&marks))
     }
 
     /// Tells the machine how far the posts were read; when nothing came, holes at the end count.

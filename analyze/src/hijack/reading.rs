@@ -39,6 +39,7 @@ pub(super) struct Said {
 }
 
 /// Reads texts one after another.
+#[derive(Default)]
 pub(super) struct Reader {
     vocabulary: Vocabulary,
     said: Said,
@@ -57,29 +58,7 @@ pub(super) struct Reader {
     looks_for_name: bool,
 }
 
-impl Default for Reader {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Reader {
-    pub(super) fn new() -> Self {
-        Self {
-            vocabulary: Vocabulary::new(),
-            said: Said::default(),
-            topic: Vec::new(),
-            sketch: None,
-            before: None,
-            before_plain: None,
-            in_capitals: 0,
-            titled: 0,
-            tags: 0,
-            plain: String::new(),
-            looks_for_name: false,
-        }
-    }
-
     /// Reads a post's text.
     pub(super) fn read(&mut self, post: &Post) -> (Said, Option<Sketch>) {
         self.clear();
@@ -94,14 +73,12 @@ impl Reader {
             }
             if token.starts_with('#') {
                 self.tags += token.len();
-                self.run_together(token);
             } else if token.is_ascii() {
                 self.ascii(token);
-                self.run_together(token);
             } else {
                 self.any(token);
-                self.run_together(token);
             }
+            self.run_together(token);
         }
         self.finish(text, linked);
         self.said.named = handle.map(|handle| {
@@ -267,7 +244,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> Said {
-        Reader::new().read(&post(text)).0
+        Reader::default().read(&post(text)).0
     }
 
     #[test]
@@ -310,11 +287,11 @@ mod tests {
 
     #[test]
     fn campaigns_have_one_sketch_whatever_number_or_link() {
-        let sketch = |text: &str| Reader::new().read(&post(text)).1.unwrap();
+        let sketch = |text: &str| Reader::default().read(&post(text)).1.unwrap();
         let one = sketch("A1 Top 5 mulch tips for your garden https://shop.example/1 #gardenchat");
         let two = sketch("Top 7 mulch tips for your garden https://shop.example/2 @bea");
         assert_eq!(one, two);
-        assert!(Reader::new().read(&post("https://shop.example #x 42")).1.is_none());
+        assert!(Reader::default().read(&post("https://shop.example #x 42")).1.is_none());
     }
 
     #[test]

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     fn sketch(text: &str) -> Option<Sketch> {
-        Reader::new().read(&post(text)).1
+        Reader::default().read(&post(text)).1
     }
 
     #[test]

@@ -48,10 +48,10 @@ impl Use {
 
 /// Others than an author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Others {
-    pub(super) all: u32,
+struct Others {
+    all: u32,
     /// Of those, who takes part.
-    pub(super) part: u32,
+    part: u32,
 }
 
 impl Spread {
@@ -154,7 +154,7 @@ impl Spread {
     }
 
     /// Others than one of its users who use it, too.
-    pub(super) fn others(&self, number: u32, takes_part: bool) -> Others {
+    fn others(&self, number: u32, takes_part: bool) -> Others {
         let it = self.uses.get(number as usize);
         Others {
             all: it.map_or(0, |it| it.all.saturating_sub(1)),
@@ -163,7 +163,7 @@ impl Spread {
     }
 
     /// Others than an author; at least one.
-    pub(super) fn population(&self, takes_part: bool) -> Others {
+    fn population(&self, takes_part: bool) -> Others {
         Others {
             all: self.all.saturating_sub(1).max(1),
             part: self.participants.saturating_sub(u32::from(takes_part)).max(1),

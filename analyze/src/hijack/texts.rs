@@ -65,7 +65,7 @@ impl Texts {
             own_tags: Rows::with_capacity(count),
         };
         let chat = hash(chat);
-        let (mut reader, mut apps) = (Reader::new(), Apps::default());
+        let (mut reader, mut apps) = (Reader::default(), Apps::default());
         for seen in room.posts {
             let post = seen.post();
             if !post.is_original() {

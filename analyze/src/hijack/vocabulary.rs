@@ -88,11 +88,13 @@ static TABLES: LazyLock<FxHashMap<u64, Kind>> = LazyLock::new(|| {
 #[derive(Clone, Copy)]
 pub(super) struct Vocabulary(&'static FxHashMap<u64, Kind>);
 
-impl Vocabulary {
-    pub(super) fn new() -> Self {
+impl Default for Vocabulary {
+    fn default() -> Self {
         Self(&TABLES)
     }
+}
 
+impl Vocabulary {
     /// What the word or the [`pair`] with this hash speaks of.
     pub(super) fn kind(self, hash: u64) -> Option<Kind> {
         self.0.get(&hash).copied()
@@ -131,7 +133,7 @@ mod tests {
     fn hashes_know_no_case_but_an_order() {
         assert_eq!(hash("Größe"), hash("größe"));
         assert_ne!(pair(hash("on"), hash("sale")), pair(hash("sale"), hash("on")));
-        let known = |text: &str| Vocabulary::new().kind(hash(text));
+        let known = |text: &str| Vocabulary::default().kind(hash(text));
         assert_eq!((known("SALE"), known("beans")), (Some(Kind::Offer), None));
     }
 }

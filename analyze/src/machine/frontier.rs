@@ -70,6 +70,11 @@ impl Frontier {
             .unwrap_or(Timestamp::MIN)
     }
 
+    /// Whether every source has ended, and the analysis has said that it knows.
+    pub(super) fn honoured(&self) -> bool {
+        self.ended() && self.announced == Some(self.marks_until)
+    }
+
     /// Whether every source has ended.
     pub(super) fn ended(&self) -> bool {
         !self.sources.is_empty()

@@ -134,6 +134,17 @@ pub struct Standpoint {
     pub settled: bool,
 }
 
+/// Whether the analysis, whoever did it, has said that these marks of a partition, with their positions,
+/// are honoured: that of a partition of somebody else's.
+pub(crate) fn is_honoured(marks: &[(u64, Mark)]) -> bool {
+    let mut frontier = Frontier::default();
+    frontier.read(u64::MAX);
+    for (position, mark) in marks {
+        frontier.mark(*position, mark);
+    }
+    frontier.honoured()
+}
+
 /// The analysis of every assigned partition.
 #[derive(Debug)]
 pub struct Machine {
@@ -233,9 +244,7 @@ impl Machine {
     pub fn idle(&self) -> bool {
         !self.partitions.is_empty()
             && self.partitions.values().all(|partition| {
-                partition.frontier.ended()
-                    && !partition.chats.values().any(ChatState::is_busy)
-                    && partition.frontier.announced == Some(partition.frontier.marks_until)
+                partition.frontier.honoured() && !partition.chats.values().any(ChatState::is_busy)
             })
     }
 

@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use crate::discover::{Span, WEEK, later};
 use crate::fingerprint::Fingerprint;
-use crate::hijack::{self, Circumstances, Here, Terms};
+use crate::hijack::{self, Here, Terms};
 use crate::inquiry::{self, Stated};
 use crate::known::{Known, Said};
 use crate::participation::{self, Measured, Row};
@@ -202,27 +202,17 @@ fn judge(
     let before = |unit: SessionId| known.is_over(unit, id);
     let measured = hijack::measure(room, &roles, id, chat.as_str(), known.memory, before);
     let (policy, zone) = (known.policy(), known.zone());
-    let flags = measured.values.iter().enumerate().map(|(at, &values)| {
+    let flags = measured.values.iter().enumerate().map(|(at, values)| {
         let post = room.posts[at].post();
         let author = room.author(at);
         if !post.is_original() {
             return None;
         }
-        let spared = moderators.binary_search(&author).is_ok()
-            || guests.binary_search(&author).is_ok()
-            || known.is_moderator(&post.author)
-            || known.moderated(&post.author.id);
-        let decided_post = known.decisions.of_post(&post.id);
-        let circumstances = Circumstances {
-            role: parts[at].role,
-            habits: measured.habits[at],
-            values,
-            in_session: id.is_meeting(),
-            attended_before: known.attended(&post.author.id),
-            spared,
-            decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
-            decided_post,
-        };
+        let mut circumstances =
+            known.circumstances(post, parts[at].role, measured.habits[at], values);
+        circumstances.in_session = id.is_meeting();
+        circumstances.spared |=
+            moderators.binary_search(&author).is_ok() || guests.binary_search(&author).is_ok();
         Some(hijack::verdict(&Terms::at(policy, post.created_at, &zone), post, &circumstances))
     });
     Judged { flags: flags.collect(), here: measured.here }

@@ -82,14 +82,18 @@ impl Model {
 
     /// The probability that a post with this evidence and these words hijacks the tag.
     pub fn probability(&self, evidence: &[f32], grams: &Grams) -> f64 {
-        let evidence: f64 = self.contributions(evidence).map(|(_, part)| part).sum();
-        logistic(self.bias + evidence + self.words(grams))
+        self.with_words(evidence, self.words(grams))
     }
 
     /// [`Model::probability`] of a post with this text.
     pub fn probability_of(&self, evidence: &[f32], text: &str) -> f64 {
+        self.with_words(evidence, GRAM_SCALE * grams::weigh(text, &self.grams))
+    }
+
+    /// The probability of evidence beside words that add this much.
+    fn with_words(&self, evidence: &[f32], words: f64) -> f64 {
         let evidence: f64 = self.contributions(evidence).map(|(_, part)| part).sum();
-        logistic(self.bias + evidence + GRAM_SCALE * grams::weigh(text, &self.grams))
+        logistic(self.bias + evidence + words)
     }
 
     /// What each known piece of evidence adds, by its place.

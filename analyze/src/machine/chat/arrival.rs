@@ -4,7 +4,7 @@ use colloquy_transcript::label::LabelKind;
 use colloquy_transcript::{Annotation, LangSource, Role, SessionId};
 
 use super::ChatState;
-use crate::hijack::{self, Arrivals, Circumstances, Terms};
+use crate::hijack::{self, Arrivals, Terms};
 use crate::seen::Seen;
 
 impl ChatState {
@@ -43,20 +43,10 @@ impl ChatState {
             self.arrivals = Some(arrivals);
             return None;
         };
-        let decided_post = known.decisions.of_post(&post.id);
-        let circumstances = Circumstances {
-            role,
-            habits: arrived.habits,
-            values: arrived.values,
-            // Whether it is one, nobody may know yet: so nobody is told to be outside of it.
-            in_session: true,
-            attended_before: known.attended(&post.author.id),
-            spared: known.is_moderator(&post.author)
-                || known.moderated(&post.author.id)
-                || known.is_guest(&post.author, post.created_at),
-            decided: decided_post.or_else(|| known.decisions.of_author(&post.author)),
-            decided_post,
-        };
+        let mut circumstances = known.circumstances(post, role, arrived.habits, &arrived.values);
+        // Whether it is one, nobody may know yet: so nobody is told to be outside of it.
+        circumstances.in_session = true;
+        circumstances.spared |= known.is_guest(&post.author, post.created_at);
         let terms = Terms::at(known.policy(), post.created_at, &known.zone());
         let flag = hijack::verdict(&terms, post, &circumstances);
         self.arrivals = Some(arrivals);
