@@ -127,6 +127,10 @@ pattern!(
     INVITED,
     r"\b(?:(?:thanks|thank\syou|thx)\s(?:so\smuch\s|very\smuch\s)?for\s(?:having|inviting)\s(?:me|us)|(?:glad|happy|great|good|lovely|delighted|honou?red|pleased|excited|thrilled)\sto\s(?:be\s(?:here|with\syou|invited|joining)|join\syou)|gracias\spor\s(?:la\sinvitaci[oó]n|invitarme)|danke\s(?:f[uü]r\sdie|euch\sf[uü]r\sdie)\seinladung|merci\s(?:pour|de)\sl['’]?\s?invitation|grazie\s(?:per|del)l['’]?\s?\w*\s?invito|obrigad[oa]\spelo\sconvite|bedankt\svoor\sde\suitnodiging|tack\sf[oö]r\sinbjudan)\b"
 );
+pattern!(
+    AT_MINE,
+    r"^(?:(?:and|so|well|yes|yep|yeah|oh|ah)[,\s]+)?(?:(?:here\s|over\s)?(?:at|in)\s(?:my|our)|en\s(?:mi|mis|nuestr[oa]s?)|dans\s(?:ma|mon|mes|notre|nos)|chez\s(?:moi|nous)|bei\s(?:mir|uns)|(?:in|an)\s(?:mein|unser)\w*|n(?:a\sminha|o\smeu|a\snossa|o\snosso)|n(?:el\smio|ella\smia|el\snostro|ella\snostra)|da\snoi|bij\s(?:mij|ons)|(?:in|op)\s(?:mijn|ons|onze)|hos\s(?:mig|oss)|p[åa]\s(?:min|mitt|vår|vårt))\s(?P<what>\w+)"
+);
 pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
 pattern!(
     FIRST_TIME,
@@ -173,6 +177,19 @@ pub(crate) fn greets_name(text: &str) -> bool {
 /// Agreement and applause: `So true!`.
 pub(crate) fn is_reaction(text: &str) -> bool {
     REACTION.is_match(proper(text))
+}
+
+/// What is done where the author is: `At our library students do it, too`.
+pub(crate) fn tells_of_own(text: &str) -> bool {
+    // `In my opinion` tells nothing of a place.
+    const NO_PLACE: [&str; 14] = [
+        "opini", "view", "humb", "humil", "mind", "eye", "book", "defen", "head", "dream", "meinung",
+        "augen", "mening", "ogen",
+    ];
+    AT_MINE.captures(proper(text)).is_some_and(|it| {
+        let what = it.name("what").map_or("", |what| what.as_str());
+        !NO_PLACE.iter().any(|no| what.to_lowercase().starts_with(no))
+    })
 }
 
 /// Thanks anywhere in the text.

@@ -264,9 +264,13 @@ impl Floor<'_> {
                 BY_PROBE,
             ));
         }
-        // Deeper in a thread people debate.
-        let others = before
-            .get(parent)
+        // Deeper in a thread people debate; but who tells how it is at home answers what was asked.
+        let parent_part = before.get(parent);
+        if phrases::tells_of_own(text) && count >= REMARK_WORDS_MIN {
+            let question = parent_part?.question?;
+            return Some(Part::answer(question, AnswerBasis::Reply, BY_REMARK));
+        }
+        let others = parent_part
             .filter(|part| part.role == Role::Answer && part.basis != Some(AnswerBasis::Reply))?;
         (count >= OTHERS_WORDS_MIN && !phrases::thanks(text)).then_some(Part::answer(
             others.question?,

@@ -2,9 +2,15 @@
 
 use colloquy_transcript::label::opening;
 use colloquy_transcript::{Post, PostId, PostKind};
+use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::discover::later;
 use crate::seen::Room;
+use crate::words::lowered;
+
+/// People who are named together still speak of the same thing for this long.
+const SAME_THREAD: SignedDuration = SignedDuration::from_mins(30);
 
 /// For each post of a room the post it replies to or quotes, where that is in the room.
 #[derive(Debug)]
@@ -32,7 +38,8 @@ impl Threads {
             if let Some(parent) = parent.filter(|&parent| room.author(parent) != room.author(at)) {
                 replied_to.insert(parent);
             }
-            parents.push(parent);
+            // What is only likely counts as nobody's reply.
+            parents.push(parent.or_else(|| by_audience(room, &parents, at)));
             if let Some(conversation) = &post.conversation_id {
                 conversations.entry(conversation).or_default().push(at);
             }
@@ -84,6 +91,30 @@ fn by_conversation(
         addressed.iter().filter(|it| !named.iter().any(|name| name.eq_ignore_ascii_case(it)));
     let known = room.posts[beginning].post().author.handle.is_some();
     (!known && others.count() <= 1).then_some(beginning)
+}
+
+/// What a reply to a post that the archive lacks, or does not name, goes on from: platforms open a reply with everybody
+/// of its thread, so it is what the first of them said last to another one, or heard last.
+fn by_audience(room: &Room<'_>, parents: &[Option<usize>], at: usize) -> Option<usize> {
+    let post = room.posts[at].post();
+    if post.kind != PostKind::Reply {
+        return None;
+    }
+    let handles = room.handles();
+    let author_of = |handle: &str| handles.get(&lowered(handle)).copied();
+    let addressed: Vec<u32> =
+        leading_mentions(&post.text).into_iter().filter_map(author_of).collect();
+    let (&first, others) = addressed.split_first()?;
+    let from = later(post.created_at, -SAME_THREAD);
+    let mut lately = (0..at).rev().take_while(|&it| room.posts[it].at() >= from);
+    let spoke = |it: usize, speaker: &[u32], to: &[u32]| {
+        let heard = || parents[it].is_some_and(|parent| to.contains(&room.author(parent)));
+        let named = || leading_mentions(&room.posts[it].post().text).into_iter();
+        speaker.contains(&room.author(it))
+            && (heard() || named().filter_map(author_of).any(|it| to.contains(&it)))
+    };
+    let said = lately.clone().find(|&it| spoke(it, &[first], others));
+    said.or_else(|| lately.find(|&it| spoke(it, others, &[first])))
 }
 
 fn root(room: &Room<'_>, post: &Post, conversation: &str) -> Option<usize> {
