@@ -1,4 +1,4 @@
-//! Letters and digits in fancy dress: `𝗤𝟭`, `Ｑ１`, `Q①`, `🅰2`.
+//! Letters and digits in fancy dress: `𝗤𝟭`, `Ｑ１`, `Q①`, `🅰2`, `3️⃣`.
 
 /// A text with plain letters and digits in the place of fancy ones, and where each byte stood.
 pub(super) struct Folded {
@@ -28,6 +28,8 @@ pub(super) fn fold(text: &str) -> Option<Folded> {
             Plain::Number(number) => folded.text.push_str(&number.to_string()),
             // The mark that asks for a picture instead of a letter stands between letter and number.
             Plain::Same if c == '\u{fe0f}' => {}
+            // A key with a number on it stands for the number and the mark behind it.
+            Plain::Same if c == KEYCAP => folded.text.push(')'),
             Plain::Same => folded.text.push(c),
         }
         let bytes = folded.text.len() - before;
@@ -39,8 +41,11 @@ pub(super) fn fold(text: &str) -> Option<Folded> {
     Some(folded)
 }
 
+/// What makes a key of the digit before it.
+const KEYCAP: char = '\u{20e3}';
+
 fn fancy(c: char) -> bool {
-    !matches!(plain(c), Plain::Same)
+    c == KEYCAP || !matches!(plain(c), Plain::Same)
 }
 
 enum Plain {

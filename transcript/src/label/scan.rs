@@ -55,7 +55,20 @@ fn plain(text: &str) -> Vec<Label> {
     }
     found.sort_by_key(|label| (label.start, std::cmp::Reverse(label.end)));
     found.dedup_by(|later, earlier| later.start < earlier.end);
+    leave_ranges(text, &mut found);
     found
+}
+
+/// `Four questions, Q1 to Q4` speaks of all of them and puts none.
+fn leave_ranges(text: &str, found: &mut Vec<Label>) {
+    let spans = |pair: &[Label]| {
+        let between = text.get(pair[0].end..pair[1].start).unwrap_or_default();
+        let asks = pair.iter().all(|label| label.question_in != 0 && !label.leads());
+        asks && RANGE.is_match(between)
+    };
+    if let Some(nth) = found.windows(2).position(spans) {
+        found.drain(nth..nth + 2);
+    }
 }
 
 /// Whether any digit stands where a label's number may: behind a single letter, a word of
@@ -308,6 +321,12 @@ fn continue_list(text: &str, first: Label, found: &mut Vec<Label>) {
 static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\s?[/&+]\s?[aqr]?(\d{1,2})(?:[^\w/]|$)")
         .expect("the pattern of lists is well formed")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static RANGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s?(?:[-–—→…]|\.\.\.?|to|through|thru|until|till|bis|a|à|al|alla|até|au|hasta|fino\sa|jusqu['’]?\s?[àa]|t/?m|tot(?:\sen\smet)?|til|till|sampai|hingga|do|ila)\s?$")
+        .expect("the pattern of ranges is well formed")
 });
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
