@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
+use crate::announced::Announcement;
 use crate::discover::{WEEK, later};
 use crate::hijack::{Circumstances, Memory, Past, Values};
 use crate::hours::Hours;
@@ -323,6 +324,8 @@ pub struct Known<'a> {
     pub memory: &'a Memory,
     /// How long after its end a week is settled.
     pub week_lag: SignedDuration,
+    /// Who was said to host a meeting or to be its guest, since the one before.
+    pub(crate) announced: &'a [Announcement],
 }
 
 impl Known<'_> {

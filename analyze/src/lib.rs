@@ -12,6 +12,7 @@
     reason = "the analysis is pure: time, files and environment are arguments"
 )]
 
+mod announced;
 mod applied;
 pub mod discover;
 pub mod driver;

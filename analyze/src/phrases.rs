@@ -3,8 +3,6 @@
 //!
 //! They only ever weigh where nothing better is known: a label or a reply beats any phrase.
 
-use std::sync::LazyLock;
-
 use crate::sieve::Sieved;
 use colloquy_transcript::label::opening;
 
@@ -13,10 +11,11 @@ use crate::words::count_words;
 /// A pattern that is compiled once.
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Sieved> =
-            LazyLock::new(|| Sieved::new($text).expect("a constant pattern"));
+        static $name: std::sync::LazyLock<Sieved> =
+            std::sync::LazyLock::new(|| Sieved::new($text).expect("a constant pattern"));
     };
 }
+pub(crate) use pattern;
 
 pattern!(
     GREETING,
@@ -183,8 +182,8 @@ pub(crate) fn is_reaction(text: &str) -> bool {
 pub(crate) fn tells_of_own(text: &str) -> bool {
     // `In my opinion` tells nothing of a place.
     const NO_PLACE: [&str; 14] = [
-        "opini", "view", "humb", "humil", "mind", "eye", "book", "defen", "head", "dream", "meinung",
-        "augen", "mening", "ogen",
+        "opini", "view", "humb", "humil", "mind", "eye", "book", "defen", "head", "dream",
+        "meinung", "augen", "mening", "ogen",
     ];
     AT_MINE.captures(proper(text)).is_some_and(|it| {
         let what = it.name("what").map_or("", |what| what.as_str());
@@ -302,7 +301,12 @@ pub(crate) fn is_of_another_time(text: &str) -> bool {
 
 /// The handles, without `@`, that a text names as guests of this meeting.
 pub(crate) fn guests_named(text: &str) -> Vec<String> {
-    if !text.contains('@') || !ROLE_SIEVE.is_match(text) || LATER.is_match(text) {
+    if LATER.is_match(text) { Vec::new() } else { guests_in(text) }
+}
+
+/// The handles, without `@`, that a text names as guests of some meeting.
+pub(crate) fn guests_in(text: &str) -> Vec<String> {
+    if !text.contains('@') || !ROLE_SIEVE.is_match(text) {
         return Vec::new();
     }
     let found = GUEST.captures(text).filter(|found| !GUEST_HOST.is_match(&found[0]));

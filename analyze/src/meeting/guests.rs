@@ -5,6 +5,7 @@ use colloquy_transcript::{CompactString, Post, PostKind, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::moderators::{OPENED_WITHIN, authors_where};
+use crate::announced::{self, Announcement};
 use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
@@ -42,9 +43,26 @@ pub(super) fn guests(
     });
     found.extend(called.map(|(&guest, _)| guest));
     found.extend(presented(room, span, moderators, handles));
+    found.extend(invited(room, moderators, known.announced));
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Whom moderators announced as guests before the meeting, if they take part and lead nothing.
+fn invited(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
+    let is_moderator = |author: u32| moderators.binary_search(&author).is_ok();
+    let said = before.iter().filter(|it| {
+        let author = room.authors.iter().position(|id| **id == it.author);
+        author.and_then(|at| u32::try_from(at).ok()).is_some_and(is_moderator)
+    });
+    let called = said.flat_map(|it| &it.guests).filter_map(|name| announced::called(room, name));
+    called.filter(|&guest| !is_moderator(guest) && takes_part(room, guest)).collect()
+}
+
+fn takes_part(room: &Room<'_>, author: u32) -> bool {
+    let own = (0..room.posts.len()).filter(|&at| room.author(at) == author);
+    own.take(TAKES_PART).count() == TAKES_PART
 }
 
 /// Whom a moderator presents.
@@ -107,12 +125,8 @@ pub(super) fn presentations(
         .filter(|(_, seen)| phrases::is_invited(&seen.post().text))
         .map(|(at, _)| room.author(at))
         .collect();
-    let takes_part = |&(_, guest): &(u32, u32)| {
-        let own = (0..room.posts.len()).filter(|&at| room.author(at) == guest);
-        own.take(TAKES_PART).count() == TAKES_PART
-    };
     let mut found: Vec<(u32, u32)> = opened.intersection(&thanked).copied().collect();
-    found.extend(welcomed.into_iter().filter(takes_part));
+    found.extend(welcomed.into_iter().filter(|&(_, guest)| takes_part(room, guest)));
     found.extend(thanked.iter().filter(|(_, guest)| invited.contains(guest)));
     found.sort_unstable();
     found.dedup();

@@ -4,13 +4,14 @@
 //! none: they say so, others say so, or they do what hosts do: open the room, welcome people one
 //! by one, close it. In a room without questions it is whoever opens or closes it and is talked to.
 
-use colloquy_transcript::PostKind;
+use colloquy_transcript::{AuthorId, PostKind};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::guests::presentations;
 use super::questions::Questions;
 use super::threads::Threads;
+use crate::announced::{self, Announcement};
 use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
@@ -69,10 +70,26 @@ pub(super) fn moderators(
             found.extend(leader(room, threads, span, &points));
         }
         found.extend(hosts);
+        found.extend(announced(room, &found, known.announced));
     }
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Whom moderators said to lead the meeting, before it or in it, if they said something in it.
+fn announced(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
+    let is_moderator = |id: &AuthorId| moderators.iter().any(|&it| room.authors[it as usize] == id);
+    let ahead = before.iter().filter(|it| is_moderator(&it.author)).flat_map(|it| it.hosts.clone());
+    let original = |at: &usize| {
+        let post = room.posts[*at].post();
+        post.is_original() && post.kind != PostKind::Reply
+    };
+    let own = (0..room.posts.len()).filter(original);
+    let own = own.filter(|&at| moderators.contains(&room.author(at)));
+    let own = own.map(|at| room.posts[at].post().text.as_str());
+    let here = own.filter(|text| !phrases::is_of_another_time(text)).flat_map(announced::hosts);
+    ahead.chain(here).filter_map(|name| announced::called(room, &name)).collect()
 }
 
 /// Authors of the posts of which something holds, rising.

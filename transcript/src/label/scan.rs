@@ -61,14 +61,12 @@ fn plain(text: &str) -> Vec<Label> {
 
 /// `Four questions, Q1 to Q4` speaks of all of them and puts none.
 fn leave_ranges(text: &str, found: &mut Vec<Label>) {
-    let spans = |pair: &[Label]| {
-        let between = text.get(pair[0].end..pair[1].start).unwrap_or_default();
-        let asks = pair.iter().all(|label| label.question_in != 0 && !label.leads());
-        asks && RANGE.is_match(between)
-    };
-    if let Some(nth) = found.windows(2).position(spans) {
-        found.drain(nth..nth + 2);
-    }
+    found.retain(|label| {
+        let before = || text.get(..label.start).unwrap_or_default();
+        let behind = || text.get(label.end..).unwrap_or_default();
+        let asks = label.question_in != 0 && !label.leads();
+        !asks || !(RANGE_BEFORE.is_match(before()) || RANGE_BEHIND.is_match(behind()))
+    });
 }
 
 /// Whether any digit stands where a label's number may: behind a single letter, a word of
@@ -323,14 +321,23 @@ static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern of lists is well formed")
 });
 
+/// What stands between the ends of a range.
+const RANGE: &str = r"(?:[-–—→…]|\.\.\.?|to|through|thru|until|till|bis|a|à|al|alla|até|au|hasta|fino\sa|jusqu['’]?\s?[àa]|t/?m|tot(?:\sen\smet)?|til|sampai|hingga|do|ila)";
+
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
-static RANGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s?(?:[-–—→…]|\.\.\.?|to|through|thru|until|till|bis|a|à|al|alla|até|au|hasta|fino\sa|jusqu['’]?\s?[àa]|t/?m|tot(?:\sen\smet)?|til|till|sampai|hingga|do|ila)\s?$")
+static RANGE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(r"(?i)\b\p{{L}}{{1,8}}\.?\s?\d{{1,2}}\s?{RANGE}\s?$"))
+        .expect("the pattern of ranges is well formed")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static RANGE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(r"(?i)^\s?{RANGE}\s?\p{{L}}{{1,8}}\.?\s?\d{{1,2}}\b"))
         .expect("the pattern of ranges is well formed")
 });
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static SIEVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[^a-z0-9]*[aq][!@#$%]|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista|question|answer|(?:pregunta|pergunta|domanda|frage|vraag)\s?[:：–—-]")
+    Regex::new(r"(?i)(?:^|\s)[^a-z0-9\s]*[aq][!@#$%]|final|last|ultima|(?:^|[^a-z0-9])[fl][qa](?:$|[^a-z0-9])|letzte|laatste|abschluss|slotvraag|son soru|terakhir|ostatnie|sista|question|answer|(?:pregunta|pergunta|domanda|frage|vraag)\s?[:：–—-]")
         .expect("the sieve is well formed")
 });

@@ -19,6 +19,7 @@ mod restore;
 use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
+use crate::announced::Announced;
 use crate::discover::{Span, WEEK, later};
 use crate::hijack::{Arrivals, Memory};
 use crate::hours::Next;
@@ -44,6 +45,7 @@ pub(super) struct ChatState {
     decisions: Decisions,
     history: History,
     memory: Memory,
+    announced: Announced,
     /// Where posts are judged as they arrive.
     arrivals: Option<Arrivals>,
     window: Window,
@@ -128,6 +130,7 @@ impl ChatState {
             decisions: Decisions::default(),
             history: History::default(),
             memory: Memory::default(),
+            announced: Announced::default(),
             arrivals: None,
             window: Window::default(),
             weeks: BTreeMap::new(),
@@ -242,16 +245,20 @@ impl ChatState {
                 Next::Later(opens_at) => break opens_at,
                 Next::Nothing => break Timestamp::MAX,
             };
-            self.decided_until = span.closes_at;
+            let since = std::mem::replace(&mut self.decided_until, span.closes_at);
             self.looked_until = self.looked_until.max(span.looked_until);
             if self.decisions.dissolves(SessionId::Meeting(span.starts_at)) {
                 continue;
             }
             // A week that was over before the meeting began is part of what was known then.
             self.fold_weeks(frontier.min(span.starts_at), span.opens_at, actions);
+            let held = self.window.between(since, span.opens_at);
+            let announced = self.announced.of_meeting(since, span.opens_at, &held);
+            self.announced.clear();
             let posts = self.window.take_meeting(&span);
             let before = self.history.meetings_before(span.starts_at);
-            let published = meeting::meeting(&self.name, &span, &posts, &self.known(before));
+            let known = Known { announced: &announced, ..self.known(before) };
+            let published = meeting::meeting(&self.name, &span, &posts, &known);
             // What is published may take as much memory again.
             drop(posts);
             self.remember(&published.session, published.attendance.iter());
@@ -298,6 +305,7 @@ impl ChatState {
             self.looked_until = self.looked_until.max(looked_until);
             self.weeks_until = self.weeks_until.max(until);
             let posts = self.window.take_week(week);
+            self.announced.hear(&posts);
             let before = self.history.meetings_before(from);
             let published = meeting::outside(&self.name, week, &posts, &self.known(before));
             drop(posts);
@@ -321,6 +329,7 @@ impl ChatState {
             meetings_before,
             memory: &self.memory,
             week_lag: self.week_lag(),
+            announced: &[],
         }
     }
 

@@ -70,6 +70,7 @@ impl ChatState {
             self.history.forget_from(dropped);
         }
         self.memory.retain(|unit| self.published.contains_key(&unit));
+        self.announced.clear();
         self.window.clear();
         self.quiet = Quiet::NOTHING;
         self.decided_until = kept;
