@@ -1,6 +1,7 @@
 //! One meeting, rebuilt from its posts: a pure function of the posts and of what is known.
 
 mod answers;
+mod cohosts;
 mod context;
 mod guests;
 mod moderators;

@@ -8,6 +8,7 @@ use colloquy_transcript::{AuthorId, PostKind};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::cohosts::cohosts;
 use super::guests::presentations;
 use super::questions::Questions;
 use super::threads::Threads;
@@ -71,6 +72,7 @@ pub(super) fn moderators(
         }
         found.extend(hosts);
         found.extend(announced(room, &found, known.announced));
+        found.extend(cohosts(room, threads, span, asked, questions));
     }
     found.sort_unstable();
     found.dedup();
