@@ -22,7 +22,7 @@ const NAME_MIN: usize = 4;
 pattern!(
     HOST_BEFORE_NAME,
     r"\b(?:co-?)?(?:host(?:s|ed|ing)?|moderat(?:or|ors|es|ed|ing)|mods?|facilitat(?:or|es|ed|ing)|leads?|led|leading|run|chair(?:s|ed|ing)?|presenta|presentan|presenteert|conduce|conduz|modera|moderan|modérée?|animée?|anime|moderiert|moderieren|leitet|leidt|leder|apresenta|dipandu|pemandu|assisted|helps|helping|helpt|help|hilft|ayuda|hjälper)
-    (?:\s(?:by|is|are|for|us|this|tonight|today|tomorrow|will|be|por|par|von|da|dal|door|av|oleh|hoy|heute|oggi|hoje|vanavond|ikväll))*\s?[:：]?\s
+    (?:\s(?:by|is|are|for|us|this|tonight|today|tomorrow|will|be|por|par|von|da|dal|door|av|oleh|hoy|heute|oggi|hoje|vanavond|ikväll|com\sa\sgente|con\snosotr[oa]s|avec\snous|mit\suns|é|è|es|est|ist|a|la|el|o|il))*\s?[:：]?\s
     (?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+|(?-i:\p{Lu}\p{Ll}{3,}))"
 );
 pattern!(
@@ -30,12 +30,16 @@ pattern!(
     r"(?P<who>@[\w.@-]+|(?-i:\p{Lu}\p{Ll}{3,}))\s(?:(?:is|are|will(?:\sbe)?|as|as\syour)\s)?(?:(?:co-?|guest[\s-])?(?:hosts\b|host\b|hosting|moderates|moderating|moderator)|leads\b|leading|helps\b|helping|assists|assisting|hilft|aide\b|ayuda\b|ajuda\b|aiuta\b|hjälper|helpt\b|takes?\s(?:over|the\s(?:chair|wheel))|taking\sover|in\sthe\schair|facilitat\w+|modera\b|presenta\b|anime\b|moderiert|übernimmt|leitet|leidt|presenteert|leder\b|conduce\b|conduz\b|apresenta\b|memandu)"
 );
 pattern!(
+    AND_I,
+    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och|dan)\s(?:i|me|myself|yo|moi|ich|io|eu|ik|jag|saya)\b"
+);
+pattern!(
     THANKED_NAME,
     r"\b(?:thanks|thank\s(?:you|u)|thx)\s(?:so\smuch\s)?(?:to\s)?(?P<who>(?-i:\p{Lu}\p{Ll}{3,}))[^.!?@]{0,20}\bfor\s(?:\w+\s)?(?:hosting|moderating|leading|facilitating|running)"
 );
 pattern!(
     GUEST_BEFORE_NAME,
-    r"\b(?:with|featuring|feat|joined\sby|welcom(?:e|ing)|guest|mit|zu\sgast|gast|avec|reçoit|recevons|accueill\w+|invitée?|con|recib\w+|invitad[oa]|com|recebe\w*|convidad[oa]|ospit\w+|met|ontvang\w+|med|gäst\w*|bersama|tamu)\b[:：]?\s[^.!?@]{0,60}(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
+    r"\b(?:with|featuring|feat|joined\sby|welcom(?:e|ing)|guest|mit|zu\sgast|gast|avec|reçoit|recevons|accueill\w+|invitée?|con|recib\w+|invitad[oa]|com|recebe\w*|convidad[oa]|ospit\w+|met|ontvang\w+|med|gäst\w*|bersama|tamu)\b(?:\sus!?)?[:：]?\s[^.!?@]{0,60}(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
 );
 pattern!(
     GUEST_BEHIND_NAME,
@@ -113,7 +117,7 @@ impl Announcement {
 
 /// Who is said to lead, or is thanked for having led.
 pub(crate) fn hosts(text: &str) -> Vec<CompactString> {
-    let patterns = [&HOST_BEFORE_NAME, &HOST_BEHIND_NAME, &THANKED_NAME];
+    let patterns = [&HOST_BEFORE_NAME, &HOST_BEHIND_NAME, &AND_I, &THANKED_NAME];
     let mut found: Vec<CompactString> =
         patterns.iter().filter_map(|it| it.captures(text)).flat_map(|it| names(&it)).collect();
     found.extend(phrases::hosts_named(text).into_iter().map(CompactString::from));
@@ -235,6 +239,8 @@ mod tests {
             ("Moderated by @bea_b and @cleo this Sunday", vec!["bea_b", "cleo"]),
             ("That was #gardenchat. Thanks to Beatrix for hosting", vec!["beatrix"]),
             ("Tonight @bea_b is helping me, and watches the clock", vec!["bea_b"]),
+            ("El martes a las 21 h @bea_b y yo llevamos #gardenchat", vec!["bea_b"]),
+            ("Hoje quem conduz com a gente é a Beatrix", vec!["beatrix"]),
             ("Vanavond helpt @bea_b mij", vec!["bea_b"]),
             ("My beans lead a good life @bea_b", vec![]),
             ("We lead the way with new tools", vec![]),
@@ -257,6 +263,7 @@ mod tests {
             ("Mercredi 21h c'est #gardenchat ! On reçoit @dr_loam", vec!["dr_loam"]),
             ("Am Donnerstag um 19:30 Uhr. Zu Gast: @dr_loam", vec!["dr_loam"]),
             ("I morgon kl. 19: @dr_loam från arkivet är med", vec!["dr_loam"]),
+            ("Wed 8:30 ET #gardenchat: we've got a digger with us! @dr_loam", vec!["dr_loam"]),
             ("Having tea with @dr_loam", vec![]),
             ("Tuesday: hosted by @bea_b with @dr_loam as our guest", vec!["dr_loam"]),
         ] {

@@ -61,7 +61,7 @@ pattern!(
 );
 pattern!(
     ANNOUNCEMENT,
-    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|who(?:'s|\sis)\sready|are\s(?:you|we)\s(?:all\s)?ready|in\s(?:one|two|three|five|ten)\smin\w*|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
+    r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:\w+ly\s|almost\s)?(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|who(?:'s|\sis)\sready|are\s(?:you|we)\s(?:all\s)?ready|in\s(?:one|two|three|five|ten)\smin\w*|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
     (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
 );
 pattern!(
@@ -72,6 +72,10 @@ pattern!(
     INTERROGATIVE,
     r"^(?:so[,\s]+|and\s|ok(?:ay)?[,\s]+|now[,\s]+|let'?s\s\w+[:,]?\s)?(?:what|how|why|which|who|whom|whose|when|where|do|does|did|is|are|was|were|can|could|should|would|will|have|has|share|tell|describe|name|introduce|please|if|list|discuss|explain|think|give|talk|imagine|pick|choose|suggest|recommend|show|post|rate|rank|complete|finish|in\swhat|in\syour|on\sa\sscale|thoughts|
     qu[eé]|c[oó]mo|cu[aá]l\w*|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|por\squ[eé]|comparte|cu[eé]nta\w*|quel\w*|comment|pourquoi|qui|quand|o[uù]|est-ce|avez|partagez|racontez|was|wie|warum|welche\w*|wer|wann|wo|habt|erz[aä]hlt|teilt|cosa|che|come|perch[eé]|qual\w*|chi|quando|dove|raccontate|o\sque|como|porqu[eê]|quem|onde|wat|hoe|waarom|welke|wie|wanneer|waar|deel)\b"
+);
+pattern!(
+    AUXILIARY,
+    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|have|has|avez|habt|ist|est|es|sind|was\sein)\b"
 );
 pattern!(
     OPENS,
@@ -138,6 +142,10 @@ pattern!(
 pattern!(
     SOON,
     r"(?:^\W*(?P<at_first>\d{1,2})\s?min(?:ute)?s?\b)|\b(?:(?:in|t\s?-?\s?minus|starts?\sin|en|dans|tra|em|over|dalam)\s(?P<minutes>\d{1,2}|five|ten|fifteen|twenty|thirty)\s?min|(?P<left>\d{1,2}|five|ten|fifteen|twenty|thirty)[\s-]?min(?:ute)?s?\s(?:to|until|till|before)\b)"
+);
+pattern!(
+    MINUTES,
+    r"\b(?:\d{1,2}|one|two|three|four|five|ten|eine|zwei|drei|fünf|zehn|une|deux|trois|cinq|dix|un|dos|tres|cinco|diez|um|duas|três|dez|een|één|twee|drie|vijf|tien|en|två|fem|tio)\s(?:more\s|nog\s)?min\w*|\bhalf\s?way\b"
 );
 pattern!(LENGTH, r"\b(?P<minutes>\d{2})[\s-]?min(?:ute)?s?\s(?:\#?\w*chat|session|long)");
 
@@ -236,6 +244,11 @@ pub(crate) fn mostly_asks(text: &str) -> bool {
 /// Whether the words open as a question or a request does.
 pub(crate) fn is_interrogative(words: &str) -> bool {
     INTERROGATIVE.is_match(proper(words))
+}
+
+/// Whether the words open as a question does that needs its mark: `Is it …` asks, `is the hard one` tells.
+pub(crate) fn needs_its_mark(words: &str) -> bool {
+    AUXILIARY.is_match(proper(words))
 }
 
 /// The words of somebody who opens a room.
@@ -377,6 +390,11 @@ pub(crate) fn starts_in(text: &str) -> Option<i64> {
         "thirty" => Some(30),
         digits => digits.parse().ok(),
     }
+}
+
+/// Whether a text names a number of minutes, or says that half of them are over.
+pub(crate) fn names_minutes(text: &str) -> bool {
+    MINUTES.is_match(text)
 }
 
 /// The minutes that a meeting lasts, as announced: `a 40 minute chat`.

@@ -1,13 +1,14 @@
 //! What hosts asked: the question under each number, the last one, and those that were miscounted.
 
-use colloquy_transcript::label::{Key, Number, Part};
+use colloquy_transcript::label::{Convention, Key, LabelKind, Number, Part};
 use jiff::SignedDuration;
 
-use super::labelled::{Candidate, Force, Labelled};
-use super::{ANSWERERS_MIN, Asking, answerers, is_repeat};
+use super::convention::kind_of;
+use super::labelled::{Candidate, Force, Labelled, only_announces};
+use super::{ANSWERERS_MIN, Asking, WORDS_MIN, answerers, is_repeat};
 use crate::discover::later;
 use crate::seen::Seen;
-use crate::words::{similarity, words};
+use crate::words::{count_words, similarity, words};
 
 /// A host's first `Q3` that asks little gives way to one that asks, within this time.
 const TEASER: SignedDuration = SignedDuration::from_mins(15);
@@ -49,6 +50,44 @@ pub(super) fn by_number(
     }
     asked.retain(|asking| !is_own_part(asking, labelled));
     asked
+}
+
+/// Numbers that the room answers and nobody plainly asked: the last post before the answers in which a
+/// host names the number and says something, `time is short, so Q5, quickly: one thing you will change`.
+pub(super) fn in_passing(
+    posts: &[&Seen],
+    authors: &[u32],
+    (labelled, convention): (&Labelled, Convention),
+    hosts: &[u32],
+    asked: &[Asking],
+) -> Vec<Asking> {
+    let is_host = |at: usize| hosts.binary_search(&authors[at]).is_ok();
+    let mut found = Vec::new();
+    for (&whole, answers) in &labelled.answers {
+        let number = Number::whole(whole);
+        let Some(&(first, _)) = answers.iter().find(|(at, _)| !is_host(*at)) else { continue };
+        if asked.iter().any(|it| it.number.whole == whole) {
+            continue;
+        }
+        let from = later(posts[first].at(), -TEASER);
+        let names = |at: &usize| {
+            let text = &posts[*at].post().text;
+            posts[*at].labels.iter().any(|label| {
+                let rest = text.get(label.end..).unwrap_or("");
+                let puts = rest.trim_start().starts_with([',', ':', '!', '-', '–', '—', '(']);
+                let says = puts && count_words(rest) >= WORDS_MIN;
+                let asks = kind_of(label, convention, text) == Some(LabelKind::Question);
+                asks && label.key == Key::Number(number) && says && !only_announces(text, label)
+            })
+        };
+        let lately = (0..first).rev().take_while(|&at| posts[at].at() >= from);
+        let Some(post) = lately.filter(|&at| is_host(at)).find(names) else { continue };
+        let answerers = answerers(posts, labelled, whole, post, authors).len();
+        if answerers >= ANSWERERS_MIN && asked.iter().all(|it| it.post != post) {
+            found.push(Asking { number, typed: number, last: false, post, answerers });
+        }
+    }
+    found
 }
 
 /// `Q1a` where the room has no `Q1b` and `Q1` as well: the same question, written twice.

@@ -106,7 +106,7 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
         }
         // "Q5 for all: recommend a map" bids after a colon.
         let clause = rest.split_once([':', '–', '—']).map_or(rest, |(_, clause)| clause);
-        let asked = [rest, clause].into_iter().any(phrases::is_interrogative);
+        let asked = [rest, clause].into_iter().any(|words| bids(words, asks));
         let bids = asked && count_words(rest) >= WORDS_MIN;
         let whole = count_words(&post.text) > WORDS_MIN;
         return (whole && (asks || bids)).then_some(Force::Strong);
@@ -116,7 +116,12 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
         let pictured = count_words(rest) < WORDS_MIN && !post.urls.is_empty();
         return (pictured && !phrases::is_announcement(rest)).then_some(Force::Weak);
     }
-    Some(if asks || phrases::is_interrogative(rest) { Force::Strong } else { Force::Weak })
+    Some(if asks || bids(rest, asks) { Force::Strong } else { Force::Weak })
+}
+
+/// Whether words ask or bid by how they open; `Q4 is the hard one` tells.
+fn bids(words: &str, asks: bool) -> bool {
+    phrases::is_interrogative(words) && (asks || !phrases::needs_its_mark(words))
 }
 
 /// Whether a post under this question's label only says that the question is coming or there.

@@ -18,7 +18,7 @@ use colloquy_transcript::registry::Planned;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use asked::{by_number, last_question, miscounted};
+use asked::{by_number, in_passing, last_question, miscounted};
 use convention::convention;
 use labelled::{Labelled, labelled};
 
@@ -126,6 +126,7 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     asked.sort_by_key(|asking| asking.post);
     let edition = again::edition(posts, authors, &labelled, &hosts, &asked);
     asked.extend(miscounted(posts, authors, &labelled, &hosts, &asked));
+    asked.extend(in_passing(posts, authors, (&labelled, convention), &hosts, &asked));
     asked.extend(last_question(posts, authors, &labelled, &hosts, &asked));
     correct(&mut asked, posts, authors, &labelled, said);
     asked.sort_by_key(|asking| asking.post);
@@ -255,9 +256,15 @@ fn inferred(posts: &[&Seen], authors: &[u32], labelled: &Labelled) -> Vec<u32> {
     // One question is enough where hosts share the work, unless whoever asks the others asked it.
     let own = |author: u32| {
         labelled.askings.values().any(|candidates| {
-            let strong = || candidates.iter().filter(|it| it.force == Force::Strong);
-            candidates.first().is_some_and(|first| first.author == author)
-                && !strong().any(|it| it.author != author && leads_many(it.author))
+            let Some(first) = candidates.first().filter(|it| it.author == author) else {
+                return false;
+            };
+            // A co-host who puts it again takes nothing away.
+            let text = |post: usize| posts[post].post().text.as_str();
+            let others = candidates.iter().filter(|it| it.force == Force::Strong);
+            !others
+                .filter(|it| it.author != author && leads_many(it.author))
+                .any(|it| !is_repeat(text(first.post), text(it.post)))
         })
     };
     let is_host = |&(&author, &(_, strong)): &(&u32, &(usize, usize))| {

@@ -3,8 +3,8 @@
 //! Any friendly regular does one or two of these things. Who does four of them works for the room,
 //! unless somebody presented them as a guest.
 
-use colloquy_transcript::label::LabelKind;
-use colloquy_transcript::{PostKind, Timestamp};
+use colloquy_transcript::label::Label;
+use colloquy_transcript::{Post, PostKind, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,9 +14,10 @@ use super::questions::Questions;
 use super::threads::Threads;
 use crate::announced::called;
 use crate::discover::{Span, later};
+use crate::inquiry::only_announces;
 use crate::phrases;
 use crate::seen::Room;
-use crate::words::{as_written, lowered};
+use crate::words::{as_written, count_words, lowered};
 
 /// Kinds of work that make a host of somebody who asks nothing.
 const WORK_MIN: usize = 4;
@@ -24,6 +25,8 @@ const WORK_MIN: usize = 4;
 const RECEIVED_MIN: usize = 3;
 /// A question is passed on within this time.
 const PASSED_ON: SignedDuration = SignedDuration::from_mins(3);
+/// Whoever tells the time to all says little else.
+const TIME_WORDS_MAX: usize = 12;
 /// Questions that are passed on so.
 const PASSED_MIN: usize = 3;
 
@@ -41,20 +44,38 @@ enum Work {
     PassesOn,
     /// Says where the room is: `we are on Q3`.
     KeepsTime,
+    /// Says how to answer.
+    Instructs,
 }
 
-/// Authors who do a host's work beside the `askers`, who are rising.
+/// Authors who do a host's work beside the `hosts` that are known.
 pub(super) fn cohosts(
     room: &Room<'_>,
     threads: &Threads,
     span: &Span,
-    askers: &[u32],
+    hosts: &[u32],
     questions: &Questions,
 ) -> Vec<u32> {
-    if askers.is_empty() {
-        return Vec::new();
-    }
-    let mut done: FxHashSet<(u32, Work)> = FxHashSet::default();
+    let guests = presentations(room, span, room.handles());
+    let is_guest = |author: u32| guests.iter().any(|&(_, guest)| guest == author);
+    let works = works(room, threads, span, hosts, questions);
+    let hosts_too = works.into_iter().filter(|(author, done)| {
+        // A guest is named, greets and thanks, and leaves the room's business to others.
+        let runs = [Work::KeepsTime, Work::Instructs, Work::PassesOn];
+        done.len() >= WORK_MIN && (!is_guest(*author) || runs.iter().any(|it| done.contains(it)))
+    });
+    hosts_too.map(|(author, _)| author).filter(|author| !hosts.contains(author)).collect()
+}
+
+/// What each author does of a host's work.
+fn works(
+    room: &Room<'_>,
+    threads: &Threads,
+    span: &Span,
+    hosts: &[u32],
+    questions: &Questions,
+) -> FxHashMap<u32, FxHashSet<Work>> {
+    let mut done: FxHashMap<u32, FxHashSet<Work>> = FxHashMap::default();
     let mut received: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
     let mut passed: FxHashMap<u32, FxHashSet<usize>> = FxHashMap::default();
     let arrive = span.starts_at..later(span.starts_at, OPENED_WITHIN);
@@ -62,40 +83,39 @@ pub(super) fn cohosts(
         let (post, author) = (seen.post(), room.author(at));
         if post.kind == PostKind::Repost {
             passed_on(room, questions, at).map(|nth| passed.entry(author).or_default().insert(nth));
-        } else if askers.contains(&author) {
-            done.extend(named(room, at).into_iter().map(|whom| (whom, Work::Named)));
-        } else {
-            if post.kind != PostKind::Reply {
-                done.extend(to_all(span, post.created_at, &post.text).map(|work| (author, work)));
-            } else if arrive.contains(&post.created_at)
-                && let Some(parent) = threads.parent(at)
-            {
-                received.entry(author).or_default().insert(room.author(parent));
+            continue;
+        }
+        if hosts.contains(&author) {
+            for whom in named(room, at) {
+                done.entry(whom).or_default().insert(Work::Named);
             }
-            let label =
-                seen.labels.iter().find(|label| label.in_row(0) == Some(LabelKind::Question));
-            if label.is_some_and(|label| !label.leads()) {
-                done.insert((author, Work::KeepsTime));
-            }
+            continue;
+        }
+        let own = done.entry(author).or_default();
+        if post.kind != PostKind::Reply {
+            own.extend(to_all(span, post.created_at, &post.text));
+        } else if let Some(parent) =
+            threads.parent(at).filter(|_| arrive.contains(&post.created_at))
+        {
+            received.entry(author).or_default().insert(room.author(parent));
+        }
+        let speaks = |label: &Label| {
+            let names = label.may_ask() && !label.is_bare();
+            names && (!label.leads() || only_announces(&post.text, label))
+        };
+        if phrases::instructs(&post.text) {
+            own.insert(Work::Instructs);
+        } else if seen.labels.iter().any(speaks) || tells_time(span, post) {
+            own.insert(Work::KeepsTime);
         }
     }
-    let many = received.into_iter().filter(|(_, whom)| whom.len() >= RECEIVED_MIN);
-    done.extend(many.map(|(author, _)| (author, Work::Receives)));
-    let many = passed.into_iter().filter(|(_, which)| which.len() >= PASSED_MIN);
-    done.extend(many.map(|(author, _)| (author, Work::PassesOn)));
-    let mut count: FxHashMap<u32, usize> = FxHashMap::default();
-    for (author, _) in done {
-        *count.entry(author).or_default() += 1;
+    for (author, _) in received.iter().filter(|(_, whom)| whom.len() >= RECEIVED_MIN) {
+        done.entry(*author).or_default().insert(Work::Receives);
     }
-    let guests = presentations(room, span, room.handles());
-    let is_guest = |author: u32| guests.iter().any(|&(_, guest)| guest == author);
-    let mut found: Vec<u32> = count
-        .into_iter()
-        .filter(|(_, works)| *works >= WORK_MIN)
-        .map(|(author, _)| author)
-        .collect();
-    found.retain(|&author| !askers.contains(&author) && !is_guest(author));
-    found
+    for (author, _) in passed.iter().filter(|(_, which)| which.len() >= PASSED_MIN) {
+        done.entry(*author).or_default().insert(Work::PassesOn);
+    }
+    done
 }
 
 /// What somebody does who speaks to all at this time.
@@ -106,6 +126,13 @@ fn to_all(span: &Span, at: Timestamp, text: &str) -> Option<Work> {
     }
     let closes = at >= later(span.ends_at, -OPENED_WITHIN) && phrases::parts(text);
     closes.then_some(Work::Closes)
+}
+
+/// Whether somebody tells all, in the meeting and in few words, how many minutes are left or to go.
+fn tells_time(span: &Span, post: &Post) -> bool {
+    let now = span.starts_at <= post.created_at && post.created_at < span.ends_at;
+    let short = || count_words(&post.text) <= TIME_WORDS_MAX;
+    now && post.kind != PostKind::Reply && short() && phrases::names_minutes(&post.text)
 }
 
 /// The question of somebody else that the repost at `at` passes on at once.

@@ -115,6 +115,7 @@ pub(super) fn presentations(
             && post.mentions.len() == 1
             && !text.trim_start().starts_with('@')
             && !phrases::greets_name(text)
+            && !phrases::thanks(text)
             && !post.mentions.iter().any(|it| hosts.iter().any(|host| *host == lowered(it)))
     });
     let invited: FxHashSet<u32> = room

@@ -72,7 +72,9 @@ pub(super) fn moderators(
         }
         found.extend(hosts);
         found.extend(announced(room, &found, known.announced));
-        found.extend(cohosts(room, threads, span, asked, questions));
+        if !asked.is_empty() {
+            found.extend(cohosts(room, threads, span, &found, questions));
+        }
     }
     found.sort_unstable();
     found.dedup();

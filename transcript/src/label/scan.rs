@@ -250,7 +250,11 @@ fn worded(places: &Places<'_>, captures: &Captures<'_>) -> Option<Label> {
         if one_letter && (!upper || !gap.is_empty() || !(english || punctuated)) {
             return None;
         }
-        let introduces = punctuated || rest.trim_start().starts_with(['-', '–', '—', ':']);
+        let rest = rest.trim_start();
+        let introduces = punctuated
+            || rest.starts_with(['-', '–', '—', ':'])
+            || rest.starts_with("! ")
+            || INTRODUCED.is_match(rest);
         if !introduces && places.is_reference(start) {
             return None;
         }
@@ -319,6 +323,12 @@ fn continue_list(text: &str, first: Label, found: &mut Vec<Label>) {
 static CONTINUED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\s?[/&+]\s?[aqr]?(\d{1,2})(?:[^\w/]|$)")
         .expect("the pattern of lists is well formed")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
+static INTRODUCED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:is|asks|es|est|ist|è|é|reads)\s?:")
+        .expect("the pattern of introductions is well formed")
 });
 
 /// What stands between the ends of a range.
