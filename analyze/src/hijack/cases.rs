@@ -1,10 +1,13 @@
 //! What the rules' tables of cases share, and verdicts as a whole.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+use std::sync::Arc;
+
 use colloquy_transcript::registry::Policy;
-use colloquy_transcript::{Author, AuthorId, Platform, PostId};
+use colloquy_transcript::{Author, AuthorId, ChatName, GroundPost, Platform, PostId};
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::seen::Seen;
 
 /// A post with this text and the links that stand in it.
 pub(super) fn post(text: &str) -> Post {
@@ -24,6 +27,7 @@ pub(super) fn stranger() -> Circumstances {
         role: Role::Talk,
         habits: Past { originals: 1, ..Past::default() },
         values: Values::default(),
+        wording: None,
         in_session: false,
         attended_before: 0,
         spared: false,
@@ -42,16 +46,16 @@ pub(super) fn with(
     changed
 }
 
+/// A post as the analysis holds it.
+pub(super) fn seen(post: Post) -> Seen {
+    let chat = ChatName::new("gardenchat").unwrap();
+    Seen::new(0, Arc::new(GroundPost { chat, post }))
+}
+
 /// What would be measured of a stranger's post with this text, alone in its week.
 fn alone(text: &str) -> (Post, Circumstances) {
-    use std::sync::Arc;
-
-    use colloquy_transcript::{ChatName, GroundPost};
-
-    use crate::seen::Seen;
     let post = post(text);
-    let chat = ChatName::new("gardenchat").unwrap();
-    let seen = [Seen::new(0, Arc::new(GroundPost { chat, post: post.clone() }))];
+    let seen = [seen(post.clone())];
     let room = Room::new(&seen);
     let week = SessionId::outside(post.created_at);
     let memory = Memory::default();
