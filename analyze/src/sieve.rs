@@ -212,4 +212,14 @@ mod tests {
             assert_eq!(sieved.replace_all(text, "-"), plain.replace_all(text, "-"), "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn the_sieve_loses_no_text(text in "(good|night|GOO|d n|ki|ss|Soy |a,|[a-zA-Z ]){0,8}") {
+            let pattern = r"\b(?:good\s?night|soy\s\w+,|kiss(?:es)?|ns\b)";
+            let plain = Regex::new(&format!("(?xi){pattern}")).unwrap();
+            let sieved = Sieved::new(pattern).unwrap();
+            assert_eq!(sieved.is_match(&text), plain.is_match(&text), "{text}");
+        }
+    }
 }

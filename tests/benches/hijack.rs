@@ -25,12 +25,7 @@ const POSTS: u64 = 250_000;
 const WEEKS_BEFORE: usize = 8;
 
 /// Somebody of whom nobody decided anything.
-fn stranger(
-    role: Role,
-    habits: Past,
-    values: &Values,
-    wording: Option<Wording>,
-) -> Circumstances {
+fn stranger(role: Role, habits: Past, values: &Values, wording: Option<Wording>) -> Circumstances {
     Circumstances {
         role,
         habits,

@@ -202,7 +202,7 @@ fn hundredths(value: f32) -> i16 {
     let near = (size + WHOLE) - WHOLE;
     let floor = if near > size { near - 1.0 } else { near };
     #[expect(clippy::cast_possible_truncation, reason = "no more than MOST")]
-    let size = (floor + WHOLE).to_bits() as u16 as i16;
+    let size = ((floor + WHOLE).to_bits() as u16).cast_signed();
     let signed = if value < 0.0 { -size } else { size };
     if value.is_nan() { Flag::UNKNOWN } else { signed }
 }

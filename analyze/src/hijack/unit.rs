@@ -145,7 +145,7 @@ impl<'a> Unit<'a> {
 }
 
 /// The longer words of a post.
-fn topic<'a>(reading: Option<&'a Reading>) -> &'a [u64] {
+fn topic(reading: Option<&Reading>) -> &[u64] {
     reading.map_or(&[], |it| &*it.topic)
 }
 

@@ -82,7 +82,6 @@ struct Table {
 /// The bit of a hash in the filter: the word of it, and the place in that.
 fn bit(hash: u64) -> (usize, u64) {
     let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    #[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
     let word = (mixed >> 6) as usize % FILTER;
     (word, 1 << (mixed % 64))
 }
