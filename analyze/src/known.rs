@@ -354,6 +354,7 @@ impl Known<'_> {
             role,
             habits,
             values: *values,
+            wording: None,
             in_session: false,
             attended_before: self.attended(&post.author.id),
             spared: self.is_moderator(&post.author) || self.moderated(&post.author.id),

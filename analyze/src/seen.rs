@@ -7,6 +7,7 @@ use colloquy_transcript::label::{Label, OwnLabels, labels};
 use colloquy_transcript::{AuthorId, CompactString, GroundPost, Post, PostId, Timestamp};
 use rustc_hash::FxHashMap;
 
+use crate::hijack::Reading;
 use crate::inquiry::Force;
 use crate::words::lowered;
 
@@ -24,13 +25,22 @@ pub struct Seen {
     pub account: Option<AuthorId>,
     /// How much each label asks. Discovery looks at a post from every question before it.
     pub(crate) forces: OnceCell<Box<[OnceCell<Option<Force>>]>>,
+    /// What was read of it at its arrival, where it was judged then.
+    pub(crate) reading: OnceCell<Box<Reading>>,
 }
 
 impl Seen {
     /// Reads the labels of a post.
     pub fn new(position: u64, ground: Arc<GroundPost>) -> Self {
         let labels = if ground.post.is_original() { labels(&ground.post.text) } else { Vec::new() };
-        Self { position, ground, labels, account: None, forces: OnceCell::new() }
+        Self {
+            position,
+            ground,
+            labels,
+            account: None,
+            forces: OnceCell::new(),
+            reading: OnceCell::new(),
+        }
     }
 
     /// Adds the chat's own labels.

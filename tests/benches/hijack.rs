@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use colloquy_analyze::hijack::{
-    self, Arrivals, Arrived, Circumstances, Memory, Past, Terms, Values,
+    self, Arrivals, Arrived, Circumstances, Memory, Past, Terms, Values, Wording,
 };
 use colloquy_analyze::seen::{Room, Seen};
 use colloquy_fixtures::{People, Season, SeasonPlan, Week};
@@ -17,7 +17,7 @@ use colloquy_transcript::{
     Author, AuthorId, ChatName, GroundPost, Platform, Post, PostId, PostKind, Role, SessionId,
     Timestamp,
 };
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 /// A room of the size that is timed with whole runs.
 const POSTS: u64 = 250_000;
@@ -25,11 +25,12 @@ const POSTS: u64 = 250_000;
 const WEEKS_BEFORE: usize = 8;
 
 /// Somebody of whom nobody decided anything.
-fn stranger(role: Role, habits: Past, values: &Values) -> Circumstances {
+fn stranger(role: Role, habits: Past, values: &Values, wording: Option<Wording>) -> Circumstances {
     Circumstances {
         role,
         habits,
         values: *values,
+        wording,
         in_session: false,
         attended_before: 0,
         spared: false,
@@ -39,6 +40,7 @@ fn stranger(role: Role, habits: Past, values: &Values) -> Circumstances {
 }
 
 /// A week as the analysis sees it.
+#[derive(Clone)]
 struct Seats {
     id: SessionId,
     posts: Vec<Seen>,
@@ -123,7 +125,7 @@ fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
     let flags = seats.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original());
     let flags = flags.map(|(at, seen)| {
         let (role, habits, values) = (seats.roles[at], measured.habits[at], measured.values[at]);
-        let circumstances = stranger(role, habits, &values);
+        let circumstances = stranger(role, habits, &values, measured.wordings[at]);
         hijack::verdict(&Terms::default(), seen.post(), &circumstances)
     });
     flags.filter(|flag| flag.flagged).count()
@@ -134,9 +136,9 @@ fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
     let posts = seats.posts.iter().zip(&seats.roles).filter(|(it, _)| it.post().is_original());
     let flags = posts.map(|(seen, &role)| {
         let post = seen.post();
-        let Arrived { values, habits } =
-            arrivals.measure(post, role, "gardenchat", memory, |_| true).unwrap();
-        let circumstances = stranger(role, habits, &values);
+        let Arrived { values, habits, wording } =
+            arrivals.measure(seen, role, "gardenchat", memory, |_| true).unwrap();
+        let circumstances = stranger(role, habits, &values, Some(wording));
         hijack::verdict(&Terms::default(), post, &circumstances)
     });
     flags.filter(|flag| flag.flagged).count()
@@ -149,8 +151,21 @@ fn verdicts(criterion: &mut Criterion) {
     group.bench_function("final", |bench| {
         bench.iter(|| black_box(final_verdicts(&seats, &memory)));
     });
+    // Posts that nobody read yet, each time: what is read at arrival stays with them.
     group.bench_function("at arrival", |bench| {
-        bench.iter(|| black_box(at_arrival(&seats, &memory)));
+        bench.iter_batched_ref(
+            || seats.clone(),
+            |unread| black_box(at_arrival(unread, &memory)),
+            BatchSize::PerIteration,
+        );
+    });
+    // As a service does it: the same posts judged at arrival, and in the end from what was read then.
+    group.bench_function("together", |bench| {
+        bench.iter_batched_ref(
+            || seats.clone(),
+            |unread| black_box(at_arrival(unread, &memory) + final_verdicts(unread, &memory)),
+            BatchSize::PerIteration,
+        );
     });
     group.finish();
 }

@@ -4,19 +4,22 @@
 //! them than a late one, and what is told here is provisional. Where a post comes in what order
 //! changes these verdicts, and no other.
 
+use std::collections::VecDeque;
+
 use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::apps::Apps;
 use super::evidence::{self, Facts, Values};
-use super::lexicon::Lexicon;
+use super::lexicon::{Fit, Lexicon};
 use super::past::{Act, Memory, Past};
 use super::reading::Reader;
 use super::repeats::{Copies, Sketch};
-use super::spread::Spread;
+use super::spread::{Spread, Tags, Topic};
 use super::texts::{Tag, tags};
 use super::unit::takes_part;
 use super::vocabulary::hash;
+use super::wording::Wording;
+use crate::seen::Seen;
 
 /// Posts of a week after which what was said in it is forgotten …
 const POSTS_MAX: usize = 30_000;
@@ -32,7 +35,8 @@ const COMPARED: usize = 8;
 #[derive(Default)]
 pub struct Arrivals {
     reader: Reader,
-    apps: Apps,
+    /// Those of the post that is measured; here so that they are made once.
+    tags: Vec<Tag>,
     /// The newest, in the order of time.
     weeks: Vec<Week>,
 }
@@ -56,13 +60,18 @@ struct Week {
     words: Heard,
     tags: Heard,
     lexicon: Lexicon,
+    /// By number of a word: how often it was used in the units before.
+    known: Vec<u32>,
+    /// The numbers of the words of the post that is measured; here so that they are made once.
+    topic: Vec<u32>,
     copies: Copies,
 }
 
 /// Somebody who said something.
 struct Person {
     past: Past,
-    sketches: Vec<Sketch>,
+    /// The last sketches, by their numbers in the week.
+    sketches: VecDeque<u32>,
     links: FxHashMap<u64, u32>,
     takes_part: bool,
     /// Words and tags that they used before they took part, by number.
@@ -97,6 +106,8 @@ pub struct Arrived {
     pub values: Values,
     /// What its author did so far, this post included.
     pub habits: Past,
+    /// What a verdict needs of its words.
+    pub wording: Wording,
 }
 
 impl Arrivals {
@@ -104,51 +115,49 @@ impl Arrivals {
     /// arrived before. `memory` and `before` as for [`measure`](super::measure), for the post's week.
     pub fn measure(
         &mut self,
-        post: &Post,
+        seen: &Seen,
         role: Role,
         chat: &str,
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
     ) -> Option<Arrived> {
+        let post = seen.post();
         let at = self.week(SessionId::outside(post.created_at), || memory.lexicon(&before));
         let week = self.weeks.get_mut(at)?;
         if week.posts.contains_key(&post.id) {
             return None;
         }
-        let (said, sketch) = self.reader.read(post);
-        let app = post.source_app.as_deref().map(|name| self.apps.get(name));
+        let reading = &**seen.reading.get_or_init(|| Box::new(self.reader.read(post)));
         let author = week.person(&post.author.id, memory, &before);
         let replied = week.reply(post, author);
-        let tags: Vec<Tag> = tags(post, hash(chat)).collect();
+        self.tags.clear();
+        self.tags.extend(tags(post, hash(chat)));
         let act = Act {
             is_reply: replied,
             answers: role == Role::Answer,
-            repeats: week.repeats(author, sketch.as_ref()),
-            scheduled: app.is_some_and(|app| app.schedules),
-            tags: tags.len(),
+            repeats: week.repeats(author, reading.sketch.as_ref()),
+            scheduled: reading.app.is_some_and(|app| app.schedules),
+            tags: self.tags.len(),
         };
-        week.act(author, post, act, sketch);
+        let sketch = reading.sketch.as_ref().map(|sketch| week.copies.add(sketch, author));
+        week.act(author, post, act, sketch.map(|(number, _)| number));
         week.posts.insert(post.id.clone(), author);
-        let copied = sketch.map_or(0, |sketch| week.copies.add(sketch, author));
-        let topic = self.reader.topic();
-        let fit = week.lexicon.fit(topic);
-        let (topic, tags) = week.hear(author, topic, tags);
+        let (topic, fit, tags) = week.hear(author, &reading.topic, &mut self.tags);
         let habits = week.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let facts = Facts {
             post,
             role,
-            said: &said,
-            app,
+            reading,
             author: &habits,
             repeats: act.repeats,
-            copied,
+            copied: sketch.map_or(0, |(_, copied)| copied),
             tags,
             topic,
             fit,
         };
-        let arrived = Arrived { values: evidence::values(&facts), habits };
+        let values = evidence::values(&facts);
         self.forget_oldest();
-        Some(arrived)
+        Some(Arrived { values, habits, wording: reading.wording })
     }
 
     /// Forgets the weeks before `until`: what they said stands in the memory of the chat.
@@ -190,6 +199,8 @@ impl Week {
             words: Heard::default(),
             tags: Heard::default(),
             lexicon,
+            known: Vec::new(),
+            topic: Vec::new(),
             copies: Copies::default(),
         }
     }
@@ -208,7 +219,8 @@ impl Week {
         let (past, sketches) = memory.of(author, before);
         let past = past.plus(&Past { units: 1, ..Past::default() });
         let known = sketches.len().saturating_sub(COMPARED);
-        let sketches = sketches.into_iter().skip(known).copied().collect();
+        let sketches = sketches.into_iter().skip(known);
+        let sketches = sketches.map(|it| self.copies.keep(*it, number)).collect();
         let takes_part = takes_part(&past);
         self.participants += u32::from(takes_part);
         let (links, unheard) = (FxHashMap::default(), (Vec::new(), Vec::new()));
@@ -246,12 +258,13 @@ impl Week {
     fn repeats(&self, author: u32, sketch: Option<&Sketch>) -> bool {
         let person = self.people.get(author as usize);
         sketch.zip(person).is_some_and(|(sketch, person)| {
-            person.sketches.iter().any(|other| sketch.same_author(other))
+            let mut others = person.sketches.iter().filter_map(|&it| self.copies.get(it));
+            others.any(|other| sketch.same_author(other))
         })
     }
 
     /// Adds a post to what its author did.
-    fn act(&mut self, author: u32, post: &Post, act: Act, sketch: Option<Sketch>) {
+    fn act(&mut self, author: u32, post: &Post, act: Act, sketch: Option<u32>) {
         let Some(person) = self.people.get_mut(author as usize) else { return };
         person.past.count(post, act);
         for url in &post.urls {
@@ -261,20 +274,15 @@ impl Week {
         }
         if let Some(sketch) = sketch {
             if person.sketches.len() >= COMPARED {
-                person.sketches.remove(0);
+                person.sketches.pop_front();
             }
-            person.sketches.push(sketch);
+            person.sketches.push_back(sketch);
         }
         self.takes_part(author);
     }
 
     /// Hears the words and tags of a post, and tells how they fit.
-    fn hear(
-        &mut self,
-        author: u32,
-        words: &[u64],
-        mut tags: Vec<Tag>,
-    ) -> (super::spread::Topic, super::spread::Tags) {
+    fn hear(&mut self, author: u32, words: &[u64], tags: &mut [Tag]) -> (Topic, Option<Fit>, Tags) {
         let all = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
         for heard in [&mut self.words, &mut self.tags] {
             heard.spread.grow(all, self.participants);
@@ -283,12 +291,20 @@ impl Week {
         let person = self.people.get_mut(author as usize);
         let (part, (later_words, later_tags)) =
             person.map_or((false, &mut nobody), |it| (it.takes_part, &mut it.unheard));
-        let words: Vec<u32> =
-            words.iter().map(|&word| self.words.note(word, author, part, later_words)).collect();
-        for tag in &mut tags {
+        self.topic.clear();
+        for &word in words {
+            let number = self.words.note(word, author, part, later_words);
+            if self.known.len() == number as usize {
+                self.known.push(self.lexicon.uses(word));
+            }
+            self.topic.push(number);
+        }
+        for tag in &mut *tags {
             tag.number = u64::from(self.tags.note(tag.number, author, part, later_tags));
         }
-        (self.words.spread.topic(&words, part), self.tags.spread.tags(&tags, part))
+        let known = self.topic.iter().map(|&number| self.known.get(number as usize).copied());
+        let fit = self.lexicon.fit(known.map(Option::unwrap_or_default));
+        (self.words.spread.topic(&self.topic, part), fit, self.tags.spread.tags(tags, part))
     }
 }
 
@@ -297,7 +313,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use colloquy_transcript::{Platform, Timestamp};
 
-    use super::super::cases::post;
+    use super::super::cases::{post, seen};
     use super::*;
 
     fn arrive(arrivals: &mut Arrivals, nth: i64, author: &str, text: &str) -> Arrived {
@@ -309,7 +325,7 @@ mod tests {
             post.reply_to = Some(PostId::new(Platform::X, &to[1..]));
         }
         let memory = Memory::default();
-        arrivals.measure(&post, Role::Talk, "gardenchat", &memory, |_| true).unwrap()
+        arrivals.measure(&seen(post), Role::Talk, "gardenchat", &memory, |_| true).unwrap()
     }
 
     #[test]
@@ -331,14 +347,15 @@ mod tests {
         assert_eq!(arrive(&mut arrivals, 8 * 86_400, "7", link).habits.originals, 1);
         let mut again = post(link);
         again.id = PostId::new(Platform::X, &(8 * 86_400).to_string());
-        again.created_at = Timestamp::from_second(1_741_200_000 + 8 * 86_400).unwrap();
+        let again_at = Timestamp::from_second(1_741_200_000 + 8 * 86_400).unwrap();
+        again.created_at = again_at;
         let memory = Memory::default();
-        let heard = arrivals.measure(&again, Role::Talk, "gardenchat", &memory, |_| true);
+        let heard = arrivals.measure(&seen(again), Role::Talk, "gardenchat", &memory, |_| true);
         assert!(heard.is_none(), "an edit, or a second run of ingest");
         // A post of the week before is late.
         arrive(&mut arrivals, 1, "8", "Good night");
         assert_eq!(arrive(&mut arrivals, 8 * 86_400 + 9, "7", "Good morning").habits.originals, 2);
-        arrivals.settled(SessionId::outside(again.created_at));
+        arrivals.settled(SessionId::outside(again_at));
         assert_eq!(arrivals.weeks.len(), 1);
     }
 

@@ -38,8 +38,13 @@ static OFFER: LazyLock<Sieved> = LazyLock::new(|| {
     .expect("the pattern of offers is well formed")
 });
 
-pub(super) fn fires(post: &Post, _: &Circumstances) -> Option<Reason> {
-    if post.urls.is_empty() && post.mentions.is_empty() {
+/// Whether it may fire, as the post alone says.
+pub(super) fn may_fire(post: &Post) -> bool {
+    !(post.urls.is_empty() && post.mentions.is_empty()) && OFFER.may_match(&post.text)
+}
+
+pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    if !circumstances.wording.map_or_else(|| may_fire(post), |wording| wording.may_offer) {
         return None;
     }
     let found = OFFER.find(&post.text)?;

@@ -1,10 +1,13 @@
 //! What the rules' tables of cases share, and verdicts as a whole.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+use std::sync::Arc;
+
 use colloquy_transcript::registry::Policy;
-use colloquy_transcript::{Author, AuthorId, Platform, PostId};
+use colloquy_transcript::{Author, AuthorId, ChatName, GroundPost, Platform, PostId};
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::seen::Seen;
 
 /// A post with this text and the links that stand in it.
 pub(super) fn post(text: &str) -> Post {
@@ -24,6 +27,7 @@ pub(super) fn stranger() -> Circumstances {
         role: Role::Talk,
         habits: Past { originals: 1, ..Past::default() },
         values: Values::default(),
+        wording: None,
         in_session: false,
         attended_before: 0,
         spared: false,
@@ -42,16 +46,16 @@ pub(super) fn with(
     changed
 }
 
+/// A post as the analysis holds it.
+pub(super) fn seen(post: Post) -> Seen {
+    let chat = ChatName::new("gardenchat").unwrap();
+    Seen::new(0, Arc::new(GroundPost { chat, post }))
+}
+
 /// What would be measured of a stranger's post with this text, alone in its week.
 fn alone(text: &str) -> (Post, Circumstances) {
-    use std::sync::Arc;
-
-    use colloquy_transcript::{ChatName, GroundPost};
-
-    use crate::seen::Seen;
     let post = post(text);
-    let chat = ChatName::new("gardenchat").unwrap();
-    let seen = [Seen::new(0, Arc::new(GroundPost { chat, post: post.clone() }))];
+    let seen = [seen(post.clone())];
     let room = Room::new(&seen);
     let week = SessionId::outside(post.created_at);
     let memory = Memory::default();
@@ -141,4 +145,57 @@ fn the_chat_says_where_one_may_link_and_what_is_shown() {
     assert_eq!(flag(narrow).band, Band::Watch);
     let above = Policy { flag_percent: Some(100), ..Policy::default() };
     assert_eq!(flag(above).band, Band::Watch);
+}
+
+#[test]
+fn hundredths_are_rounded_half_away_from_zero() {
+    let plainly = |value: f32| {
+        let rounded = (value * 100.0 + 0.5f32.copysign(value)).clamp(-32_767.0, 32_767.0);
+        #[expect(clippy::cast_possible_truncation, reason = "it was just clamped")]
+        let rounded = rounded as i16;
+        rounded
+    };
+    let near = (-70_000i32..70_000).map(|nth| nth as f32 / 200.0);
+    let far = [1e9, -1e9, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, -0.0, 1e-9, -1e-9];
+    for value in near.flat_map(|it| [it, it.next_up(), it.next_down()]).chain(far) {
+        assert_eq!(hundredths(value), plainly(value), "{value}");
+    }
+    assert_eq!(hundredths(f32::NAN), Flag::UNKNOWN);
+}
+
+proptest::proptest! {
+    /// Whoever read a post, at its arrival or in the end, read the same.
+    #[test]
+    fn what_was_read_at_arrival_is_what_is_read_in_the_end(
+        texts in proptest::collection::vec(
+            "((sale|our|buy now|garden|Bean Counter|éclair|I|20% off|\\$5|@bea|#x|https://a.example/b)[ ,!-]){0,12}|.*",
+            1..6,
+        ),
+    ) {
+        let unread = || -> Vec<Seen> {
+            let posts = (0..).zip(&texts).map(|(nth, text)| {
+                let mut post = post(text);
+                post.id = PostId::new(Platform::X, &nth.to_string());
+                seen(post)
+            });
+            posts.collect()
+        };
+        let memory = Memory::default();
+        let (now, before) = (unread(), unread());
+        let mut arrivals = Arrivals::default();
+        for seen in &before {
+            let arrived = arrivals.measure(seen, Role::Talk, "gardenchat", &memory, |_| true);
+            assert!(arrived.is_some_and(|it| it.wording == Wording::of(seen.post())));
+            assert!(seen.reading.get().is_some());
+        }
+        let roles = vec![Role::Talk; texts.len()];
+        let week = SessionId::outside(now[0].at());
+        let measured = |posts: &[Seen]| {
+            measure(&Room::new(posts), &roles, week, "gardenchat", &memory, |_| true)
+        };
+        let (now, before) = (measured(&now), measured(&before));
+        let bits = |it: &Values| it.list().map(f32::to_bits);
+        assert!(now.values.iter().map(bits).eq(before.values.iter().map(bits)));
+        assert_eq!((now.habits, now.wordings, now.here), (before.habits, before.wordings, before.here));
+    }
 }

@@ -5,13 +5,15 @@
 //! or a week outside sessions) and from units that were over before it began; so a verdict is the
 //! same in whatever order posts arrived.
 
+use std::sync::LazyLock;
+
 use colloquy_transcript::{Post, PostKind, Role};
 
 use super::apps::App;
 use super::lexicon::Fit;
 use super::links::Links;
 use super::past::Past;
-use super::reading::Said;
+use super::reading::{Reading, Said};
 use super::spread::{Tags, Topic};
 
 /// Declares the features once: their names, what they are, and the order of their values.
@@ -118,6 +120,13 @@ pub(super) fn log(count: f64) -> f32 {
     narrow((1.0 + count.max(0.0)).ln())
 }
 
+/// The same of a whole number; most are small.
+fn log_of(count: u32) -> f32 {
+    static SMALL: LazyLock<[f32; 128]> =
+        LazyLock::new(|| std::array::from_fn(|count| log(count as f64)));
+    SMALL.get(count as usize).copied().unwrap_or_else(|| log(f64::from(count)))
+}
+
 /// Half the digits are more than any measurement has.
 #[expect(clippy::cast_possible_truncation, reason = "measurements have few digits")]
 pub(super) fn narrow(value: f64) -> f32 {
@@ -128,16 +137,20 @@ pub(super) fn yes(condition: bool) -> f32 {
     f32::from(u8::from(condition))
 }
 
-fn capped(count: usize, most: usize) -> f32 {
-    count.min(most) as f32
+fn capped(count: usize, most: u8) -> f32 {
+    count.min(usize::from(most)) as f32
+}
+
+/// The same of a number that is small anyway.
+fn few(count: u8, most: u8) -> f32 {
+    f32::from(count.min(most))
 }
 
 /// What the evidence of a post is computed from.
 pub(super) struct Facts<'a> {
     pub(super) post: &'a Post,
     pub(super) role: Role,
-    pub(super) said: &'a Said,
-    pub(super) app: Option<App>,
+    pub(super) reading: &'a Reading,
     /// What its author did, this post included.
     pub(super) author: &'a Past,
     /// Whether it says nearly what another post of the author says.
@@ -152,12 +165,13 @@ pub(super) struct Facts<'a> {
 /// What is measured of a post.
 pub(super) fn values(facts: &Facts<'_>) -> Values {
     let mut values = Values::default();
-    of_text(&mut values, facts.said, facts.post);
-    of_app(&mut values, facts.app);
-    of_links(&mut values, &Links::of(facts.post));
+    let reading = facts.reading;
+    of_text(&mut values, &reading.said, facts.post);
+    of_app(&mut values, reading.app);
+    of_links(&mut values, reading.links);
     of_tags(&mut values, &facts.tags);
     of_author(&mut values, facts.author);
-    of_account(&mut values, facts.post);
+    of_account(&mut values, &reading.account);
     values.mentions = capped(facts.post.mentions.len(), 5);
     values.reply = yes(facts.post.kind == PostKind::Reply);
     values.quote = yes(facts.post.kind == PostKind::Quote);
@@ -180,15 +194,15 @@ pub(super) fn values(facts: &Facts<'_>) -> Values {
 
 fn of_text(values: &mut Values, said: &Said, post: &Post) {
     let link = !post.urls.is_empty();
-    values.words = log(said.words as f64);
-    values.exclaims = capped(said.exclaims, 3);
+    values.words = log_of(said.words);
+    values.exclaims = few(said.exclaims, 3);
     values.asks = yes(said.asks > 0);
     values.we = yes(said.we > 0);
     values.self_i = yes(said.i > 0);
     values.you = yes(said.you > 0);
-    values.offer = capped(said.offer, 2);
-    values.action = capped(said.action, 3);
-    values.goods = capped(said.goods, 3);
+    values.offer = few(said.offer, 2);
+    values.action = few(said.action, 3);
+    values.goods = few(said.goods, 3);
     values.digest = yes(said.digest > 0);
     values.free = yes(said.free > 0);
     values.money = yes(said.money > 0);
@@ -201,8 +215,8 @@ fn of_text(values: &mut Values, said: &Said, post: &Post) {
     values.i_talk = values.self_i * (1.0 - linked);
     values.capitals = said.capitals;
     values.titled = said.titled;
-    values.digits = capped(said.digits, 6);
-    values.pictures = capped(said.pictures, 4);
+    values.digits = few(said.digits, 6);
+    values.pictures = few(said.pictures, 4);
     values.colon = yes(said.colon > 0);
     values.tags_share = said.tags_share;
     values.own_name = said.named.map_or(f32::NAN, yes);
@@ -213,10 +227,10 @@ fn of_app(values: &mut Values, app: Option<App>) {
     values.by_hand = app.map_or(f32::NAN, |app| yes(app.by_hand));
 }
 
-fn of_links(values: &mut Values, links: &Links) {
-    values.links = capped(links.all, 3);
+fn of_links(values: &mut Values, links: Links) {
+    values.links = few(links.all, 3);
     values.link = yes(links.all > 0);
-    values.outside_link = yes(links.outside > 0);
+    values.outside_link = yes(links.outside);
     values.shop_link = yes(links.shop);
     values.own_link = links.own.map_or(f32::NAN, yes);
 }
@@ -235,33 +249,53 @@ fn of_tags(values: &mut Values, tags: &Tags) {
 fn of_author(values: &mut Values, past: &Past) {
     let posts = f64::from(past.originals.max(1));
     let share = |count: u32| narrow(f64::from(count) / posts);
-    values.author_posts = log(f64::from(past.originals));
+    values.author_posts = log_of(past.originals);
     values.author_links = share(past.links);
     let only = past.links == past.originals;
     values.author_only_links = yes(only) * values.author_posts;
-    values.author_talk = log(f64::from(past.talks()));
+    values.author_talk = log_of(past.talks());
     values.author_replies = share(past.replies);
-    values.author_answers = log(f64::from(past.answers));
-    values.author_sessions = log(f64::from(past.sessions));
-    values.author_units = log(f64::from(past.units));
+    values.author_answers = log_of(past.answers);
+    values.author_sessions = log_of(past.sessions);
+    values.author_units = log_of(past.units);
     values.author_tags = share(past.tags);
-    values.author_heard = log(f64::from(past.heard));
+    values.author_heard = log_of(past.heard);
     values.author_heard_rate = share(past.heard).min(2.0);
     values.author_repeats = share(past.repeats);
     values.author_scheduled = share(past.scheduled);
 }
 
-fn of_account(values: &mut Values, post: &Post) {
-    let author = &post.author;
-    let known = |count: Option<u64>| count.map(|count| count as f64);
-    let (followers, following) = (known(author.followers), known(author.following));
-    values.followers = followers.map_or(f32::NAN, log);
-    let ratio = followers.zip(following).map(|(of, to)| log(of) - log(to));
-    values.followers_ratio = ratio.unwrap_or(f32::NAN);
-    let days = author
-        .created_at
-        .map(|opened| post.created_at.duration_since(opened).as_hours().max(0) as f64 / 24.0);
-    values.account_age = days.map_or(f32::NAN, log);
-    let rate = known(author.posts).zip(days).map(|(posts, days)| log(posts / days.max(1.0)));
-    values.posting_rate = rate.unwrap_or(f32::NAN);
+fn of_account(values: &mut Values, account: &Account) {
+    values.followers = account.followers;
+    values.followers_ratio = account.ratio;
+    values.account_age = account.age;
+    values.posting_rate = account.rate;
+}
+
+/// What the account tells that a post was sent from, in logarithms.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account {
+    followers: f32,
+    ratio: f32,
+    age: f32,
+    rate: f32,
+}
+
+impl Account {
+    pub(super) fn of(post: &Post) -> Self {
+        let author = &post.author;
+        let known = |count: Option<u64>| count.map(|count| count as f64);
+        let (followers, following) = (known(author.followers), known(author.following));
+        let ratio = followers.zip(following).map(|(of, to)| log(of) - log(to));
+        let days = author
+            .created_at
+            .map(|opened| post.created_at.duration_since(opened).as_hours().max(0) as f64 / 24.0);
+        let rate = known(author.posts).zip(days).map(|(posts, days)| log(posts / days.max(1.0)));
+        Self {
+            followers: followers.map_or(f32::NAN, log),
+            ratio: ratio.unwrap_or(f32::NAN),
+            age: days.map_or(f32::NAN, log),
+            rate: rate.unwrap_or(f32::NAN),
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use colloquy_transcript::SessionId;
 use rustc_hash::FxHashMap;
 
+use super::spread::Logs;
+
 /// Words that are remembered of a unit, those that most participants used first.
 const WORDS_MAX: usize = 300;
 /// Weeks and sessions that are remembered, a year of a weekly chat: subjects change over the years.
@@ -10,7 +12,7 @@ const UNITS_MAX: usize = 104;
 /// Of fewer participants' words nothing is concluded.
 const PARTICIPANTS_MIN: u32 = 10;
 /// Makes a word that one participant in fifty uses count for a doubling.
-const RARE: f32 = 50.0;
+pub(super) const RARE: f64 = 50.0;
 
 /// What a unit adds to the vocabulary; at most about 5 kB.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -62,19 +64,24 @@ impl Lexicon {
         lexicon
     }
 
-    /// How well these words fit; unknown while too little was said.
-    pub(super) fn fit(&self, words: &[u64]) -> Option<Fit> {
-        if self.participants < PARTICIPANTS_MIN || words.is_empty() {
+    /// How often participants used a word.
+    pub(super) fn uses(&self, word: u64) -> u32 {
+        self.uses.get(&word).copied().unwrap_or(0)
+    }
+
+    /// How well words fit of which each was used so often; unknown while too little was said.
+    pub(super) fn fit(&self, words: impl ExactSizeIterator<Item = u32>) -> Option<Fit> {
+        let count = words.len() as f32;
+        if self.participants < PARTICIPANTS_MIN || words.len() == 0 {
             return None;
         }
-        let mut fit = Fit { alien: 0.0, common: 0.0 };
-        for word in words {
-            let uses = self.uses.get(word).copied().unwrap_or(0);
-            fit.alien += f32::from(u8::from(uses == 0));
-            fit.common += (1.0 + RARE * uses as f32 / self.participants as f32).ln();
+        let rare = RARE / f64::from(self.participants);
+        let (mut alien, mut common) = (0u32, Logs::default());
+        for uses in words {
+            alien += u32::from(uses == 0);
+            common.add(1.0 + rare * f64::from(uses));
         }
-        let count = words.len() as f32;
-        Some(Fit { alien: fit.alien / count, common: fit.common / count })
+        Some(Fit { alien: alien as f32 / count, common: common.sum() / count })
     }
 }
 
@@ -92,13 +99,16 @@ mod tests {
         let week = |date: &str| SessionId::outside(date.parse().unwrap());
         let said = |words: &[(u64, u32)]| UnitWords::new(6, words.iter().copied());
         let mut units = BTreeMap::from([(week("2025-03-03T00:00:00Z"), said(&[(1, 6), (2, 1)]))]);
-        assert_eq!(Lexicon::new(units.iter()).fit(&[1]), None, "six have said too little");
+        let fit = |lexicon: &Lexicon, words: &[u64]| {
+            lexicon.fit(words.iter().map(|&word| lexicon.uses(word)))
+        };
+        assert_eq!(fit(&Lexicon::new(units.iter()), &[1]), None, "six have said too little");
         units.insert(week("2025-03-10T00:00:00Z"), said(&[(1, 6), (3, 0)]));
         let lexicon = Lexicon::new(units.iter());
-        let fit = lexicon.fit(&[1, 3]).unwrap();
+        assert_eq!(fit(&lexicon, &[]), None);
+        let fit = fit(&lexicon, &[1, 3]).unwrap();
         assert!((fit.alien - 0.5).abs() < 1e-6);
         assert!((fit.common - 51f32.ln() / 2.0).abs() < 1e-5);
-        assert_eq!(lexicon.fit(&[]), None);
     }
 
     #[test]
@@ -111,7 +121,7 @@ mod tests {
             units.insert(SessionId::Meeting(at), words(if nth < 100 { 2 } else { 3 }));
         }
         let lexicon = Lexicon::new(units.iter());
-        let alien = |word| lexicon.fit(&[word]).unwrap().alien;
+        let alien = |word| lexicon.fit([lexicon.uses(word)].into_iter()).unwrap().alien;
         assert_eq!((alien(1), alien(2), alien(3)), (0.0, 1.0, 0.0));
     }
 

@@ -49,10 +49,10 @@ const AT_HOME: &[&str] = &[
 /// What the links of a post show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Links {
-    /// Links.
-    pub(super) all: usize,
-    /// Links that leave the platform, short ones of the platform left out.
-    pub(super) outside: usize,
+    /// Links; nobody asks whether it is 255 or more.
+    pub(super) all: u8,
+    /// Whether one leaves the platform, short ones of the platform left out.
+    pub(super) outside: bool,
     /// Whether one leads to a shop.
     pub(super) shop: bool,
     /// Whether one leads to a site that bears the author's name; unknown without handle or address.
@@ -64,19 +64,19 @@ impl Links {
         if post.urls.is_empty() {
             return Self::default();
         }
-        let hosts: Vec<&str> = post.urls.iter().map(|url| host(url)).collect();
-        let outside: Vec<&str> =
-            hosts.iter().copied().filter(|host| !AT_HOME.contains(host)).collect();
-        let handle = post.author.handle.as_deref().map(letters);
+        let hosts = || post.urls.iter().map(|url| host(url));
+        let outside = || hosts().filter(|host| !AT_HOME.contains(host));
+        let leaves = outside().next().is_some();
+        let handle = post.author.handle.as_deref().filter(|_| leaves).map(letters);
         let handle = handle.filter(|handle| handle.len() >= NAME_MIN);
-        let name = post.author.name.as_deref().map(letters).unwrap_or_default();
-        let own = handle
-            .filter(|_| !outside.is_empty())
-            .map(|handle| outside.iter().any(|host| bears(host, &handle) || bears(host, &name)));
+        let own = handle.map(|handle| {
+            let name = post.author.name.as_deref().map(letters).unwrap_or_default();
+            outside().any(|host| bears(host, &handle, &name))
+        });
         Self {
-            all: post.urls.len(),
-            outside: outside.len(),
-            shop: hosts.iter().any(|host| is_shop(host)),
+            all: u8::try_from(post.urls.len()).unwrap_or(u8::MAX),
+            outside: leaves,
+            shop: hosts().any(is_shop),
             own,
         }
     }
@@ -87,12 +87,12 @@ fn is_shop(host: &str) -> bool {
     SHOP.as_ref().is_some_and(|shop| shop.is_match(host))
 }
 
-/// Whether a host's own name and an author's contain one another.
-fn bears(host: &str, name: &str) -> bool {
+/// Whether a host's own name and a name of the author's contain one another.
+fn bears(host: &str, handle: &str, name: &str) -> bool {
     let core = letters(host.rsplit_once('.').map_or(host, |(core, _)| core));
-    core.len() >= NAME_MIN
-        && name.len() >= NAME_MIN
-        && (name.contains(&core) || core.contains(name))
+    let alike =
+        |name: &str| name.len() >= NAME_MIN && (name.contains(&core) || core.contains(name));
+    core.len() >= NAME_MIN && (alike(handle) || alike(name))
 }
 
 /// The host of a link without `www.`: behind a user's name, before a port.
@@ -106,6 +106,12 @@ pub(super) fn host(url: &str) -> &str {
 
 /// Letters and digits in lower case.
 pub(super) fn letters(text: &str) -> String {
+    if text.is_ascii() {
+        let mut letters = text.to_owned();
+        letters.retain(|letter| letter.is_ascii_alphanumeric());
+        letters.make_ascii_lowercase();
+        return letters;
+    }
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

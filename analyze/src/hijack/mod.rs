@@ -15,11 +15,13 @@ mod digest;
 pub mod evidence;
 mod flooding_account;
 mod foreign_tags;
+mod letters;
 mod lexicon;
 mod link_without_participation;
 mod links;
 mod mention_spraying;
 pub mod model;
+mod names;
 mod near_duplicate;
 mod off_topic;
 mod own_site;
@@ -37,6 +39,7 @@ mod texts;
 pub mod train;
 mod unit;
 mod vocabulary;
+mod wording;
 mod young_account;
 
 use std::sync::LazyLock;
@@ -47,11 +50,14 @@ use colloquy_transcript::{Band, Flag, Post, Reason, Role, SessionId};
 pub use arrival::{Arrivals, Arrived};
 pub use evidence::Values;
 use lexicon::UnitWords;
-use model::Model;
+use model::{Linear, Model};
 use past::OfAuthor;
 pub use past::{Memory, Past};
+pub(crate) use reading::Reading;
 pub use terms::Terms;
+use texts::Texts;
 use unit::Unit;
+pub use wording::Wording;
 
 use crate::seen::Room;
 
@@ -61,6 +67,9 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
     // A weight without its evidence says nothing; a test holds that there is none.
     shipped.aligned(evidence::NAMES).unwrap_or_else(|_| shipped.clone())
 });
+
+/// The same weights as they are added up.
+static LINEAR: LazyLock<Linear> = LazyLock::new(|| MODEL.linear());
 
 /// Version of rules and weights.
 pub fn version() -> &'static str {
@@ -76,6 +85,8 @@ pub struct Circumstances {
     pub habits: Past,
     /// What was measured of it.
     pub values: Values,
+    /// What was read of its words; what is missing is read for the verdict.
+    pub wording: Option<Wording>,
     /// Whether it was posted in a session.
     pub in_session: bool,
     /// Earlier meetings that the author attended.
@@ -132,6 +143,8 @@ pub struct Measured {
     pub values: Vec<Values>,
     /// By post: what its author did here and before.
     pub habits: Vec<Past>,
+    /// By post: what a verdict needs of its words; of reposts nothing.
+    pub wordings: Vec<Option<Wording>>,
     /// What each author did here.
     pub here: Here,
 }
@@ -163,27 +176,35 @@ pub fn measure(
     memory: &Memory,
     before: impl Fn(SessionId) -> bool,
 ) -> Measured {
-    let unit = Unit::new(room, roles, id, chat, memory, before);
-    let original = |at: usize| unit.post(at).is_original();
-    let values = (0..room.posts.len())
-        .map(|at| if original(at) { evidence::values(&unit.facts(at)) } else { Values::default() })
-        .collect();
-    let habits = (0..room.posts.len()).map(|at| *unit.author(at)).collect();
+    let texts = Texts::read(room);
+    let readings = texts.of(room);
+    let unit = Unit::new(room, roles, &readings, (id, chat), memory, before);
+    let posts = 0..room.posts.len();
+    let values = posts
+        .clone()
+        .map(|at| unit.facts(at).map_or_else(Values::default, |it| evidence::values(&it)));
+    let values = values.collect();
+    let habits = posts.map(|at| *unit.author(at)).collect();
+    let wordings = readings.iter().map(|it| it.map(|it| it.wording)).collect();
     let (authors, words) = unit.into_here();
-    Measured { values, habits, here: Here { authors, words } }
+    Measured { values, habits, wordings, here: Here { authors, words } }
 }
 
-/// Hundredths, as they are published.
+/// Hundredths, as they are published. Without a branch or a call, so that many are made at once.
 fn hundredths(value: f32) -> i16 {
-    if value.is_nan() {
-        return Flag::UNKNOWN;
-    }
-    // Half away from zero, without a call; clear of the mark for what is unknown.
-    let value = (value * 100.0 + 0.5f32.copysign(value))
-        .clamp(f32::from(i16::MIN + 1), f32::from(i16::MAX));
-    #[expect(clippy::cast_possible_truncation, reason = "it was just clamped")]
-    let value = value as i16;
-    value
+    /// From here on a float has no fractions; below, its last bits are a whole number.
+    const WHOLE: f32 = 8_388_608.0;
+    /// Clear of the mark for what is unknown.
+    const MOST: f32 = 32_767.0;
+    // Half away from zero.
+    let size = value.abs() * 100.0 + 0.5;
+    let size = if size < MOST { size } else { MOST };
+    let near = (size + WHOLE) - WHOLE;
+    let floor = if near > size { near - 1.0 } else { near };
+    #[expect(clippy::cast_possible_truncation, reason = "no more than MOST")]
+    let size = ((floor + WHOLE).to_bits() as u16).cast_signed();
+    let signed = if value < 0.0 { -size } else { size };
+    if value.is_nan() { Flag::UNKNOWN } else { signed }
 }
 
 /// What hundredths stand for: the model weighs what is published, so that training sees the same.
@@ -193,9 +214,15 @@ fn value(hundredths: i16) -> f32 {
 
 /// Judges one post under what the chat says to those who promote.
 pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) -> Flag {
-    let evidence = circumstances.values.list().map(hundredths);
-    let weighed = evidence.map(value);
-    let probability = MODEL.probability_of(&weighed, &post.text);
+    let mut evidence = [0; evidence::NAMES.len()];
+    let mut weighed = [0.0; evidence::NAMES.len()];
+    let measured = circumstances.values.list();
+    for ((measured, published), weighed) in measured.iter().zip(&mut evidence).zip(&mut weighed) {
+        *published = hundredths(*measured);
+        *weighed = value(*published);
+    }
+    let wording = circumstances.wording.unwrap_or_else(|| Wording::of(post));
+    let probability = LINEAR.probability(&weighed, wording.grams);
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);
     let forbidden = (terms.promotion == Promotion::Forbidden && terms.allowed(post).is_none())
@@ -207,8 +234,8 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
     reasons.extend(reads_like::fires(probability, &weighed));
     let probability =
         if certain { probability.max(ENOUGH).max(terms.flag_from()) } else { probability };
-    let excuse = terms.excuse(post, circumstances);
-    let excuse = excuse.filter(|_| !certain && probability >= terms.flag_from());
+    let excusable = !certain && probability >= terms.flag_from();
+    let excuse = if excusable { terms.excuse(post, circumstances) } else { None };
     let probability = if excuse.is_some() { JUST_BELOW * terms.flag_from() } else { probability };
     let excused = excuse.is_some();
     reasons.extend(excuse);
@@ -256,7 +283,7 @@ fn bare(url: &str) -> &str {
 
 /// Where `needle` stands in the text, as a span of bytes.
 fn span(text: &str, needle: &str) -> Option<(u32, u32)> {
-    let start = text.find(needle)?;
+    let start = memchr::memmem::find(text.as_bytes(), needle.as_bytes())?;
     span_of(start..start + needle.len())
 }
 

@@ -1,33 +1,54 @@
-//! What a text says, read once: words by what they speak of, signs, and a sketch of the whole.
+//! What a text says, read once in its life: words by what they speak of, signs, a sketch of the whole,
+//! and what its words weigh. Nothing of it depends on the week, so who read it at arrival need not read
+//! it again in the end.
 
 use colloquy_transcript::Post;
 
-use super::links::{NAME_MIN, letters};
+use super::apps::{App, Apps};
+use super::evidence::Account;
+use super::letters::{DIGIT, FOREIGN, INNER, LETTER, SIGN, Tokens, UPPER, WORD, kind};
+use super::links::Links;
+use super::names::Name;
 use super::repeats::Sketch;
-use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, pair};
+use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
+use super::{MODEL, Wording};
 
 /// Words of a text that tell of its topic: the first are enough of a long one.
 const TOPIC_MAX: usize = 256;
 
-/// What the words of a text show.
+/// What is read of a post alone: 180 bytes, and 8 for each of its longer words.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    pub(super) said: Said,
+    pub(super) links: Links,
+    /// What the application that it was sent from tells; none if it is not known.
+    pub(super) app: Option<App>,
+    pub(super) account: Account,
+    pub(super) sketch: Option<Sketch>,
+    pub(super) wording: Wording,
+    /// Hashes of the longer words, each once, in the order of the text.
+    pub(super) topic: Box<[u64]>,
+}
+
+/// What the words of a text show. Nobody asks whether it is 255 signs or more.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Said {
     /// Words; links, names and tags left out.
-    pub(super) words: usize,
-    pub(super) offer: usize,
-    pub(super) action: usize,
-    pub(super) goods: usize,
-    pub(super) digest: usize,
-    pub(super) free: usize,
-    pub(super) money: usize,
-    pub(super) we: usize,
-    pub(super) i: usize,
-    pub(super) you: usize,
-    pub(super) exclaims: usize,
-    pub(super) asks: usize,
-    pub(super) colon: usize,
-    pub(super) digits: usize,
-    pub(super) pictures: usize,
+    pub(super) words: u32,
+    pub(super) offer: u8,
+    pub(super) action: u8,
+    pub(super) goods: u8,
+    pub(super) digest: u8,
+    pub(super) free: u8,
+    pub(super) money: u8,
+    pub(super) we: u8,
+    pub(super) i: u8,
+    pub(super) you: u8,
+    pub(super) exclaims: u8,
+    pub(super) asks: u8,
+    pub(super) colon: u8,
+    pub(super) digits: u8,
+    pub(super) pictures: u8,
     /// Share of words in capitals.
     pub(super) capitals: f32,
     /// Share of words that begin with a capital.
@@ -42,118 +63,134 @@ pub(super) struct Said {
 #[derive(Default)]
 pub(super) struct Reader {
     vocabulary: Vocabulary,
+    apps: Apps,
     said: Said,
     /// Hashes of the longer words, each once, in the order of the text.
     topic: Vec<u64>,
-    sketch: Option<Sketch>,
+    /// Pairs of words without numbers, for the sketch.
+    pairs: Vec<u64>,
     /// The word before.
     before: Option<u64>,
     /// The last word of letters alone: numbers may change in a campaign.
     before_plain: Option<u64>,
-    in_capitals: usize,
-    titled: usize,
+    in_capitals: u32,
+    titled: u32,
     tags: usize,
-    /// Letters and digits of what the author says, run together, where a name is looked for.
-    plain: String,
-    looks_for_name: bool,
+    name: Name,
+}
+
+/// One more, unless there are too many to tell.
+fn count(counted: &mut u8, condition: bool) {
+    *counted = counted.saturating_add(u8::from(condition));
 }
 
 impl Reader {
-    /// Reads a post's text.
-    pub(super) fn read(&mut self, post: &Post) -> (Said, Option<Sketch>) {
-        self.clear();
-        let handle = post.author.handle.as_deref().map(letters);
-        let handle = handle.filter(|handle| handle.len() >= NAME_MIN);
-        self.looks_for_name = handle.is_some();
+    /// Reads a post.
+    pub(super) fn read(&mut self, post: &Post) -> Reading {
         let text = post.text.as_str();
-        let linked = text.contains("://");
-        for token in text.split_whitespace() {
-            if linked && token.contains("://") || token.starts_with('@') {
+        let (weight, linked) = self.text(post);
+        self.finish(text, linked);
+        self.said.named = self.name.stands_in(post);
+        Reading {
+            said: std::mem::take(&mut self.said),
+            links: Links::of(post),
+            app: post.source_app.as_deref().map(|name| self.apps.get(name)),
+            account: Account::of(post),
+            sketch: Sketch::of(&self.pairs),
+            wording: Wording::weighed(post, weight),
+            topic: self.topic.as_slice().into(),
+        }
+    }
+
+    /// Reads the tokens of a text: what its grams weigh, and whether there is a link.
+    fn text(&mut self, post: &Post) -> (f64, bool) {
+        self.clear(post);
+        let mut weigher = MODEL.weigher();
+        let mut linked = false;
+        for (token, kinds) in Tokens::of(&post.text) {
+            if kinds & !LETTER == 0 {
+                weigher.plain(token.as_bytes());
+                self.ascii_word(token.as_bytes(), kinds);
+                self.name.letters(token.as_bytes());
+                continue;
+            }
+            let is_link = kinds & SIGN != 0 && token.contains("://");
+            linked |= is_link;
+            if kinds & (SIGN | FOREIGN) == 0 {
+                weigher.plain(token.as_bytes());
+            } else {
+                weigher.token(token, is_link);
+            }
+            if is_link || token.starts_with('@') {
                 continue;
             }
             if token.starts_with('#') {
                 self.tags += token.len();
-            } else if token.is_ascii() {
-                self.ascii(token);
+            } else if kinds & FOREIGN == 0 {
+                self.ascii(token.as_bytes(), kinds);
             } else {
                 self.any(token);
             }
-            self.run_together(token);
+            self.name.token(token);
         }
-        self.finish(text, linked);
-        self.said.named = handle.map(|handle| {
-            self.plain.contains(&handle) || post.hashtags.iter().any(|tag| letters(tag) == handle)
-        });
-        (std::mem::take(&mut self.said), self.sketch.take())
+        (weigher.finish(&post.text), linked)
     }
 
-    /// Hashes of the longer words of the text that was read last, each once.
-    pub(super) fn topic(&self) -> &[u64] {
-        &self.topic
-    }
-
-    fn clear(&mut self) {
+    fn clear(&mut self, post: &Post) {
         self.topic.clear();
-        self.plain.clear();
+        self.pairs.clear();
+        self.name.look_for(post.author.handle.as_deref());
         (self.before, self.before_plain) = (None, None);
         (self.in_capitals, self.titled, self.tags) = (0, 0, 0);
     }
 
-    fn run_together(&mut self, token: &str) {
-        if !self.looks_for_name {
-            return;
+    /// A token of ASCII, byte by byte.
+    fn ascii(&mut self, token: &[u8], kinds: u8) {
+        if kinds & (SIGN | DIGIT) != 0 {
+            self.signs(token);
         }
-        if token.is_ascii() {
-            let letters = token.bytes().filter(u8::is_ascii_alphanumeric);
-            self.plain.extend(letters.map(|byte| char::from(byte.to_ascii_lowercase())));
-        } else {
-            let letters = token.chars().filter(|c| c.is_alphanumeric());
-            self.plain.extend(letters.flat_map(char::to_lowercase));
+        let mut begin = 0;
+        for (at, &byte) in token.iter().enumerate() {
+            if kind(byte) & WORD == 0 {
+                self.ascii_word(&token[begin..at], kinds);
+                begin = at + 1;
+            }
         }
+        self.ascii_word(&token[begin..], kinds);
     }
 
-    /// A token of ASCII, byte by byte.
-    fn ascii(&mut self, token: &str) {
-        let bytes = token.as_bytes();
-        let mut begin = None;
-        for (at, &byte) in bytes.iter().enumerate() {
-            let next_is_digit = || bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+    fn signs(&mut self, token: &[u8]) {
+        let said = &mut self.said;
+        let mut last = b' ';
+        for (at, &byte) in token.iter().enumerate() {
             match byte {
-                b'0'..=b'9' => self.said.digits += 1,
-                b'!' => self.said.exclaims += 1,
-                b'?' => self.said.asks += 1,
-                b':' => self.said.colon += 1,
-                b'$' => self.said.money += usize::from(next_is_digit()),
-                b'%' => {
-                    let after_digit = at > 0 && bytes[at - 1].is_ascii_digit();
-                    self.said.money += usize::from(after_digit);
-                }
+                b'0'..=b'9' => count(&mut said.digits, true),
+                b'!' => count(&mut said.exclaims, true),
+                b'?' => count(&mut said.asks, true),
+                b':' => count(&mut said.colon, true),
+                b'$' => count(&mut said.money, token.get(at + 1).is_some_and(u8::is_ascii_digit)),
+                b'%' => count(&mut said.money, last.is_ascii_digit()),
                 _ => {}
             }
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'\'' | b'-' | b'%') {
-                begin.get_or_insert(at);
-            } else if let Some(begin) = begin.take() {
-                self.ascii_word(&token[begin..at]);
-            }
-        }
-        if let Some(begin) = begin {
-            self.ascii_word(&token[begin..]);
+            last = byte;
         }
     }
 
-    fn ascii_word(&mut self, written: &str) {
-        let written = written.trim_matches(['\'', '-']);
-        let Some(first) = written.bytes().next() else { return };
-        let mut hash = EMPTY;
-        let (mut capitals, mut plain) = (true, true);
-        for byte in written.bytes() {
-            hash = hashed(hash, char::from(byte.to_ascii_lowercase()));
-            capitals &= byte.is_ascii_uppercase();
-            plain &= byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-');
+    /// A word that is made of no more than these kinds.
+    fn ascii_word(&mut self, written: &[u8], kinds: u8) {
+        let written = if kinds & INNER == 0 { written } else { trimmed(written) };
+        let Some(first) = written.first() else { return };
+        let (mut hash, mut kinds) = (EMPTY, 0);
+        for &byte in written {
+            let it = kind(byte);
+            kinds |= it;
+            // A capital and its small letter are one bit apart.
+            hash = hashed_byte(hash, byte | ((it & UPPER) << 5));
         }
-        self.in_capitals += usize::from(capitals && written.len() > 2);
-        self.titled += usize::from(first.is_ascii_uppercase());
-        self.word(hash, plain, written.len() > 2 && !first.is_ascii_digit());
+        let long = written.len() > 2;
+        self.in_capitals += u32::from(kinds == UPPER && long);
+        self.titled += u32::from(first.is_ascii_uppercase());
+        self.word(hash, kinds & DIGIT == 0, long && !first.is_ascii_digit());
     }
 
     /// A token of any script.
@@ -161,16 +198,16 @@ impl Reader {
         let said = &mut self.said;
         let mut last = ' ';
         for letter in token.chars() {
-            said.digits += usize::from(letter.is_ascii_digit());
-            said.exclaims += usize::from(letter == '!');
-            said.asks += usize::from(matches!(letter, '?' | '？'));
-            said.colon += usize::from(letter == ':');
+            count(&mut said.digits, letter.is_ascii_digit());
+            count(&mut said.exclaims, letter == '!');
+            count(&mut said.asks, matches!(letter, '?' | '？'));
+            count(&mut said.colon, letter == ':');
             let priced = matches!(last, '$' | '£' | '€') && letter.is_ascii_digit();
             let rated = letter == '%' && last.is_ascii_digit();
-            said.money += usize::from(priced || rated);
+            count(&mut said.money, priced || rated);
             // Miscellaneous symbols, dingbats, and the blocks of pictographs.
             let picture = matches!(letter, '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}');
-            said.pictures += usize::from(picture);
+            count(&mut said.pictures, picture);
             last = letter;
         }
         for word in
@@ -183,8 +220,8 @@ impl Reader {
             let plain = !written.chars().any(|c| c.is_numeric() || c == '%');
             let long = written.chars().nth(2).is_some();
             let capitals = long && written.chars().all(char::is_uppercase);
-            self.in_capitals += usize::from(capitals);
-            self.titled += usize::from(first.is_uppercase());
+            self.in_capitals += u32::from(capitals);
+            self.titled += u32::from(first.is_uppercase());
             self.word(hash, plain, long && !first.is_ascii_digit());
         }
     }
@@ -204,24 +241,24 @@ impl Reader {
         }
         if plain {
             let before = self.before_plain.replace(hash);
-            let both = before.map_or(hash, |before| pair(before, hash));
-            self.sketch.get_or_insert_default().add(both);
+            self.pairs.push(before.map_or(hash, |before| pair(before, hash)));
         }
     }
 
     fn count(&mut self, kind: Option<Kind>) {
         let said = &mut self.said;
-        match kind {
-            Some(Kind::Offer) => said.offer += 1,
-            Some(Kind::Action) => said.action += 1,
-            Some(Kind::Goods) => said.goods += 1,
-            Some(Kind::Digest) => said.digest += 1,
-            Some(Kind::Free) => said.free += 1,
-            Some(Kind::We) => said.we += 1,
-            Some(Kind::I) => said.i += 1,
-            Some(Kind::You) => said.you += 1,
-            Some(Kind::Stop) | None => {}
-        }
+        let counted = match kind {
+            Some(Kind::Offer) => &mut said.offer,
+            Some(Kind::Action) => &mut said.action,
+            Some(Kind::Goods) => &mut said.goods,
+            Some(Kind::Digest) => &mut said.digest,
+            Some(Kind::Free) => &mut said.free,
+            Some(Kind::We) => &mut said.we,
+            Some(Kind::I) => &mut said.i,
+            Some(Kind::You) => &mut said.you,
+            Some(Kind::Stop) | None => return,
+        };
+        count(counted, true);
     }
 
     fn finish(&mut self, text: &str, linked: bool) {
@@ -233,8 +270,16 @@ impl Reader {
         // Most texts have neither mark nor link, and need not be searched.
         let daily = said.exclaims > 0 && (text.contains("Daily!") || text.contains("Weekly!"));
         let digest = daily && text.to_lowercase().contains("the latest");
-        said.digest += usize::from(digest || linked && text.contains("paper.li"));
+        count(&mut said.digest, digest || linked && text.contains("paper.li"));
     }
+}
+
+/// A word without what only stands inside of words.
+fn trimmed(written: &[u8]) -> &[u8] {
+    let inside = |byte: &u8| kind(*byte) != INNER;
+    let Some(begin) = written.iter().position(inside) else { return &[] };
+    let end = written.iter().rposition(inside).map_or(begin, |last| last + 1);
+    &written[begin..end]
 }
 
 #[cfg(test)]
@@ -244,7 +289,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> Said {
-        Reader::default().read(&post(text)).0
+        Reader::default().read(&post(text)).said
     }
 
     #[test]
@@ -287,11 +332,11 @@ mod tests {
 
     #[test]
     fn campaigns_have_one_sketch_whatever_number_or_link() {
-        let sketch = |text: &str| Reader::default().read(&post(text)).1.unwrap();
+        let sketch = |text: &str| Reader::default().read(&post(text)).sketch.unwrap();
         let one = sketch("A1 Top 5 mulch tips for your garden https://shop.example/1 #gardenchat");
         let two = sketch("Top 7 mulch tips for your garden https://shop.example/2 @bea");
         assert_eq!(one, two);
-        assert!(Reader::default().read(&post("https://shop.example #x 42")).1.is_none());
+        assert!(Reader::default().read(&post("https://shop.example #x 42")).sketch.is_none());
     }
 
     #[test]

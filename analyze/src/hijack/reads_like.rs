@@ -26,10 +26,16 @@ pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
     if probability < MODEL.watch_from {
         return None;
     }
-    let mut parts: Vec<(usize, f64)> = MODEL.contributions(measured).collect();
-    parts.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-    let told: Vec<&str> =
-        parts.iter().take(TOLD).filter_map(|(at, _)| MEANINGS.get(*at).copied()).collect();
+    // The largest first, of equal ones the one that stands first.
+    let mut most = [(usize::MAX, f64::NEG_INFINITY); TOLD];
+    for (at, part) in MODEL.contributions(measured) {
+        let place = most.partition_point(|(_, more)| *more >= part);
+        if place < TOLD {
+            most[place..].rotate_right(1);
+            most[place] = (at, part);
+        }
+    }
+    let told: Vec<&str> = most.iter().filter_map(|(at, _)| MEANINGS.get(*at).copied()).collect();
     let sentence = format!("reads like promotion; most of all for: {}", told.join("; "));
     Some(reason(CODE, sentence, None, narrow(probability), narrow(MODEL.watch_from)))
 }

@@ -10,6 +10,8 @@ use rustc_hash::FxHashMap;
 const HASHES: usize = 16;
 /// Hashes in a band: texts that agree in one band are compared.
 const BAND: usize = 4;
+/// Bands of a sketch.
+const BANDS: usize = HASHES / BAND;
 /// Equal hashes from which texts of one author say nearly the same: about two fifths of the pairs.
 const SAME_AUTHOR: usize = 6;
 /// Equal hashes from which those of several authors do: about two thirds.
@@ -46,25 +48,23 @@ pub(super) struct Sketch {
     words: u16,
 }
 
-impl Default for Sketch {
-    fn default() -> Self {
-        Self { least: [u32::MAX; HASHES], words: 0 }
-    }
-}
-
 impl Sketch {
-    /// Takes in a pair of words.
-    pub(super) fn add(&mut self, pair: u64) {
-        self.words = self.words.saturating_add(1);
-        let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let pair = (mixed >> 32) as u32;
-        for (least, salt) in self.least.iter_mut().zip(SALTS) {
-            // The finaliser of MurmurHash3 (A. Appleby) in 32 bits.
-            let mut value = pair ^ salt;
-            value = (value ^ (value >> 16)).wrapping_mul(0x85eb_ca6b);
-            value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
-            *least = (*least).min(value ^ (value >> 16));
+    /// The sketch of a text with these pairs of words; none of a text without.
+    pub(super) fn of(pairs: &[u64]) -> Option<Self> {
+        let words = u16::try_from(pairs.len()).unwrap_or(u16::MAX);
+        let mut least = [u32::MAX; HASHES];
+        for pair in pairs {
+            let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let pair = (mixed >> 32) as u32;
+            for (least, salt) in least.iter_mut().zip(SALTS) {
+                // The finaliser of MurmurHash3 (A. Appleby) in 32 bits.
+                let mut value = pair ^ salt;
+                value = (value ^ (value >> 16)).wrapping_mul(0x85eb_ca6b);
+                value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
+                *least = (*least).min(value ^ (value >> 16));
+            }
         }
+        (words > 0).then_some(Self { least, words })
     }
 
     fn equal(&self, other: &Self) -> usize {
@@ -92,75 +92,135 @@ impl Sketch {
 }
 
 /// For each text how many other authors say nearly the same.
-pub(super) fn copied(sketches: &[Option<Sketch>], authors: &[u32]) -> Vec<usize> {
-    let long = || {
-        let texts = (0u32..).zip(sketches);
-        texts.filter_map(|(at, sketch)| Some((at, sketch.as_ref().filter(|it| it.is_long())?)))
-    };
-    let mut alike: Vec<(u32, u32)> = Vec::new();
-    let mut banded: Vec<(u64, u32)> = Vec::with_capacity(sketches.len());
-    for nth in 0..HASHES / BAND {
-        banded.clear();
-        banded.extend(long().filter_map(|(at, sketch)| Some((sketch.bands().nth(nth)?, at))));
-        banded.sort_unstable();
-        for kind in banded.chunk_by(|one, other| one.0 == other.0).filter(|kind| kind.len() > 1) {
-            for &(_, at) in kind {
-                for &(_, other) in kind.iter().take(COMPARED) {
-                    if copies(sketches, authors, at as usize, other as usize) {
-                        alike.push((at, authors[other as usize]));
-                    }
+pub(super) fn copied(sketches: &[Option<&Sketch>], authors: &[u32]) -> Vec<usize> {
+    let long = |at: usize| sketches[at].filter(|it| it.is_long());
+    let mut kinds: FxHashMap<(usize, u64), u32> = FxHashMap::default();
+    kinds.reserve(sketches.len() * BANDS);
+    // The first few texts of each kind; by text: its kind in each band.
+    let mut firsts: Vec<Firsts> = Vec::new();
+    let mut kind_of: Vec<[u32; BANDS]> = vec![[0; BANDS]; sketches.len()];
+    for (at, text) in (0u32..).zip(&mut kind_of) {
+        let Some(sketch) = long(at as usize) else { continue };
+        for (nth, (band, kind)) in sketch.bands().zip(text).enumerate() {
+            let new = u32::try_from(firsts.len()).unwrap_or(u32::MAX);
+            *kind = *kinds.entry((nth, band)).or_insert(new);
+            if *kind == new {
+                firsts.push(Firsts::default());
+            }
+            firsts[*kind as usize].add(at);
+        }
+    }
+    let mut others: Vec<u32> = Vec::new();
+    let copied = (0..sketches.len()).map(|at| {
+        let Some(sketch) = long(at) else { return 0 };
+        others.clear();
+        for kind in kind_of[at] {
+            for &other in firsts[kind as usize].texts() {
+                let author = authors[other as usize];
+                let theirs = sketches[other as usize].filter(|_| author != authors[at]);
+                if theirs.is_some_and(|theirs| sketch.equal(theirs) >= OTHERS) {
+                    others.push(author);
                 }
             }
         }
+        others.sort_unstable();
+        others.dedup();
+        others.len()
+    });
+    copied.collect()
+}
+
+/// The first few texts of a kind.
+#[derive(Default)]
+struct Firsts {
+    texts: [u32; COMPARED],
+    count: usize,
+}
+
+impl Firsts {
+    fn add(&mut self, text: u32) {
+        if let Some(place) = self.texts.get_mut(self.count) {
+            *place = text;
+            self.count += 1;
+        }
     }
-    alike.sort_unstable();
-    alike.dedup();
-    let mut others = vec![0; sketches.len()];
-    for (at, _) in alike {
-        others[at as usize] += 1;
+
+    fn texts(&self) -> &[u32] {
+        &self.texts[..self.count]
     }
-    others
+}
+
+/// A text among those that come one after another.
+struct Text {
+    sketch: Sketch,
+    author: u32,
+    /// By band: the text before it in the same one; [`NOBODY`] if there is none.
+    before: [u32; BANDS],
+}
+
+/// No text.
+const NOBODY: u32 = u32::MAX;
+
+/// The first few texts of a band, linked from the last to the first.
+#[derive(Clone, Copy)]
+struct Alike {
+    last: u32,
+    count: u32,
 }
 
 /// Texts that come one after another.
 #[derive(Default)]
 pub(super) struct Copies {
-    texts: Vec<(Sketch, u32)>,
-    /// The first few texts of each band.
-    bands: FxHashMap<u64, Vec<u32>>,
+    texts: Vec<Text>,
+    bands: FxHashMap<u64, Alike>,
+    /// Other authors of nearly the same; here so that it is made once.
+    others: Vec<u32>,
 }
 
 impl Copies {
-    /// Takes in a text, and says how many other authors said nearly the same before.
-    pub(super) fn add(&mut self, sketch: Sketch, author: u32) -> usize {
-        if !sketch.is_long() {
-            return 0;
-        }
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let mut others: Vec<u32> = Vec::new();
-        for (nth, band) in (0u32..).zip(sketch.bands()) {
-            // The same four hashes in another place are another band.
-            let alike = self.bands.entry(band.rotate_left(nth)).or_default();
-            for &other in &*alike {
-                let Some((text, who)) = self.texts.get(other as usize) else { continue };
-                if *who != author && sketch.equal(text) >= OTHERS {
-                    others.push(*who);
-                }
-            }
-            if alike.len() < COMPARED {
-                alike.push(number);
-            }
-        }
-        self.texts.push((sketch, author));
-        others.sort_unstable();
-        others.dedup();
-        others.len()
+    /// Keeps a text that nobody else is compared with, and numbers it.
+    pub(super) fn keep(&mut self, sketch: Sketch, author: u32) -> u32 {
+        let number = u32::try_from(self.texts.len()).unwrap_or(NOBODY);
+        self.texts.push(Text { sketch, author, before: [NOBODY; BANDS] });
+        number
     }
-}
 
-fn copies(sketches: &[Option<Sketch>], authors: &[u32], at: usize, other: usize) -> bool {
-    let (Some(one), Some(two)) = (&sketches[at], &sketches[other]) else { return false };
-    authors[at] != authors[other] && one.equal(two) >= OTHERS
+    /// The sketch of a text.
+    pub(super) fn get(&self, number: u32) -> Option<&Sketch> {
+        self.texts.get(number as usize).map(|text| &text.sketch)
+    }
+
+    /// Takes in a text: its number, and how many other authors said nearly the same before.
+    pub(super) fn add(&mut self, sketch: &Sketch, author: u32) -> (u32, usize) {
+        let number = self.keep(*sketch, author);
+        if !sketch.is_long() {
+            return (number, 0);
+        }
+        self.others.clear();
+        let mut before = [NOBODY; BANDS];
+        for ((nth, band), before) in (0u32..).zip(sketch.bands()).zip(&mut before) {
+            // The same four hashes in another place are another band.
+            let band = self.bands.entry(band.rotate_left(nth));
+            let alike = band.or_insert(Alike { last: NOBODY, count: 0 });
+            let mut next = alike.last;
+            while let Some(text) = self.texts.get(next as usize) {
+                if text.author != author && sketch.equal(&text.sketch) >= OTHERS {
+                    self.others.push(text.author);
+                }
+                next = text.before[nth as usize];
+            }
+            if (alike.count as usize) < COMPARED {
+                *before = alike.last;
+                *alike = Alike { last: number, count: alike.count + 1 };
+            }
+        }
+        if let Some(text) = self.texts.get_mut(number as usize) {
+            text.before = before;
+        }
+        self.others.sort_unstable();
+        self.others.dedup();
+        (number, self.others.len())
+    }
 }
 
 #[cfg(test)]
@@ -171,7 +231,7 @@ mod tests {
     use super::*;
 
     fn sketch(text: &str) -> Option<Sketch> {
-        Reader::default().read(&post(text)).1
+        Reader::default().read(&post(text)).sketch
     }
 
     #[test]
@@ -191,6 +251,7 @@ mod tests {
     fn copies_of_others_are_counted() {
         let text = "Win a free wheelbarrow today, follow us and share this post with all";
         let all = [sketch(text), sketch(text), sketch("A2: I hoe"), sketch(text)];
+        let all = all.each_ref().map(Option::as_ref);
         assert_eq!(copied(&all, &[0, 1, 2, 0]), [1, 1, 0, 1]);
         assert_eq!(copied(&all, &[0, 1, 2, 3]), [2, 2, 0, 2]);
     }

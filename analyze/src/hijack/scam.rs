@@ -42,7 +42,15 @@ static WORDING: LazyLock<Sieved> = LazyLock::new(|| {
     .expect("the pattern of scams is well formed")
 });
 
-pub(super) fn fires(post: &Post, _: &Circumstances) -> Option<Reason> {
+/// Whether it may fire, as the words alone say.
+pub(super) fn may_fire(post: &Post) -> bool {
+    WORDING.may_match(&post.text)
+}
+
+pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    if circumstances.wording.is_some_and(|wording| !wording.may_scam) {
+        return None;
+    }
     let found = WORDING.find(&post.text)?;
     let sentence = format!("wording of a scam or an adult offer: “{}”", found.as_str());
     Some(reason(CODE, sentence, span_of(found.range()), 1.0, 1.0))

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::evidence::narrow;
+use super::lexicon::RARE;
 use super::texts::Tag;
 
 /// What is used, by a small number for each.
@@ -52,6 +54,34 @@ struct Others {
     all: u32,
     /// Of those, who takes part.
     part: u32,
+}
+
+/// The sum of the logarithms of numbers from 1 on: one logarithm of their product.
+pub(super) struct Logs {
+    product: f64,
+    sum: f64,
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { product: 1.0, sum: 0.0 }
+    }
+}
+
+impl Logs {
+    /// Takes in a number.
+    pub(super) fn add(&mut self, number: f64) {
+        self.product *= number;
+        if self.product > 1e250 {
+            self.sum += self.product.ln();
+            self.product = 1.0;
+        }
+    }
+
+    /// The sum so far.
+    pub(super) fn sum(&self) -> f32 {
+        narrow(self.sum + self.product.ln())
+    }
 }
 
 impl Spread {
@@ -123,18 +153,19 @@ impl Spread {
     /// How well a post's words fit; its author `takes_part` or not.
     pub(super) fn topic(&self, words: &[u32], takes_part: bool) -> Topic {
         let of = self.population(takes_part);
-        let mut topic = Topic { alien: 0.0, common: 0.0, common_all: 0.0 };
+        let (rare, rare_all) = (RARE / f64::from(of.part), RARE / f64::from(of.all));
+        let (mut alien, mut common, mut common_all) = (0u32, Logs::default(), Logs::default());
         for &word in words {
             let others = self.others(word, takes_part);
-            topic.alien += f32::from(u8::from(others.part == 0));
-            topic.common += (1.0 + 50.0 * others.part as f32 / of.part as f32).ln();
-            topic.common_all += (1.0 + 50.0 * others.all as f32 / of.all as f32).ln();
+            alien += u32::from(others.part == 0);
+            common.add(1.0 + rare * f64::from(others.part));
+            common_all.add(1.0 + rare_all * f64::from(others.all));
         }
         let count = words.len().max(1) as f32;
         Topic {
-            alien: topic.alien / count,
-            common: topic.common / count,
-            common_all: topic.common_all / count,
+            alien: alien as f32 / count,
+            common: common.sum() / count,
+            common_all: common_all.sum() / count,
         }
     }
 

@@ -2,9 +2,7 @@
 
 use colloquy_transcript::Post;
 
-use super::apps::{App, Apps};
-use super::reading::{Reader, Said};
-use super::repeats::Sketch;
+use super::reading::{Reader, Reading};
 use super::vocabulary::hash;
 use crate::seen::Room;
 
@@ -24,11 +22,11 @@ pub(super) struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    fn with_capacity(rows: usize) -> Self {
+    pub(super) fn with_capacity(rows: usize) -> Self {
         Self { items: Vec::new(), ends: Vec::with_capacity(rows) }
     }
 
-    fn push(&mut self, row: impl IntoIterator<Item = T>) {
+    pub(super) fn push(&mut self, row: impl IntoIterator<Item = T>) {
         self.items.extend(row);
         self.ends.push(self.items.len());
     }
@@ -43,55 +41,26 @@ impl<T> Rows<T> {
     }
 }
 
-/// What is read of the posts of a unit, one by one.
-pub(super) struct Texts {
-    pub(super) said: Vec<Said>,
-    pub(super) apps: Vec<Option<App>>,
-    pub(super) sketches: Vec<Option<Sketch>>,
-    /// Hashes of the longer words.
-    pub(super) topics: Rows<u64>,
-    pub(super) own_tags: Rows<Tag>,
-}
+/// What is read of the posts of a unit that nobody read when they arrived.
+pub(super) struct Texts(Vec<Option<Reading>>);
 
 impl Texts {
-    /// Reads the posts of a room; `chat` is its own tag.
-    pub(super) fn read(room: &Room<'_>, chat: &str) -> Self {
-        let count = room.posts.len();
-        let mut texts = Self {
-            said: Vec::with_capacity(count),
-            apps: Vec::with_capacity(count),
-            sketches: Vec::with_capacity(count),
-            topics: Rows::with_capacity(count),
-            own_tags: Rows::with_capacity(count),
-        };
-        let chat = hash(chat);
-        let (mut reader, mut apps) = (Reader::default(), Apps::default());
-        for seen in room.posts {
-            let post = seen.post();
-            if !post.is_original() {
-                texts.push(Said::default(), None, None, &[], None);
-                continue;
-            }
-            let (said, sketch) = reader.read(post);
-            let app = post.source_app.as_deref().map(|name| apps.get(name));
-            texts.push(said, app, sketch, reader.topic(), tags(post, chat));
-        }
-        texts
+    /// Reads the posts of a room.
+    pub(super) fn read(room: &Room<'_>) -> Self {
+        let mut reader = Reader::default();
+        let unread = room.posts.iter().map(|seen| {
+            let unread = seen.post().is_original() && seen.reading.get().is_none();
+            unread.then(|| reader.read(seen.post()))
+        });
+        Self(unread.collect())
     }
 
-    fn push(
-        &mut self,
-        said: Said,
-        app: Option<App>,
-        sketch: Option<Sketch>,
-        topic: &[u64],
-        tags: impl IntoIterator<Item = Tag>,
-    ) {
-        self.said.push(said);
-        self.apps.push(app);
-        self.sketches.push(sketch);
-        self.topics.push(topic.iter().copied());
-        self.own_tags.push(tags);
+    /// What was read of each post, now or at its arrival; nothing of reposts.
+    pub(super) fn of<'a>(&'a self, room: &Room<'a>) -> Vec<Option<&'a Reading>> {
+        let posts = room.posts.iter().zip(&self.0);
+        posts
+            .map(|(seen, now)| now.as_ref().or_else(|| seen.reading.get().map(|it| &**it)))
+            .collect()
     }
 }
 

@@ -1,16 +1,16 @@
 //! What surrounds a post: the posts of its session or week, their authors, words and tags.
 
-use colloquy_transcript::{Post, Role, SessionId};
+use colloquy_transcript::{Role, SessionId};
 use rustc_hash::FxHashMap;
 
-use super::apps::App;
 use super::evidence::Facts;
-use super::lexicon::{Fit, UnitWords};
+use super::lexicon::{Lexicon, UnitWords};
 use super::past::{Act, Memory, OfAuthor, Past};
-use super::reading::Said;
+use super::reading::Reading;
 use super::repeats::{Sketch, copied};
 use super::spread::Spread;
-use super::texts::{Rows, Tag, Texts};
+use super::texts::{Rows, Tag, tags};
+use super::vocabulary::hash;
 use crate::seen::Room;
 
 /// An author's last posts that the next is compared with.
@@ -20,10 +20,8 @@ const COMPARED: usize = 40;
 pub(super) struct Unit<'a> {
     room: &'a Room<'a>,
     roles: &'a [Role],
-    /// By post; empty for reposts.
-    said: Vec<Said>,
-    /// By post: what the application that it was sent from tells; none if it is not known.
-    apps: Vec<Option<App>>,
+    /// By post; none for reposts.
+    readings: &'a [Option<&'a Reading>],
     /// By post: says nearly what another post of the author says.
     repeats: Vec<bool>,
     /// By post: other authors who say nearly the same.
@@ -38,8 +36,9 @@ pub(super) struct Unit<'a> {
     tags: Spread,
     /// By post: the numbers of its longer words in `words`.
     topics: Rows<u32>,
-    /// By post: how its words fit into what was said in the units before.
-    fits: Vec<Option<Fit>>,
+    /// What was said in the units before, and how often each word of `words` was.
+    lexicon: Lexicon,
+    known: Vec<u32>,
     /// By post: its tags beside the chat's own.
     own_tags: Rows<Tag>,
 }
@@ -52,48 +51,52 @@ fn by_author(room: &Room<'_>) -> Vec<usize> {
 }
 
 impl<'a> Unit<'a> {
-    /// Reads a unit; `before` says which units were over when it began.
+    /// A unit of a chat with what was read of its posts; `before` says which units were over when it began.
     pub(super) fn new(
         room: &'a Room<'a>,
         roles: &'a [Role],
-        id: SessionId,
-        chat: &str,
+        readings: &'a [Option<&'a Reading>],
+        (id, chat): (SessionId, &str),
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
     ) -> Self {
-        let texts = Texts::read(room, chat);
+        let sketches: Vec<Option<&Sketch>> =
+            readings.iter().map(|it| it.and_then(|it| it.sketch.as_ref())).collect();
         let earlier: Vec<(Past, Vec<&Sketch>)> =
             room.authors.iter().map(|author| memory.of(author, &before)).collect();
-        let repeats = repeats(room, &texts.sketches, &earlier);
-        let here = here(room, roles, id, &repeats, &texts);
+        let repeats = repeats(room, &sketches, &earlier);
+        let mut own_tags = own_tags(room, chat);
+        let here = here(room, roles, id, &repeats, readings, &own_tags);
         let authors: Vec<Past> =
             earlier.iter().zip(&here).map(|((past, _), (here, _))| past.plus(here)).collect();
         let taking_part: Vec<bool> = authors.iter().map(takes_part).collect();
-        let mut words = Spread::new(&taking_part);
-        let mut tags = Spread::new(&taking_part);
-        let mut topics = Rows { items: vec![0; texts.topics.items.len()], ends: Vec::new() };
-        let mut own_tags = texts.own_tags;
+        let (mut words, mut tags) = (Spread::new(&taking_part), Spread::new(&taking_part));
+        let lexicon = memory.lexicon(&before);
+        let mut known = Vec::new();
+        let mut topics = Rows::with_capacity(room.posts.len());
+        for reading in readings {
+            topics.push(topic(*reading).iter().map(|_| 0));
+        }
         for at in by_author(room) {
             let author = room.author(at);
             let part = taking_part[author as usize];
-            for word in texts.topics.range(at) {
-                topics.items[word] = words.uses(texts.topics.items[word], author, part);
+            let range = topics.range(at);
+            for (number, word) in topics.items[range].iter_mut().zip(topic(readings[at])) {
+                *number = words.uses(*word, author, part);
+                if known.len() == *number as usize {
+                    known.push(lexicon.uses(*word));
+                }
             }
             let range = own_tags.range(at);
             for tag in &mut own_tags.items[range] {
                 tag.number = u64::from(tags.uses(tag.number, author, part));
             }
         }
-        let lexicon = memory.lexicon(&before);
-        let fits = (0..room.posts.len()).map(|at| lexicon.fit(texts.topics.get(at))).collect();
-        topics.ends = texts.topics.ends;
-        let copied = copied(&texts.sketches, &room.author_of);
-        let (said, apps) = (texts.said, texts.apps);
+        let copied = copied(&sketches, &room.author_of);
         Self {
             room,
             roles,
-            said,
-            apps,
+            readings,
             repeats,
             copied,
             authors,
@@ -102,13 +105,10 @@ impl<'a> Unit<'a> {
             words,
             tags,
             topics,
-            fits,
+            lexicon,
+            known,
             own_tags,
         }
-    }
-
-    pub(super) fn post(&self, at: usize) -> &Post {
-        self.room.posts[at].post()
     }
 
     /// What the author of a post did here and before.
@@ -124,22 +124,40 @@ impl<'a> Unit<'a> {
         (here.filter(|(_, past, _)| past.originals + past.heard > 0).collect(), words)
     }
 
-    /// What the evidence of a post is computed from.
-    pub(super) fn facts(&self, at: usize) -> Facts<'_> {
+    /// What the evidence of a post is computed from; nothing for reposts.
+    pub(super) fn facts(&self, at: usize) -> Option<Facts<'_>> {
+        let reading = self.readings[at]?;
         let part = self.taking_part[self.room.author(at) as usize];
-        Facts {
-            post: self.post(at),
+        let topic = self.topics.get(at);
+        let known = topic.iter().map(|&number| self.known.get(number as usize).copied());
+        Some(Facts {
+            post: self.room.posts[at].post(),
             role: self.roles[at],
-            said: &self.said[at],
-            app: self.apps[at],
+            reading,
             author: self.author(at),
             repeats: self.repeats[at],
             copied: self.copied[at],
             tags: self.tags.tags(self.own_tags.get(at), part),
-            topic: self.words.topic(self.topics.get(at), part),
-            fit: self.fits[at],
-        }
+            topic: self.words.topic(topic, part),
+            fit: self.lexicon.fit(known.map(Option::unwrap_or_default)),
+        })
     }
+}
+
+/// The longer words of a post.
+fn topic(reading: Option<&Reading>) -> &[u64] {
+    reading.map_or(&[], |it| &*it.topic)
+}
+
+/// By post: its tags beside the chat's own, by their hashes.
+fn own_tags(room: &Room<'_>, chat: &str) -> Rows<Tag> {
+    let chat = hash(chat);
+    let mut rows = Rows::with_capacity(room.posts.len());
+    for seen in room.posts {
+        let original = Some(seen.post()).filter(|post| post.is_original());
+        rows.push(original.into_iter().flat_map(|post| tags(post, chat)));
+    }
+    rows
 }
 
 /// Whether an author takes part in the room: replies, answers, or is answered. Who comes again and
@@ -151,12 +169,12 @@ pub(super) fn takes_part(past: &Past) -> bool {
 /// By post: whether it says nearly what another post of the author said before, here or earlier.
 fn repeats(
     room: &Room<'_>,
-    sketches: &[Option<Sketch>],
+    sketches: &[Option<&Sketch>],
     earlier: &[(Past, Vec<&Sketch>)],
 ) -> Vec<bool> {
     let mut own: Vec<Vec<&Sketch>> = earlier.iter().map(|(_, sketches)| sketches.clone()).collect();
     let mut repeats = vec![false; sketches.len()];
-    for (at, sketch) in sketches.iter().enumerate() {
+    for (at, &sketch) in sketches.iter().enumerate() {
         let (Some(sketch), Some(own)) = (sketch, own.get_mut(room.author(at) as usize)) else {
             continue;
         };
@@ -172,16 +190,15 @@ fn here(
     roles: &[Role],
     id: SessionId,
     repeats: &[bool],
-    texts: &Texts,
+    readings: &[Option<&Reading>],
+    own_tags: &Rows<Tag>,
 ) -> Vec<(Past, Option<Box<Sketch>>)> {
     let unit = Past { sessions: u32::from(id.is_meeting()), units: 1, ..Past::default() };
     let mut here = vec![(unit, None); room.authors.len()];
     let mut links: FxHashMap<(u32, &str), u32> = FxHashMap::default();
     for (at, seen) in room.posts.iter().enumerate() {
         let (post, author) = (seen.post(), room.author(at));
-        if !post.is_original() {
-            continue;
-        }
+        let Some(reading) = readings[at] else { continue };
         let replied = room.find(post.reply_to.as_ref()).map(|it| room.author(it));
         if let Some(other) = replied.filter(|&other| other != author)
             && let Some((theirs, _)) = here.get_mut(other as usize)
@@ -195,12 +212,12 @@ fn here(
             is_reply,
             answers: roles[at] == Role::Answer,
             repeats: repeats[at],
-            scheduled: texts.apps[at].is_some_and(|app| app.schedules),
-            tags: texts.own_tags.get(at).len(),
+            scheduled: reading.app.is_some_and(|app| app.schedules),
+            tags: own_tags.get(at).len(),
         };
         own.count(post, act);
         if link.is_none() && linked {
-            *link = texts.sketches[at].map(Box::new);
+            *link = reading.sketch.map(Box::new);
         }
         for url in &post.urls {
             let count = links.entry((author, super::bare(url))).or_default();

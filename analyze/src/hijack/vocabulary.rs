@@ -69,24 +69,42 @@ const TABLE: &[(Kind, &str)] = &[
     ),
 ];
 
-/// Words and pairs of words by their hash.
-static TABLES: LazyLock<FxHashMap<u64, Kind>> = LazyLock::new(|| {
-    let mut tables = FxHashMap::default();
+/// Words of [`Table::filter`]; a power of two.
+const FILTER: usize = 256;
+
+/// Words and pairs of words by their hash, behind a filter: few pairs of words are in the table.
+struct Table {
+    kinds: FxHashMap<u64, Kind>,
+    /// A bit for each hash of the table, and for few others.
+    filter: [u64; FILTER],
+}
+
+/// The bit of a hash in the filter: the word of it, and the place in that.
+fn bit(hash: u64) -> (usize, u64) {
+    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let word = (mixed >> 6) as usize % FILTER;
+    (word, 1 << (mixed % 64))
+}
+
+static TABLES: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { kinds: FxHashMap::default(), filter: [0; FILTER] };
     for &(kind, list) in TABLE {
         for entry in list.split('|') {
             let key = match entry.split_once(' ') {
                 Some((first, second)) => pair(hash(first), hash(second)),
                 None => hash(entry),
             };
-            tables.entry(key).or_insert(kind);
+            let (word, bit) = bit(key);
+            table.filter[word] |= bit;
+            table.kinds.entry(key).or_insert(kind);
         }
     }
-    tables
+    table
 });
 
 /// The table, looked up once for many words.
 #[derive(Clone, Copy)]
-pub(super) struct Vocabulary(&'static FxHashMap<u64, Kind>);
+pub(super) struct Vocabulary(&'static Table);
 
 impl Default for Vocabulary {
     fn default() -> Self {
@@ -96,8 +114,13 @@ impl Default for Vocabulary {
 
 impl Vocabulary {
     /// What the word or the [`pair`] with this hash speaks of.
+    #[inline]
     pub(super) fn kind(self, hash: u64) -> Option<Kind> {
-        self.0.get(&hash).copied()
+        let (word, bit) = bit(hash);
+        if self.0.filter[word] & bit == 0 {
+            return None;
+        }
+        self.0.kinds.get(&hash).copied()
     }
 }
 
@@ -109,8 +132,17 @@ pub(super) fn hashed(hash: u64, letter: char) -> u64 {
     (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0100_0000_01b3)
 }
 
+/// The same for a letter of ASCII.
+#[inline]
+pub(super) fn hashed_byte(hash: u64, letter: u8) -> u64 {
+    (hash ^ u64::from(letter)).wrapping_mul(0x0100_0000_01b3)
+}
+
 /// The hash of a word in any case.
 pub(super) fn hash(word: &str) -> u64 {
+    if word.is_ascii() {
+        return word.bytes().fold(EMPTY, |hash, byte| hashed_byte(hash, byte.to_ascii_lowercase()));
+    }
     word.chars().flat_map(char::to_lowercase).fold(EMPTY, hashed)
 }
 
@@ -126,7 +158,11 @@ mod tests {
     #[test]
     fn every_entry_has_its_own_hash() {
         let entries: usize = TABLE.iter().map(|(_, list)| list.split('|').count()).sum();
-        assert_eq!(TABLES.len(), entries, "an entry stands in two lines, or two have one hash");
+        assert_eq!(
+            TABLES.kinds.len(),
+            entries,
+            "an entry stands in two lines, or two have one hash"
+        );
     }
 
     #[test]

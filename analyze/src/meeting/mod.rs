@@ -211,6 +211,7 @@ fn judge(
         }
         let mut circumstances =
             known.circumstances(post, parts[at].role, measured.habits[at], values);
+        circumstances.wording = measured.wordings[at];
         circumstances.in_session = id.is_meeting();
         circumstances.spared |=
             moderators.binary_search(&author).is_ok() || guests.binary_search(&author).is_ok();

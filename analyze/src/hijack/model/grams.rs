@@ -46,44 +46,89 @@ impl Grams {
     }
 }
 
-/// What the grams of a text weigh in all: [`Grams::dot`] of [`Grams::of`], without writing them down.
-pub(super) fn weigh(text: &str, weights: &[f32]) -> f64 {
-    let mut counts = [0u16; GRAMS];
-    let (mut sum, mut squares) = (0.0, 0u64);
-    each(text, &mut |place| {
-        let (Some(count), Some(weight)) =
-            (counts.get_mut(usize::from(place)), weights.get(usize::from(place)))
-        else {
-            return;
-        };
+/// What the grams of a text weigh, one token after another: [`Grams::dot`] of [`Grams::of`], without
+/// writing them down.
+pub(in crate::hijack) struct Weigher<'a> {
+    weights: &'a [f32; GRAMS],
+    /// How often each gram stands in the text so far.
+    counts: [u8; GRAMS],
+    sum: f64,
+    /// The sum of the squares of the counts.
+    squares: u64,
+    /// A count that is full: such a text is counted otherwise.
+    overflow: bool,
+}
+
+impl<'a> Weigher<'a> {
+    pub(in crate::hijack) fn new(weights: &'a [f32; GRAMS]) -> Self {
+        Self { weights, counts: [0; GRAMS], sum: 0.0, squares: 0, overflow: false }
+    }
+
+    /// Takes in a token between white space; only those `with_link` are searched for one.
+    pub(in crate::hijack) fn token(&mut self, token: &str, with_link: bool) {
+        let link = if with_link { link(token) } else { None };
+        each_of(token, link, &mut |place| self.gram(place));
+    }
+
+    /// Takes in a token of ASCII that names nobody and bears no link.
+    #[inline]
+    pub(in crate::hijack) fn plain(&mut self, token: &[u8]) {
+        ascii_word(token, &mut |place| self.gram(place));
+    }
+
+    #[inline]
+    fn gram(&mut self, place: u16) {
+        let place = usize::from(place) % GRAMS;
+        let count = self.counts[place];
+        self.counts[place] = count.wrapping_add(1);
+        self.overflow |= count == u8::MAX;
         // (n + 1)² − n²: the sum of the squares without a second look at the counts.
-        squares += 2 * u64::from(*count) + 1;
-        *count = count.saturating_add(1);
-        sum += f64::from(*weight);
-    });
-    if squares == 0 { 0.0 } else { sum / (squares as f64).sqrt() }
+        self.squares += 2 * u64::from(count) + 1;
+        self.sum += f64::from(self.weights[place]);
+    }
+
+    /// What they weigh in all; these were the tokens of `text`.
+    pub(in crate::hijack) fn finish(self, text: &str) -> f64 {
+        if self.overflow {
+            return Grams::of(text).dot(self.weights);
+        }
+        if self.squares == 0 { 0.0 } else { self.sum / (self.squares as f64).sqrt() }
+    }
+}
+
+#[cfg(test)]
+fn weigh(text: &str, weights: &[f32; GRAMS]) -> f64 {
+    let mut weigher = Weigher::new(weights);
+    for token in text.split_whitespace() {
+        weigher.token(token, token.contains("://"));
+    }
+    weigher.finish(text)
 }
 
 /// Calls `take` with the place of each gram of a text, as often as it stands there.
 fn each(text: &str, take: &mut impl FnMut(u16)) {
-    let linked = text.contains("://");
     for token in text.split_whitespace() {
-        let at = if linked { link(token) } else { None };
-        words(&token[..at.unwrap_or(token.len())], take);
-        if at.is_some() {
-            word("url", take);
-        }
+        each_of(token, link(token), take);
     }
 }
 
-/// Where a link begins; it ends with the token.
+/// The same for a token, in which a link begins at `link`; it ends with the token.
+fn each_of(token: &str, link: Option<usize>, take: &mut impl FnMut(u16)) {
+    words(&token[..link.unwrap_or(token.len())], take);
+    if link.is_some() {
+        ascii_word(b"url", take);
+    }
+}
+
+/// Where a link begins in a token.
 fn link(token: &str) -> Option<usize> {
     let bytes = token.as_bytes();
-    let begins = |at: usize, scheme: &str| {
-        let part = bytes.get(at..at + scheme.len());
-        part.is_some_and(|it| it.eq_ignore_ascii_case(scheme.as_bytes()))
+    let begins = |scheme: &str, colon: usize| {
+        let at = colon.checked_sub(scheme.len())?;
+        bytes[at..colon].eq_ignore_ascii_case(scheme.as_bytes()).then_some(at)
     };
-    (0..bytes.len()).find(|&at| begins(at, "http://") || begins(at, "https://"))
+    let mut marks = token.match_indices("://");
+    marks.find_map(|(colon, _)| begins("https", colon).or_else(|| begins("http", colon)))
 }
 
 /// The words of a token without links: handles stand alone.
@@ -94,7 +139,7 @@ fn words(mut token: &str, take: &mut impl FnMut(u16)) {
         let rest = &token[at + 1..];
         if rest.starts_with(is_name) {
             word(&token[..at], take);
-            word("@user", take);
+            ascii_word(b"@user", take);
             token = rest.trim_start_matches(is_name);
             from = 0;
         } else {
@@ -106,11 +151,8 @@ fn words(mut token: &str, take: &mut impl FnMut(u16)) {
 
 /// The grams of one word between its spaces; one that is shorter than a gram is one gram.
 fn word(word: &str, take: &mut impl FnMut(u16)) {
-    if word.is_empty() {
-        return;
-    }
     if word.is_ascii() {
-        ascii_word(word, take);
+        ascii_word(word.as_bytes(), take);
         return;
     }
     let letters = word.chars().flat_map(char::to_lowercase);
@@ -132,20 +174,34 @@ fn word(word: &str, take: &mut impl FnMut(u16)) {
     }
 }
 
-/// The same for a word of ASCII: the window is four bytes of a number.
-fn ascii_word(word: &str, take: &mut impl FnMut(u16)) {
-    let mut window = u32::from(b' ');
-    let mut filled = 1;
-    for byte in word.bytes().chain([b' ']) {
-        window = (window << 8) | u32::from(byte.to_ascii_lowercase());
-        filled += 1;
-        if filled >= LENGTH {
-            take(fold(window.to_be_bytes().into_iter()));
+/// The same for a word of ASCII. Each letter goes into the hashes of the grams that hold it, so that
+/// none is read four times.
+#[inline]
+fn ascii_word(word: &[u8], take: &mut impl FnMut(u16)) {
+    let (first, second, rest) = match word {
+        [] => return,
+        // With its spaces it has three letters.
+        [only] => {
+            let hash = [b' ', only.to_ascii_lowercase(), b' '].into_iter().fold(EMPTY, hashed);
+            take(folded(hash));
+            return;
         }
+        [first, second, rest @ ..] => {
+            (first.to_ascii_lowercase(), second.to_ascii_lowercase(), rest)
+        }
+    };
+    // The hashes of the last letter, of the last two and the last three.
+    let mut three = hashed(hashed(hashed(EMPTY, b' '), first), second);
+    let mut two = hashed(hashed(EMPTY, first), second);
+    let mut one = hashed(EMPTY, second);
+    for letter in rest {
+        let letter = letter.to_ascii_lowercase();
+        take(folded(hashed(three, letter)));
+        three = hashed(two, letter);
+        two = hashed(one, letter);
+        one = hashed(EMPTY, letter);
     }
-    if filled < LENGTH {
-        take(fold(window.to_be_bytes().into_iter().skip(LENGTH - filled)));
-    }
+    take(folded(hashed(three, b' ')));
 }
 
 fn place(gram: &[char]) -> u16 {
@@ -154,14 +210,19 @@ fn place(gram: &[char]) -> u16 {
     for letter in gram {
         end += letter.encode_utf8(&mut bytes[end..]).len();
     }
-    fold(bytes[..end].iter().copied())
+    folded(bytes[..end].iter().copied().fold(EMPTY, hashed))
 }
 
-/// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>), folded, as its authors
-/// advise for sizes below 2^16.
-fn fold(bytes: impl Iterator<Item = u8>) -> u16 {
-    let hash = bytes
-        .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+/// Where a hash begins.
+const EMPTY: u32 = 0x811c_9dc5;
+
+/// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>).
+fn hashed(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+/// The place of a hash, folded as its authors advise for sizes below 2^16.
+fn folded(hash: u32) -> u16 {
     let folded = (hash >> 12) ^ hash;
     #[expect(clippy::cast_possible_truncation, reason = "only the bits below GRAMS are kept")]
     let place = folded as u16 & (GRAMS as u16 - 1);
@@ -227,9 +288,14 @@ mod tests {
 
         #[test]
         fn weighing_at_once_is_the_same(text in "[a-zA-Z0-9@:/ .#äßЖ字]{0,80}|.*") {
-            let weights: Vec<f32> = (0u16..4096).map(|at| f32::from(at % 17) - 8.0).collect();
-            let one = Grams::of(&text).dot(&weights);
-            assert!((one - weigh(&text, &weights)).abs() < 1e-4, "{one}");
+            let mut weights = [0.0; GRAMS];
+            for (at, weight) in (0u16..).zip(&mut weights) {
+                *weight = f32::from(at % 17) - 8.0;
+            }
+            for text in [text.clone(), text.repeat(300)] {
+                let one = Grams::of(&text).dot(&weights);
+                assert!((one - weigh(&text, &weights)).abs() < 1e-3, "{one}");
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod grams;
 use std::sync::LazyLock;
 
 pub use format::ModelError;
+pub(super) use grams::Weigher;
 pub use grams::{GRAMS, Grams};
 
 /// Factor on the grams. They weigh little one by one (the values of a text have the length 1), so under
@@ -85,9 +86,16 @@ impl Model {
         self.with_words(evidence, self.words(grams))
     }
 
-    /// [`Model::probability`] of a post with this text.
-    pub fn probability_of(&self, evidence: &[f32], text: &str) -> f64 {
-        self.with_words(evidence, GRAM_SCALE * grams::weigh(text, &self.grams))
+    /// The same weights as they are added up for many posts.
+    pub(super) fn linear(&self) -> Linear {
+        let parts = self.features.iter().map(|it| (it.mean, it.weight / it.scale));
+        Linear { bias: self.bias, parts: parts.collect() }
+    }
+
+    /// What a text's grams are weighed with.
+    pub(super) fn weigher(&self) -> Weigher<'_> {
+        static NOTHING: [f32; GRAMS] = [0.0; GRAMS];
+        Weigher::new(self.grams.first_chunk().unwrap_or(&NOTHING))
     }
 
     /// The probability of evidence beside words that add this much.
@@ -111,6 +119,29 @@ impl Model {
     /// What the words add.
     pub fn words(&self, grams: &Grams) -> f64 {
         GRAM_SCALE * grams.dot(&self.grams)
+    }
+}
+
+/// The weights of evidence without names and divisions.
+pub(super) struct Linear {
+    bias: f64,
+    /// Mean, and what one above it adds.
+    parts: Vec<(f64, f64)>,
+}
+
+impl Linear {
+    /// [`Model::probability`] of a post whose grams a [`Weigher`] found to weigh this much.
+    pub(super) fn probability(&self, evidence: &[f32], grams: f64) -> f64 {
+        /// Sums that do not wait for one another.
+        const SUMS: usize = 4;
+        let mut sums = [0.0; SUMS];
+        for (parts, values) in self.parts.chunks(SUMS).zip(evidence.chunks(SUMS)) {
+            for ((sum, &(mean, factor)), &value) in sums.iter_mut().zip(parts).zip(values) {
+                let part = factor * (f64::from(value) - mean);
+                *sum += if value.is_nan() { 0.0 } else { part };
+            }
+        }
+        logistic(self.bias + sums.iter().sum::<f64>() + GRAM_SCALE * grams)
     }
 }
 
@@ -159,6 +190,9 @@ mod tests {
         let told = |evidence: &[f32]| model.probability(evidence, &Grams::default());
         assert!((told(&[f32::NAN, 1.0]) - told(&[1.0, 1.0])).abs() < 1e-12);
         assert!((told(&[f32::NAN, f32::NAN]) - logistic(-1.0)).abs() < 1e-12);
+        for evidence in [[f32::NAN, 1.0], [3.0, 0.5], [f32::NAN; 2]] {
+            assert!((model.linear().probability(&evidence, 0.0) - told(&evidence)).abs() < 1e-12);
+        }
         assert_eq!(model.contributions(&[f32::NAN, 1.0]).collect::<Vec<_>>(), [(1, -1.0)]);
     }
 

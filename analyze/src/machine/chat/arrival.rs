@@ -38,12 +38,13 @@ impl ChatState {
         let known = self.known(self.history.meetings_before(post.created_at));
         let role = if answers(seen) { Role::Answer } else { Role::Talk };
         let before = |unit: SessionId| known.is_over(unit, week);
-        let arrived = arrivals.measure(post, role, self.name.as_str(), known.memory, before);
+        let arrived = arrivals.measure(seen, role, self.name.as_str(), known.memory, before);
         let Some(arrived) = arrived else {
             self.arrivals = Some(arrivals);
             return None;
         };
         let mut circumstances = known.circumstances(post, role, arrived.habits, &arrived.values);
+        circumstances.wording = Some(arrived.wording);
         // Whether it is one, nobody may know yet: so nobody is told to be outside of it.
         circumstances.in_session = true;
         circumstances.spared |= known.is_guest(&post.author, post.created_at);
