@@ -133,7 +133,7 @@ make_secrets() {
 
 # The arguments of every Java run, one a line.
 java_arguments() {
-    printf '%s\n' "-Xmx${HEAP_MB}m" -XX:+UseSerialGC -Djava.awt.headless=true \
+    printf '%s\n' "-Xmx${HEAP_MB}m" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.awt.headless=true \
         "-Dlog4j2.configurationFile=$here/kafka/log4j2.properties" -cp "$cache/*"
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use colloquy_journal::{Content, Entry, Journal, JournalUrl, Settings, TopicPartition};
@@ -73,8 +75,14 @@ impl JournalAt {
 
     /// Opens it.
     pub(crate) fn open(&self) -> anyhow::Result<Box<dyn Journal>> {
+        self.open_until(&Arc::default())
+    }
+
+    /// Opens it for somebody who may be told to stop.
+    pub(crate) fn open_until(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Box<dyn Journal>> {
+        let (prefix, stop) = (self.prefix.clone(), Arc::clone(stop));
         let kafka = kafka::options(self.config.as_deref(), &self.kafka)?;
-        let settings = Settings { prefix: self.prefix.clone(), kafka, ..Settings::default() };
+        let settings = Settings { prefix, kafka, stop, ..Settings::default() };
         colloquy_journal::open(&self.url, &settings)
             .with_context(|| format!("opening the journal {}", self.url))
     }

@@ -1,6 +1,8 @@
 //! Turns what was typed into what the crates need: chats, inputs, journals.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use colloquy_ingest::{ChatTags, Field, Format, Input, ReadOptions};
@@ -170,7 +172,10 @@ pub(crate) fn read_options(reading: &Reading) -> ReadOptions {
 }
 
 /// The journal of the services.
-pub(crate) fn services_journal(place: &Place) -> anyhow::Result<Box<dyn Journal>> {
+pub(crate) fn services_journal(
+    place: &Place,
+    stop: &Arc<AtomicBool>,
+) -> anyhow::Result<Box<dyn Journal>> {
     let url = match &place.journal {
         None => JournalUrl::Sqlite(SERVICES_JOURNAL.into()),
         Some(JournalUrl::Memory) => {
@@ -181,7 +186,7 @@ pub(crate) fn services_journal(place: &Place) -> anyhow::Result<Box<dyn Journal>
         }
         Some(url) => url.clone(),
     };
-    open(&url, place)
+    open(&url, place, stop)
 }
 
 /// The journal of `run`: memory unless another is named. A smaller bound of memory makes a shorter
@@ -189,10 +194,11 @@ pub(crate) fn services_journal(place: &Place) -> anyhow::Result<Box<dyn Journal>
 pub(crate) fn run_journal(
     place: &Place,
     memory_bytes: usize,
+    stop: &Arc<AtomicBool>,
 ) -> anyhow::Result<(Box<dyn Journal>, bool)> {
     let url = place.journal.clone().unwrap_or(JournalUrl::Memory);
     if url != JournalUrl::Memory {
-        return Ok((open(&url, place)?, false));
+        return Ok((open(&url, place, stop)?, false));
     }
     let settings = Settings {
         partitions: MEMORY_PARTITIONS,
@@ -202,12 +208,17 @@ pub(crate) fn run_journal(
     Ok((colloquy_journal::open(&url, &settings)?, true))
 }
 
-fn open(url: &JournalUrl, place: &Place) -> anyhow::Result<Box<dyn Journal>> {
+fn open(
+    url: &JournalUrl,
+    place: &Place,
+    stop: &Arc<AtomicBool>,
+) -> anyhow::Result<Box<dyn Journal>> {
     let settings = Settings {
         partitions: place.partitions,
         replication: place.replication,
         prefix: place.topic_prefix.clone(),
         kafka: kafka::options(place.config.as_deref(), &place.kafka)?,
+        stop: Arc::clone(stop),
         ..Settings::default()
     };
     colloquy_journal::open(url, &settings).with_context(|| format!("opening the journal {url}"))

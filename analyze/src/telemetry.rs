@@ -1,5 +1,7 @@
 //! Every figure and every event of the analysis.
 
+use std::error::Error;
+
 use colloquy_transcript::Record;
 use metrics::{counter, gauge};
 use tracing::{debug, warn};
@@ -48,8 +50,12 @@ pub(crate) fn joining_again() {
     warn!("no new partitions came; joining again");
 }
 
-/// A commit failed, and nobody knows whether it took place.
-pub(crate) fn commit_failed(cause: &dyn std::fmt::Display, failures: u32) {
+/// A commit failed, and nobody knows whether it took place; or nobody could be joined after that.
+pub(crate) fn failed(error: &dyn Error, failures: u32) {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
     warn!(%cause, failures, "a commit failed; beginning anew");
 }
 

@@ -17,7 +17,10 @@
 //! **Invariant:** nothing outside `kafka` names rdkafka, nothing outside `embedded` names
 //! rusqlite; `memory` encodes nothing.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, SystemTime},
+};
 
 use colloquy_transcript::{Record, Topic};
 
@@ -210,6 +213,9 @@ pub struct Settings {
     pub memory_bytes_max: usize,
     /// How to connect (TLS, SASL) and whatever else Kafka's clients can be told; Kafka only.
     pub kafka: kafka::KafkaOptions,
+    /// Turns true when the process is told to stop. From then on nobody waits for long for a cluster
+    /// that does not answer; Kafka only.
+    pub stop: Arc<AtomicBool>,
 }
 
 impl Default for Settings {
@@ -222,6 +228,7 @@ impl Default for Settings {
             prefix: "colloquy".to_owned(),
             memory_bytes_max: 64_000_000,
             kafka: kafka::KafkaOptions::default(),
+            stop: Arc::default(),
         }
     }
 }

@@ -19,10 +19,10 @@ use crate::{console, input, signals};
 /// Reads archives into the journal.
 pub(super) fn ingest(ingest: &Ingest) -> anyhow::Result<Exit> {
     let registry = input::registry(ingest.place.config.as_deref())?;
-    let stop = signals::stop_flag()?;
+    let stop = signals::stop_flag(ingest.place.journal.as_ref())?;
     let mut seen = Observation::start("ingest", &[], ingest.place.metrics)?;
     let prepared = prepare(&ingest.source, &registry, &stop)?;
-    let journal = seen.watch(input::services_journal(&ingest.place)?)?;
+    let journal = seen.watch(input::services_journal(&ingest.place, &stop)?)?;
     let account = perform(&prepared, journal.as_ref(), &stop)?;
     console::print_account(&account, None)?;
     Ok(exit(&account))

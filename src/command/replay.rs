@@ -29,7 +29,7 @@ use crate::{console, entries, input, letters, signals};
 /// Reads letters again.
 pub(super) fn replay(replay: &Replay) -> anyhow::Result<Exit> {
     let registry = input::registry(replay.home.config.as_deref())?;
-    let stop = signals::stop_flag()?;
+    let stop = signals::stop_flag(replay.home.journal.as_ref())?;
     match Home::existing(&replay.home)? {
         Home::Folder(out) => in_folder(replay, &registry, &out, &stop),
         Home::Journal(at) => in_journal(replay, &registry, &at, &stop),
@@ -82,9 +82,9 @@ fn in_journal(
     replay: &Replay,
     registry: &Registry,
     at: &JournalAt,
-    stop: &AtomicBool,
+    stop: &Arc<AtomicBool>,
 ) -> anyhow::Result<Exit> {
-    let journal = at.open()?;
+    let journal = at.open_until(stop)?;
     let rejected = Rejected::of_journal(journal.as_ref())?;
     console::tell_damaged(&rejected.damaged)?;
     let chosen = chosen(&replay.keys, replay.all, &rejected)?;

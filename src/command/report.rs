@@ -16,9 +16,9 @@ pub(super) fn report(report: &Report) -> anyhow::Result<Exit> {
     input::registry(service.place.config.as_deref())?;
     std::fs::create_dir_all(&report.out)
         .with_context(|| format!("creating the folder {}", report.out.display()))?;
-    let stop = signals::stop_flag()?;
+    let stop = signals::stop_flag(service.place.journal.as_ref())?;
     let mut seen = Observation::start("report", &[driver::GROUP], service.place.metrics)?;
-    let journal = seen.watch(input::services_journal(&service.place)?)?;
+    let journal = seen.watch(input::services_journal(&service.place, &stop)?)?;
     let options = driver::Options {
         out: report.out.clone(),
         until_idle: service.until_idle,

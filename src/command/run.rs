@@ -19,7 +19,7 @@ use crate::{console, input, letters, signals};
 /// Reads archives, analyses them and fills the folder.
 pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     let registry = input::registry(run.place.config.as_deref())?;
-    let stop = signals::stop_flag()?;
+    let stop = signals::stop_flag(run.place.journal.as_ref())?;
     let groups = &[colloquy_analyze::driver::GROUP, driver::GROUP];
     let mut seen = Observation::start("run", groups, run.place.metrics)?;
     let mut prepared = ingest::prepare(&run.source, &registry, &stop)?;
@@ -30,7 +30,7 @@ pub(super) fn run(run: &Run) -> anyhow::Result<Exit> {
     }
     std::fs::create_dir_all(&run.out)
         .with_context(|| format!("creating the folder {}", run.out.display()))?;
-    let (journal, in_memory) = input::run_journal(&run.place, run.source.memory)?;
+    let (journal, in_memory) = input::run_journal(&run.place, run.source.memory, &stop)?;
     let journal = seen.watch(journal)?;
     let decisions = decide::remembered(&run.out, prepared.chats())?;
     if !decisions.is_empty() {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::FileExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -130,6 +131,109 @@ fn a_journal_on_a_full_disk_loses_nothing_acknowledged() {
     analyze(place.path());
     expect_code(&report(place.path(), out.path()).output().unwrap(), 0);
     assert_same("with room again", &published(out.path()), &whole());
+}
+
+/// What a command left on a disk of its own, when that was full and when it had room again.
+struct Filled {
+    first: Output,
+    full: BTreeMap<String, Vec<u8>>,
+    second: Output,
+    after: BTreeMap<String, Vec<u8>>,
+}
+
+/// Runs the command twice with `disk` as the place of a disk of `kib`, on which lies what `before`
+/// holds: first as it is, then with plenty of room. The disk is seen by nobody else.
+fn on_a_small_disk(command: &Command, disk: &Path, before: &Path, kib: u64) -> Filled {
+    const SCRIPT: &str = r#"
+        set -e
+        mount -t tmpfs -o size="$KIB"k colloquy "$DISK"
+        cp -a "$BEFORE/." "$DISK"
+        for turn in first second; do
+            code=0
+            "$0" "$@" >"$SEEN/$turn.stdout" 2>"$SEEN/$turn.stderr" || code=$?
+            echo "$code" >"$SEEN/$turn.code"
+            cp -a "$DISK/." "$SEEN/$turn"
+            mount -o remount,size=64m "$DISK"
+        done
+    "#;
+    let seen = folder();
+    let mut script = Command::new("unshare");
+    script.args(["-rm", "bash", "-c", SCRIPT]).arg(command.get_program()).args(command.get_args());
+    script.env("DISK", disk).env("BEFORE", before).env("SEEN", seen.path());
+    script.env("KIB", kib.to_string()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let output = script.output().unwrap();
+    assert!(output.status.success(), "a disk of its own needs `unshare -rm`: {output:?}");
+    let told = |turn: &str| {
+        let read = |what: &str| fs::read(seen.path().join(format!("{turn}.{what}"))).unwrap();
+        let code: i32 = String::from_utf8(read("code")).unwrap().trim().parse().unwrap();
+        let status = std::process::ExitStatus::from_raw(code << 8);
+        Output { status, stdout: read("stdout"), stderr: read("stderr") }
+    };
+    let left = |turn: &str| files(&seen.path().join(turn));
+    Filled {
+        first: told("first"),
+        full: left("first"),
+        second: told("second"),
+        after: left("second"),
+    }
+}
+
+/// What a folder takes on a disk, in pages.
+fn kib(files: &BTreeMap<String, Vec<u8>>) -> u64 {
+    files.values().map(|bytes| 4 * (bytes.len() as u64).div_ceil(4_096)).sum()
+}
+
+#[test]
+#[ignore = "needs user namespaces (unshare -rm): cargo test --test integration disk -- --ignored"]
+fn a_lake_on_a_disk_without_any_room_stays_readable() {
+    let (half, disk) = (folder(), folder());
+    crate::support::run(&[season().join("x_2024.jsonl.gz")], half.path());
+    let before = published(half.path());
+    let after = whole();
+    let mut run = colloquy();
+    run.arg("run").arg(season()).args(["--chat", "gardenchat", "--out"]).arg(disk.path());
+    let (least, most) = (kib(&files(half.path())), kib(&after));
+    assert!(most > least + 100, "{least} KiB, then {most} KiB");
+    // Full at once, in the middle, and just before the end.
+    for room in [8, (most - least) / 3, most - least] {
+        let filled = on_a_small_disk(&run, disk.path(), half.path(), least + room);
+        expect_code(&filled.first, 3);
+        let said = stderr(&filled.first);
+        assert!(said.contains("No space left on device"), "{room} KiB of room: {said}");
+        assert!(said.contains(disk.path().to_str().unwrap()), "{room} KiB of room: {said}");
+        let mut now = filled.full;
+        now.retain(|name, _| !name.starts_with(ASIDE));
+        assert_readable(&now, &before, &after);
+        expect_code(&filled.second, 1);
+        let mut lake = filled.after;
+        lake.retain(|name, _| !name.starts_with("dead-letters"));
+        assert_same("with room again", &lake, &after);
+    }
+}
+
+#[test]
+#[ignore = "needs user namespaces (unshare -rm): cargo test --test integration disk -- --ignored"]
+fn a_journal_on_a_disk_without_any_room_goes_on_when_there_is_some() {
+    let (place, disk) = (folder(), folder());
+    ingest(place.path(), &["x_2024.jsonl.gz"]);
+    let least = kib(&files(place.path()));
+    let mut rest = colloquy();
+    rest.arg("ingest").arg(season()).args(["--chat", "gardenchat"]);
+    rest.args(["--journal", &journal(disk.path())]);
+    for room in [64, least / 2] {
+        let filled = on_a_small_disk(&rest, disk.path(), place.path(), least + room);
+        expect_code(&filled.first, 3);
+        let said = stderr(&filled.first);
+        assert!(said.contains("journal.db") && said.contains("full"), "{room} KiB: {said}");
+        expect_code(&filled.second, 1);
+        let (again, out) = (folder(), folder());
+        for (name, bytes) in filled.after {
+            fs::write(again.path().join(name), bytes).unwrap();
+        }
+        analyze(again.path());
+        expect_code(&report(again.path(), out.path()).output().unwrap(), 0);
+        assert_same("with room again", &published(out.path()), &whole());
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ const COMMIT_TURNS_MAX: u32 = 100;
 
 /// Polls after which a worker without partitions joins anew: half a minute, if nothing comes.
 const DISOWNED_POLLS_MAX: u32 = 300;
-/// Commits that may fail one after the other before the worker gives up.
+/// The commit (or attempt to begin anew) that fails as the last: then the worker gives up.
 const FAILURES_MAX: u32 = 5;
 /// What a worker reads.
 const TOPICS: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
@@ -86,15 +86,7 @@ pub fn run(
                 telemetry::fenced();
                 worker.disown()?;
             }
-            // Whether it took place or not, the journal knows: a new member goes on from there.
-            Err(AnalyzeError::Commit(CommitError::Failed { cause, .. }))
-                if worker.failures < FAILURES_MAX && !stop.load(Ordering::Relaxed) =>
-            {
-                worker.failures += 1;
-                telemetry::commit_failed(&cause, worker.failures);
-                worker.disown()?;
-                worker.member = journal.join(GROUP, &TOPICS)?;
-            }
+            Err(AnalyzeError::Commit(failed)) => worker.begin_anew(failed, stop)?,
             Err(error) => return Err(error),
         }
     }
@@ -130,7 +122,7 @@ pub(crate) struct Worker<'j> {
     turns: u32,
     /// Polls since a commit was refused; until the next assignment nothing is this worker's.
     disowned: Option<u32>,
-    /// Commits that failed since one succeeded.
+    /// Commits and joins that failed since a commit succeeded.
     failures: u32,
     outcome: Outcome,
 }
@@ -173,6 +165,31 @@ impl<'j> Worker<'j> {
         self.uncommitted = 0;
         self.disowned = Some(0);
         Ok(())
+    }
+
+    /// Goes on as a new member after a commit failed: whether it took place or not, the journal knows.
+    /// A journal that cannot be joined is one more failure.
+    pub(crate) fn begin_anew(
+        &mut self,
+        failed: CommitError,
+        stop: &AtomicBool,
+    ) -> Result<(), AnalyzeError> {
+        self.disown()?;
+        let mut failed = AnalyzeError::from(failed);
+        loop {
+            self.failures += 1;
+            if self.failures >= FAILURES_MAX || stop.load(Ordering::Relaxed) {
+                return Err(failed);
+            }
+            telemetry::failed(&failed, self.failures);
+            match self.journal.join(GROUP, &TOPICS) {
+                Ok(member) => {
+                    self.member = member;
+                    return Ok(());
+                }
+                Err(error) => failed = error.into(),
+            }
+        }
     }
 
     /// Counts the polls of a worker that has nothing; one that hears of no new partitions for long

@@ -64,13 +64,22 @@ impl Worker<'_> {
         self.uncommitted = 0;
         self.turns = 0;
         if !outputs.is_empty() || !progress.is_empty() {
-            self.member.commit(outputs, &progress)?;
+            self.hand_over(outputs, &progress)?;
         }
         // A commit becomes visible partition by partition. The announcement of the end goes in a
         // commit of its own, which begins when everything before it can be seen.
         if !ends.is_empty() {
-            self.member.commit(ends, &progress)?;
+            self.hand_over(ends, &progress)?;
         }
+        Ok(())
+    }
+
+    fn hand_over(
+        &mut self,
+        outputs: Vec<Record>,
+        progress: &[Progress],
+    ) -> Result<(), AnalyzeError> {
+        self.member.commit(outputs, progress)?;
         self.failures = 0;
         Ok(())
     }

@@ -18,7 +18,7 @@ pub(super) fn measure(
     rows: &[Row],
     asked_at: &[Timestamp],
 ) -> PolarsResult<(Vec<OfQuestion>, Vec<OfPerson>)> {
-    let posts = posts(room, rows, asked_at)?.lazy();
+    let posts = posts(room, rows, asked_at)?;
     Ok((of_questions(&posts, asked_at.len())?, of_people(room, rows, &posts)?))
 }
 
@@ -72,10 +72,14 @@ fn posts(room: &Room<'_>, rows: &[Row], asked_at: &[Timestamp]) -> PolarsResult<
     )
 }
 
+/// A query of a few thousand rows at most: a better plan would save less than looking for it costs.
+fn query(frame: &DataFrame) -> LazyFrame {
+    frame.clone().lazy().without_optimizations()
+}
+
 /// Two groupings: of question and author (what each person did there), then of question.
-fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
-    let by_author = posts
-        .clone()
+fn of_questions(posts: &DataFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
+    let by_author = query(posts)
         .filter(col("question").is_not_null())
         .group_by([col("question"), col("author")])
         .agg([
@@ -86,21 +90,19 @@ fn of_questions(posts: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
             col("response_s").filter(col("answer")).min().alias("response_s"),
             col("likes").filter(col("answer")).sum().alias("likes"),
             col("likes").filter(col("answer")).count().cast(DataType::UInt64).alias("liked"),
-        ]);
+        ])
+        .sort(["question", "author"], SortMultipleOptions::default())
+        .collect()?;
     let mut measured = measures(&by_author, questions)?;
     let (replies, reposts) = (counts(posts, "replies_in")?, counts(posts, "reposts_in")?);
     for (number, question) in (0..).zip(&mut measured) {
         question.replies = replies.get(&number).copied().unwrap_or(0);
         question.reposts = reposts.get(&number).copied().unwrap_or(0);
     }
-    let pairs = by_author
-        .filter(has("answers"))
-        .select([col("question"), col("author")])
-        .sort(["question", "author"], SortMultipleOptions::default())
-        .collect()?;
-    for (number, author) in u64s(&pairs, "question")?.into_iter().zip(u64s(&pairs, "author")?) {
+    let pairs = u64s(&by_author, "question")?.into_iter().zip(u64s(&by_author, "author")?);
+    for ((number, author), answers) in pairs.zip(u64s(&by_author, "answers")?) {
         let question = usize::try_from(number).ok().and_then(|it| measured.get_mut(it));
-        if let (Some(question), Ok(author)) = (question, u32::try_from(author)) {
+        if let (1.., Some(question), Ok(author)) = (answers, question, u32::try_from(author)) {
             question.answerers.push(author);
         }
     }
@@ -114,7 +116,7 @@ fn has(column: &str) -> Expr {
 
 /// The measures of each question from what each person did there; answerers, replies and reposts
 /// are left out.
-fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
+fn measures(by_author: &DataFrame, questions: usize) -> PolarsResult<Vec<OfQuestion>> {
     let answered = || has("answers");
     let talked = || has("talk");
     // Whoever asked is neither a talker for it, nor an amplifier for passing on what came back.
@@ -123,8 +125,7 @@ fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
     let quantile = |q: f64| prompt().quantile(lit(q), QuantileMethod::Linear);
     let total = |name: &str| col(name).sum();
     let count = |of: Expr| of.sum().cast(DataType::UInt64);
-    let rows = by_author
-        .clone()
+    let rows = query(by_author)
         .group_by([col("question")])
         .agg([
             total("answers"),
@@ -165,11 +166,10 @@ fn measures(by_author: &LazyFrame, questions: usize) -> PolarsResult<Vec<OfQuest
     Ok(of_questions)
 }
 
-fn of_people(room: &Room<'_>, rows: &[Row], posts: &LazyFrame) -> PolarsResult<Vec<OfPerson>> {
+fn of_people(room: &Room<'_>, rows: &[Row], posts: &DataFrame) -> PolarsResult<Vec<OfPerson>> {
     let others =
         |column: &'static str| col(column).is_not_null().and(col(column).neq(col("author")));
-    let people = posts
-        .clone()
+    let people = query(posts)
         .group_by([col("author")])
         .agg([
             len().cast(DataType::UInt64).alias("posts"),
@@ -184,8 +184,8 @@ fn of_people(room: &Room<'_>, rows: &[Row], posts: &LazyFrame) -> PolarsResult<V
         ])
         .sort(["author"], SortMultipleOptions::default())
         .collect()?;
-    let received = |column: &'static str| counts(&posts.clone().filter(others(column)), column);
-    let (replies, reposts) = (received("replies_to")?, received("reposts_of")?);
+    let (replies, reposts) =
+        (counts_where(posts, "replies_to", others)?, counts_where(posts, "reposts_of", others)?);
     let mentions = mentions(room, rows);
     let handles = handles(room, rows);
     let column = |name: &str| u64s(&people, name);
@@ -259,10 +259,22 @@ fn handles(room: &Room<'_>, rows: &[Row]) -> FxHashMap<u64, CompactString> {
 }
 
 /// Number of posts by the value of a column; null is no value.
-fn counts(posts: &LazyFrame, column: &str) -> PolarsResult<FxHashMap<u64, u64>> {
-    let frame = posts
-        .clone()
-        .filter(col(column).is_not_null())
+fn counts(posts: &DataFrame, column: &'static str) -> PolarsResult<FxHashMap<u64, u64>> {
+    counts_where(posts, column, |column| col(column).is_not_null())
+}
+
+/// The same of some of the posts. Often nobody replied to anything: a query would cost more than the
+/// whole rest.
+fn counts_where(
+    posts: &DataFrame,
+    column: &'static str,
+    which: impl Fn(&'static str) -> Expr,
+) -> PolarsResult<FxHashMap<u64, u64>> {
+    if posts.column(column)?.null_count() == posts.height() {
+        return Ok(FxHashMap::default());
+    }
+    let frame = query(posts)
+        .filter(which(column))
         .group_by([col(column).alias("value")])
         .agg([len().cast(DataType::UInt64).alias("posts")])
         .collect()?;

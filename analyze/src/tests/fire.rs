@@ -2,15 +2,16 @@
 //! and repeats itself; poison lies between the records. In the end the same is published.
 //!
 //! One thread, one journal in memory, no clock: a schedule is a list of turns, and a failing one is
-//! the same again. `COLLOQUY_SCHEDULES=2000` runs more of them than the default,
-//! `COLLOQUY_FAULT_SEED=7` the same ones every time.
+//! the same again. Several run beside one another. `COLLOQUY_SCHEDULES=2000` runs more of them than
+//! the default, `COLLOQUY_FAULT_SEED=7` the same ones every time.
 
 mod scene;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use std::sync::atomic::AtomicBool;
 
-use colloquy_journal::{CommitError, Content, Journal as _, TopicPartition, memory::MemoryJournal};
+use colloquy_journal::{CommitError, Content, Journal as _, TopicPartition};
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{DeadLetter, Record, SessionRecord, Topic};
 use proptest::prelude::*;
@@ -18,9 +19,12 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::scene::{PARTITIONS, Plan, Source, plan};
 use super::broker::seen;
+use super::refusing::{Answer, Refusing};
 use crate::driver::{AnalyzeError, GROUP, Worker};
 
-const SCHEDULES: u32 = 256;
+const SCHEDULES: u64 = 256;
+/// Threads that run schedules, each its share: the same ones on every machine.
+const LANES: u64 = 4;
 const WORKERS_MAX: usize = 4;
 /// Turns of every worker in which all must have come to rest. One that joins costs everybody two.
 const ROUNDS_MAX: usize = 400;
@@ -47,6 +51,8 @@ enum Turn {
     Kill(usize),
     /// A worker stands still until its partitions are given to others, and then goes on.
     Pause(usize),
+    /// A worker hands over what it has in hand, and hears that this failed: it did, or it took place.
+    Fail(usize, Answer),
     /// One more worker.
     Join,
     /// A worker ends in order.
@@ -65,6 +71,8 @@ fn turn() -> impl Strategy<Value = Turn> {
         8 => worker.clone().prop_map(Turn::Write),
         1 => worker.clone().prop_map(Turn::Kill),
         1 => worker.clone().prop_map(Turn::Pause),
+        1 => (worker.clone(), prop::sample::select(vec![Answer::Failed, Answer::Lost]))
+            .prop_map(|(worker, answer)| Turn::Fail(worker, answer)),
         1 => Just(Turn::Join),
         1 => worker.prop_map(Turn::Leave),
     ]
@@ -80,6 +88,7 @@ struct Faults {
     joins: u64,
     leaves: u64,
     fenced: u64,
+    failed: u64,
 }
 
 impl Faults {
@@ -91,9 +100,10 @@ impl Faults {
         self.joins += other.joins;
         self.leaves += other.leaves;
         self.fenced += other.fenced;
+        self.failed += other.failed;
     }
 
-    fn each(&self) -> [(&'static str, u64); 7] {
+    fn each(&self) -> [(&'static str, u64); 8] {
         [
             ("deaths of the source", self.source_deaths),
             ("poisoned entries", self.poisons),
@@ -102,12 +112,13 @@ impl Faults {
             ("joins", self.joins),
             ("leaves", self.leaves),
             ("fenced commits", self.fenced),
+            ("failed commits", self.failed),
         ]
     }
 }
 
 struct Fire<'j> {
-    journal: &'j MemoryJournal,
+    journal: &'j Refusing,
     source: Source,
     workers: Vec<Worker<'j>>,
     poisoned: Vec<(TopicPartition, u64)>,
@@ -115,9 +126,9 @@ struct Fire<'j> {
 }
 
 impl<'j> Fire<'j> {
-    fn new(journal: &'j MemoryJournal, plan: &Plan) -> Self {
+    fn new(journal: &'j Refusing, plan: &Plan) -> Self {
         // A group that needs everything: what is committed stays readable, as it does on Kafka.
-        drop(journal.join("keeper", &Topic::ALL).unwrap());
+        drop(journal.memory.join("keeper", &Topic::ALL).unwrap());
         let mut fire = Self {
             journal,
             source: Source::new(plan),
@@ -142,9 +153,9 @@ impl<'j> Fire<'j> {
 
     fn perform(&mut self, turn: Turn) {
         match turn {
-            Turn::Append(count) => self.source.append(self.journal, count),
+            Turn::Append(count) => self.source.append(&self.journal.memory, count),
             Turn::SourceDies => self.faults.source_deaths += u64::from(self.source.die()),
-            Turn::Decide => self.source.decide(self.journal),
+            Turn::Decide => self.source.decide(&self.journal.memory),
             Turn::Poison(topic, partition) => self.poison(TopicPartition { topic, partition }),
             Turn::Read(worker, most) => {
                 let worker = self.nth(worker);
@@ -158,14 +169,15 @@ impl<'j> Fire<'j> {
             }
             Turn::Write(worker) => self.write(self.nth(worker)),
             Turn::Kill(worker) => {
-                drop(self.workers.remove(self.nth(worker)));
                 self.faults.kills += 1;
-                if self.workers.is_empty() {
-                    self.join();
-                }
+                self.kill(self.nth(worker));
             }
             Turn::Pause(worker) => {
-                self.faults.pauses += u64::from(self.journal.expel(GROUP, self.nth(worker)));
+                self.faults.pauses += u64::from(self.journal.memory.expel(GROUP, self.nth(worker)));
+            }
+            Turn::Fail(worker, answer) => {
+                self.journal.answer(&[answer]);
+                self.write(self.nth(worker));
             }
             Turn::Join if self.workers.len() < WORKERS_MAX => {
                 self.faults.joins += 1;
@@ -181,10 +193,17 @@ impl<'j> Fire<'j> {
         }
     }
 
+    fn kill(&mut self, worker: usize) {
+        drop(self.workers.remove(worker));
+        if self.workers.is_empty() {
+            self.join();
+        }
+    }
+
     fn poison(&mut self, at: TopicPartition) {
         self.faults.poisons += 1;
         let position = self.journal.end(at).unwrap();
-        self.journal.poison(at, b"\xff no record");
+        self.journal.memory.poison(at, b"\xff no record");
         self.poisoned.push((at, position));
     }
 
@@ -196,13 +215,21 @@ impl<'j> Fire<'j> {
                 self.faults.fenced += 1;
                 self.workers[worker].disown().unwrap();
             }
-            Err(error) => panic!("a commit failed: {error:?}"),
+            Err(AnalyzeError::Commit(failed)) => {
+                self.faults.failed += 1;
+                let never = AtomicBool::new(false);
+                if self.workers[worker].begin_anew(failed, &never).is_err() {
+                    // Too often in a row: the process ends, and somebody starts another one.
+                    self.kill(worker);
+                }
+            }
+            Err(error) => panic!("handing over failed: {error:?}"),
         }
     }
 
     /// The fire is over: the source comes to its end, and the workers to rest.
     fn come_to_rest(&mut self) {
-        self.source.finish(self.journal);
+        self.source.finish(&self.journal.memory);
         for _ in 0..ROUNDS_MAX {
             let mut resting = 0;
             for nth in 0..self.workers.len() {
@@ -240,7 +267,7 @@ impl<'j> Fire<'j> {
 
 /// Runs a schedule and says what is published in the end, and which faults happened.
 fn under_fire(plan: &Plan, turns: &[Turn]) -> Result<(scene::Lake, Faults), TestCaseError> {
-    let journal = scene::journal();
+    let journal = Refusing::new(scene::journal());
     let mut fire = Fire::new(&journal, plan);
     for &turn in turns {
         fire.perform(turn);
@@ -281,12 +308,11 @@ fn setting(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|it| it.parse().unwrap())
 }
 
-#[test]
-fn any_schedule_of_faults_ends_in_the_lake_of_a_quiet_run() {
-    let cases = setting("COLLOQUY_SCHEDULES").map_or(SCHEDULES, |it| u32::try_from(it).unwrap());
+/// Runs so many schedules, and says which faults happened in them.
+fn burn(schedules: u32, seed: Option<u64>) -> Result<Faults, String> {
     let total = std::cell::Cell::new(Faults::default());
-    let config = Config { failure_persistence: None, ..Config::with_cases(cases) };
-    let mut runner = match setting("COLLOQUY_FAULT_SEED") {
+    let config = Config { failure_persistence: None, ..Config::with_cases(schedules) };
+    let mut runner = match seed {
         Some(seed) => {
             let mut bytes = [0; 32];
             bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -294,8 +320,8 @@ fn any_schedule_of_faults_ends_in_the_lake_of_a_quiet_run() {
         }
         None => TestRunner::new(config),
     };
-    let schedules = (plan(), proptest::collection::vec(turn(), 20..70));
-    let outcome = runner.run(&schedules, |(plan, turns)| {
+    let strategy = (plan(), proptest::collection::vec(turn(), 20..70));
+    let outcome = runner.run(&strategy, |(plan, turns)| {
         let (lake, faults) = under_fire(&plan, &turns)?;
         let mut sum = total.get();
         sum.add(faults);
@@ -303,10 +329,29 @@ fn any_schedule_of_faults_ends_in_the_lake_of_a_quiet_run() {
         prop_assert_eq!(&lake, scene::quiet(&plan));
         Ok(())
     });
-    if let Err(error) = outcome {
-        panic!("{error}");
-    }
-    for (what, count) in total.get().each() {
-        assert!(count >= u64::from(cases) / 20, "only {count} {what} in {cases} schedules");
+    outcome.map(|()| total.get()).map_err(|error| error.to_string())
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "what happened is read with --nocapture")]
+fn any_schedule_of_faults_ends_in_the_lake_of_a_quiet_run() {
+    let schedules = setting("COLLOQUY_SCHEDULES").unwrap_or(SCHEDULES);
+    let seed = setting("COLLOQUY_FAULT_SEED");
+    let each = u32::try_from(schedules.div_ceil(LANES)).unwrap();
+    let total = std::thread::scope(|scope| {
+        let lane = |lane| scope.spawn(move || burn(each, seed.map(|seed| seed * LANES + lane)));
+        let lanes: Vec<_> = (0..LANES).map(lane).collect();
+        let mut total = Faults::default();
+        for lane in lanes {
+            match lane.join().unwrap() {
+                Ok(faults) => total.add(faults),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        total
+    });
+    for (what, count) in total.each() {
+        println!("{count} {what}");
+        assert!(count >= schedules / 20, "only {count} {what} in {schedules} schedules");
     }
 }

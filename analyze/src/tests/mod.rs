@@ -11,5 +11,7 @@ mod fire;
 mod machine;
 mod meeting;
 mod promotion;
+mod refusals;
+mod refusing;
 mod review;
 mod schedule;

@@ -211,7 +211,7 @@ fn ask(
         })
         .collect();
     let mut left = None;
-    for assigned in positions::ask(&asker, cluster, &parts)? {
+    for assigned in positions::ask(&asker, cluster, &parts, ANSWER_WAIT)? {
         let Some(committed) = assigned.committed else { continue };
         let at = assigned.at;
         let (_, end) =

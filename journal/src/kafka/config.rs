@@ -1,9 +1,11 @@
 //! How the clients are set up, and what the topics are called.
 
+use std::sync::Arc;
+
 use colloquy_transcript::Topic;
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
-use super::options::KafkaOptions;
+use super::{options::KafkaOptions, patience::Patience};
 use crate::Settings;
 
 /// Largest record, in bytes: topics are created for it and producers keep to it.
@@ -17,6 +19,9 @@ const PRODUCER_QUEUE_RECORDS_MAX: u32 = 100_000;
 
 /// Bytes that a consumer fetches ahead, in KB.
 const CONSUMER_QUEUE_KBYTES_MAX: u32 = 16 * 1024;
+
+/// Longest sleep between two attempts to reach a broker.
+const RECONNECT_MS_MAX: u32 = 1_000;
 
 /// A member whose process is silent for so long loses its partitions.
 const SESSION_TIMEOUT_MS: u32 = 10_000;
@@ -34,6 +39,7 @@ pub(super) struct Cluster {
     prefix: String,
     names: Vec<String>,
     options: KafkaOptions,
+    patience: Patience,
 }
 
 impl Cluster {
@@ -42,12 +48,18 @@ impl Cluster {
         let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
         let names = Topic::ALL.iter().map(|topic| format!("{dotted}{}", topic.as_str())).collect();
         let options = settings.kafka.clone();
-        Self { brokers: brokers.to_owned(), prefix: dotted, names, options }
+        let patience = Patience::new(Arc::clone(&settings.stop));
+        Self { brokers: brokers.to_owned(), prefix: dotted, names, options, patience }
     }
 
     /// The journal as the user named it.
     pub(super) fn journal(&self) -> String {
         format!("kafka:{}", self.brokers)
+    }
+
+    /// How long its answers are waited for.
+    pub(super) fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     /// A topic's name on the cluster.
@@ -76,6 +88,11 @@ impl Cluster {
             .set("ssl.ca.location", "probe")
             // Why a connection failed is told there; it comes as a line of the debug log.
             .set_log_level(RDKafkaLogLevel::Info);
+        // Whoever waits for a broker that came back shall not sleep on for ten seconds. The client
+        // refuses a longest sleep below the first, so that a user's first comes with its own.
+        if self.options.get("reconnect.backoff.ms").is_none() {
+            config.set("reconnect.backoff.max.ms", RECONNECT_MS_MAX.to_string());
+        }
         config
     }
 
@@ -194,6 +211,7 @@ mod tests {
             ("group.instance.id", "one"),
             ("compression.type", "none"),
             ("linger.ms", "50"),
+            ("reconnect.backoff.ms", "5000"),
         ] {
             settings.kafka.set(key, value).unwrap();
         }

@@ -22,7 +22,7 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, OUTAGE_WAIT, Shared, context, offset, position,
+    OUTAGE_WAIT, Shared, context, offset, position,
     positions::{committed, offsets, starts},
     reader::entry,
     rebalance::{Change, Rebalances},
@@ -146,6 +146,9 @@ impl KafkaMember {
     /// Moves the positions of unsure partitions past markers.
     fn settle(&mut self) {
         for held in self.held.iter_mut().filter(|held| held.is_unsure) {
+            if self.shared.cluster.patience().has_ended() {
+                return;
+            }
             let (at, next) = (held.at, held.next);
             let settled = self.shared.end(at).and_then(|end| {
                 let is_read = end <= next || !self.shared.holds_any(at, next, end)?;
@@ -268,10 +271,14 @@ impl Member for KafkaMember {
         let name = self.shared.cluster.name(at.topic);
         let deadline = Instant::now() + OUTAGE_WAIT;
         // Right after an assignment the client may not read the partition yet, and refuses.
-        while let Err(error) =
-            self.consumer.seek(name, signed(at.partition), offset(position), ANSWER_WAIT)
-        {
-            if Instant::now() > deadline {
+        let patience = self.shared.cluster.patience();
+        while let Err(error) = self.consumer.seek(
+            name,
+            signed(at.partition),
+            offset(position),
+            patience.slice(deadline),
+        ) {
+            if patience.is_over(deadline) {
                 return Err(self.shared.unread(at, Box::new(error)));
             }
             std::thread::sleep(SEEK_AGAIN);

@@ -28,6 +28,7 @@ mod context;
 mod judge;
 mod member;
 mod options;
+mod patience;
 mod positions;
 mod producer;
 mod reader;
@@ -64,7 +65,7 @@ use crate::{
     pool::{Pool, lock},
 };
 
-/// Longest wait for one answer of the cluster.
+/// Longest wait for one answer of the cluster that is not asked for again.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 /// Longest wait of somebody at work for a cluster that is away: shorter than the time after which a
@@ -185,16 +186,18 @@ impl Shared {
         while self.watcher.poll(Duration::ZERO).is_some() {}
         let topic = self.cluster.name(at.topic);
         let deadline = Instant::now() + OUTAGE_WAIT;
+        let patience = self.cluster.patience();
         loop {
-            match self.watcher.fetch_watermarks(topic, signed(at.partition), ANSWER_WAIT) {
+            let wait = patience.slice(deadline);
+            match self.watcher.fetch_watermarks(topic, signed(at.partition), wait) {
                 Ok((start, end)) => return Ok((position(start), position(end))),
-                Err(error) if Instant::now() > deadline || !passes(&error) => return Err(error),
+                Err(error) if patience.is_over(deadline) || !passes(&error) => return Err(error),
                 Err(error) => {
                     tracing::debug!(%error, topic, "asking for the end again");
                     thread::sleep(ASK_AGAIN);
                     // The client does not look by itself where a partition went: asked after a
                     // broker came back, before it led anything, it would not know it for ever.
-                    self.watcher.fetch_metadata(None, ANSWER_WAIT).ok();
+                    self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();
                 }
             }
         }
@@ -217,7 +220,8 @@ impl Shared {
     ) -> Result<bool, KafkaError> {
         let mut any = false;
         self.with_reader(|reader| {
-            reader.read(self.cluster.name(at.topic), at, (from, until), &mut |_| {
+            let name = self.cluster.name(at.topic);
+            reader.read(self.cluster.patience(), name, at, (from, until), &mut |_| {
                 any = true;
                 false
             })
@@ -276,8 +280,9 @@ impl Journal for KafkaJournal {
         let end = self.end(at)?;
         let range = (from, until.min(end));
         let name = self.shared.cluster.name(at.topic);
+        let patience = self.shared.cluster.patience();
         let read = self.shared.with_reader(|reader| {
-            reader.read(name, at, range, &mut |entry| {
+            reader.read(patience, name, at, range, &mut |entry| {
                 each(entry);
                 true
             })

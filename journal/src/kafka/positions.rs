@@ -12,7 +12,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-use super::{ANSWER_WAIT, OUTAGE_WAIT, config::Cluster, offset, position, signed};
+use super::{OUTAGE_WAIT, config::Cluster, offset, position, signed};
 use crate::{Assignment, Position, Progress, TopicPartition};
 
 /// Metadata of an offset that was only committed to be checked: nothing was done yet.
@@ -57,9 +57,10 @@ pub(super) fn committed<C: ConsumerContext>(
         return Ok(Vec::new());
     }
     let deadline = Instant::now() + OUTAGE_WAIT;
+    let patience = cluster.patience();
     loop {
-        match ask(consumer, cluster, parts) {
-            Err(error) if Instant::now() < deadline => {
+        match ask(consumer, cluster, parts, patience.slice(deadline)) {
+            Err(error) if !patience.is_over(deadline) => {
                 tracing::debug!(%error, "committed offsets are not there yet");
                 thread::sleep(UNSTABLE_SLEEP);
             }
@@ -72,12 +73,13 @@ pub(super) fn ask<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     cluster: &Cluster,
     parts: &[TopicPartition],
+    wait: Duration,
 ) -> Result<Vec<Assignment>, KafkaError> {
     let mut list = TopicPartitionList::new();
     for at in parts {
         list.add_partition(cluster.name(at.topic), signed(at.partition));
     }
-    let list = consumer.committed_offsets(list, ANSWER_WAIT)?;
+    let list = consumer.committed_offsets(list, wait)?;
     let mut assigned = Vec::with_capacity(parts.len());
     for at in parts {
         let part = list

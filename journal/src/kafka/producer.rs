@@ -7,7 +7,7 @@ use rdkafka::{
     ClientContext, Message,
     config::RDKafkaLogLevel,
     error::{KafkaError, RDKafkaErrorCode},
-    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig},
 };
 
 use super::{config::Cluster, context, lock, position, signed};
@@ -77,7 +77,7 @@ impl Reports {
 /// Sends the batch and returns, in its order, where the records came to lie; or the first
 /// failure and its topic. Only one thread at a time may use the producer. Waits while its queue
 /// is full, and returns only when nothing of the batch is under way any more: the client gives
-/// up on a record after its delivery timeout.
+/// up on a record after its delivery timeout, or soon after a stop.
 pub(super) fn deliver(
     producer: &BaseProducer<Reports>,
     cluster: &Cluster,
@@ -92,7 +92,7 @@ pub(super) fn deliver(
             .partition(signed(record.at.partition))
             .key(record.key.as_str())
             .payload(value);
-        if let Err(error) = send(producer, base) {
+        if let Err(error) = send(producer, cluster, base) {
             refused = Some((record.at.topic, error));
             break;
         }
@@ -103,6 +103,7 @@ pub(super) fn deliver(
     }
     while reports.reported() < sent {
         producer.poll(TICK);
+        give_up_after_stop(producer, cluster);
     }
     if let Some(refused) = refused {
         return Err(refused);
@@ -118,9 +119,19 @@ pub(super) fn deliver(
     Ok(placed)
 }
 
+/// Lets go of what is under way once a stop leaves no more time: its reports come at once then. Whether
+/// the cluster has it nobody knows; whoever appended it hears of a failure and appends it again next
+/// time, which changes nothing.
+fn give_up_after_stop(producer: &BaseProducer<Reports>, cluster: &Cluster) {
+    if cluster.patience().has_ended() {
+        producer.purge(PurgeConfig::default().queue().inflight());
+    }
+}
+
 /// Hands one record to the client; waits while its queue is full.
 fn send(
     producer: &BaseProducer<Reports>,
+    cluster: &Cluster,
     mut record: BaseRecord<'_, str, [u8], usize>,
 ) -> Result<(), KafkaError> {
     loop {
@@ -129,6 +140,7 @@ fn send(
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                 record = back;
                 producer.poll(TICK);
+                give_up_after_stop(producer, cluster);
             }
             Err((error, _)) => return Err(error),
         }

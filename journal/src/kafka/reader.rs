@@ -9,7 +9,9 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 
-use super::{OUTAGE_WAIT, config::Cluster, context::Heard, offset, position, signed};
+use super::{
+    OUTAGE_WAIT, config::Cluster, context::Heard, offset, patience::Patience, position, signed,
+};
 use crate::{Content, Entry, Position, TopicPartition, codec::content};
 
 /// Longest single wait for a record; only bounds how late a timeout is noticed.
@@ -30,9 +32,10 @@ impl Reader {
     /// reading starts after the call, so "nothing there" is never older than it.
     ///
     /// # Errors
-    /// A timeout after minutes without any progress; whatever the client calls fatal.
+    /// A timeout after minutes without any progress, or soon after a stop; whatever the client calls fatal.
     pub(super) fn read(
         &self,
+        patience: &Patience,
         name: &str,
         at: TopicPartition,
         range: (Position, Position),
@@ -44,22 +47,23 @@ impl Reader {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(name, signed(at.partition), offset(range.0))?;
         self.consumer.assign(&list)?;
-        let read = self.run(at, range.1, each);
+        let read = self.run(patience, at, range.1, each);
         self.consumer.unassign()?;
         read
     }
 
     fn run(
         &self,
+        patience: &Patience,
         at: TopicPartition,
         until: Position,
         each: &mut dyn FnMut(Entry) -> bool,
     ) -> Result<(), KafkaError> {
-        let mut moved = Instant::now();
-        while moved.elapsed() < OUTAGE_WAIT {
+        let mut deadline = Instant::now() + OUTAGE_WAIT;
+        while !patience.is_over(deadline) {
             match self.consumer.poll(SLICE) {
                 Some(Ok(message)) => {
-                    moved = Instant::now();
+                    deadline = Instant::now() + OUTAGE_WAIT;
                     let entry = entry(at, &message);
                     if entry.position >= until {
                         return Ok(());

@@ -26,8 +26,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Errors that are taken out of a client's queue between two attempts.
 const ERRORS_MAX: usize = 64;
 
-/// Longest single wait for a broker that may never answer.
-const ANSWER_SLICE: Duration = Duration::from_secs(2);
+/// Longest single wait for a broker that may never answer, or has long said why it does not.
+const REACH_SLICE: Duration = Duration::from_secs(2);
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
@@ -42,8 +42,10 @@ struct Found {
 /// Waits until a broker answers. What no waiting mends is told at once, and with its reason.
 pub(super) fn reach(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<(), JournalError> {
     let deadline = Instant::now() + ANSWER_WAIT;
+    let patience = cluster.patience();
     loop {
-        let Err(error) = watcher.fetch_metadata(None, ANSWER_SLICE) else { return Ok(()) };
+        let wait = patience.slice(deadline).min(REACH_SLICE);
+        let Err(error) = watcher.fetch_metadata(None, wait) else { return Ok(()) };
         // Errors wait in its queue until somebody takes them out; a poll that took one out may
         // return nothing.
         for _ in 0..ERRORS_MAX {
@@ -51,7 +53,7 @@ pub(super) fn reach(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<
         }
         let trouble = watcher.context().trouble();
         let is_lasting = trouble.as_ref().is_some_and(|trouble| trouble.is_lasting);
-        if is_lasting || Instant::now() > deadline {
+        if is_lasting || patience.is_over(deadline) {
             let cause = trouble.map_or_else(|| error.to_string(), |Trouble { reason, .. }| reason);
             return Err(JournalError::Open { journal: cluster.journal(), cause: cause.into() });
         }
@@ -81,7 +83,7 @@ pub(super) fn prepare(
             // Another process may have created them meanwhile, with settings of its own.
             return Ok(agreed(cluster, &found)?.unwrap_or(partitions));
         }
-        if Instant::now() > deadline {
+        if cluster.patience().is_over(deadline) {
             return Err(failed("topics have no leader; look at the cluster's health".into()));
         }
         thread::sleep(LOOK_AGAIN);
@@ -90,7 +92,7 @@ pub(super) fn prepare(
 
 fn look(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<Vec<Found>, KafkaError> {
     // All topics are listed: asking for one by name would create it on a careless cluster.
-    let metadata = watcher.fetch_metadata(None, ANSWER_WAIT)?;
+    let metadata = watcher.fetch_metadata(None, cluster.patience().whole(ANSWER_WAIT))?;
     let mut found = Vec::new();
     for listed in metadata.topics() {
         if let Some(topic) = cluster.topic(listed.name()) {

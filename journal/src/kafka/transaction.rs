@@ -47,7 +47,7 @@ impl Transactional {
     pub(super) fn new(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
         let producer: BaseProducer<Reports> =
             cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
-        patiently(ANSWER_WAIT, || producer.init_transactions(ANSWER_WAIT))?;
+        patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait))?;
         Ok(Self { producer })
     }
 
@@ -59,22 +59,26 @@ impl Transactional {
         offsets: &TopicPartitionList,
         metadata: &ConsumerGroupMetadata,
     ) -> Result<Vec<Placed>, Undone> {
+        if cluster.patience().has_ended() {
+            let nobody = RDKafkaErrorCode::OperationTimedOut;
+            return Err(Undone::Failed(KafkaError::MessageProduction(nobody)));
+        }
         if let Err(error) = self.producer.begin_transaction() {
-            return Err(self.undo(error));
+            return Err(self.undo(cluster, error));
         }
         let prepared = deliver(&self.producer, cluster, outputs).map_err(|(_, error)| error);
         let prepared = prepared.and_then(|placed| {
             if offsets.count() > 0 {
-                patiently(ANSWER_WAIT, || {
-                    self.producer.send_offsets_to_transaction(offsets, metadata, ANSWER_WAIT)
+                patiently(cluster, ANSWER_WAIT, |wait| {
+                    self.producer.send_offsets_to_transaction(offsets, metadata, wait)
                 })?;
             }
             Ok(placed)
         });
-        let placed = prepared.map_err(|error| self.undo(error))?;
-        match patiently(COMMIT_WAIT, || self.producer.commit_transaction(ANSWER_WAIT)) {
+        let placed = prepared.map_err(|error| self.undo(cluster, error))?;
+        match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
             Ok(()) => Ok(placed),
-            Err(error) => Err(match self.undo(error) {
+            Err(error) => Err(match self.undo(cluster, error) {
                 // It may have been carried out: it must not be repeated.
                 Undone::Broken(error) => Undone::Failed(error),
                 other => other,
@@ -83,10 +87,10 @@ impl Transactional {
     }
 
     /// Aborts after `error`, and says what it means.
-    fn undo(&self, error: KafkaError) -> Undone {
+    fn undo(&self, cluster: &Cluster, error: KafkaError) -> Undone {
         let is_fatal = matches!(&error, KafkaError::Transaction(error) if error.is_fatal());
         let aborted = !is_fatal
-            && patiently(ANSWER_WAIT, || self.producer.abort_transaction(ANSWER_WAIT))
+            && patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
                 .inspect_err(|abort| tracing::debug!(%abort, "aborting a transaction failed"))
                 .is_ok();
         match error.rdkafka_error_code() {
@@ -111,16 +115,19 @@ fn is_fence(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-/// Repeats what the client says may be repeated.
+/// Repeats what the client says may be repeated. It is not asked in slices: the client loses track
+/// of a transaction more easily the more often it is asked for.
 fn patiently(
+    cluster: &Cluster,
     wait: Duration,
-    mut operation: impl FnMut() -> Result<(), KafkaError>,
+    mut operation: impl FnMut(Duration) -> Result<(), KafkaError>,
 ) -> Result<(), KafkaError> {
+    let patience = cluster.patience();
     let deadline = Instant::now() + wait;
     loop {
-        match operation() {
+        match operation(patience.whole(ANSWER_WAIT)) {
             Err(KafkaError::Transaction(error))
-                if error.is_retriable() && Instant::now() < deadline =>
+                if error.is_retriable() && !patience.is_over(deadline) =>
             {
                 std::thread::sleep(RETRY_SLEEP);
             }

@@ -115,7 +115,7 @@ fn write_and_read(cluster: &Cluster, name: &str) -> Result<Times, (&'static str,
     let mut broker = None;
     let reader = Reader::new(cluster).map_err(|error| ("reading", error))?;
     reader
-        .read(name, at, (0, 1), &mut |entry| {
+        .read(cluster.patience(), name, at, (0, 1), &mut |entry| {
             broker = entry.appended_at;
             false
         })

@@ -39,11 +39,27 @@ impl Broker {
         self.begin();
     }
 
-    /// Without warning.
-    pub(super) fn kill(&self) {
+    fn signal(&self, name: &str) -> String {
         let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap();
         let pid = pid.trim();
-        assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
+        let sent = Command::new("kill").args([&format!("-{name}"), pid]).status().unwrap();
+        assert!(sent.success(), "SIG{name} did not reach the broker");
+        pid.to_owned()
+    }
+
+    /// It answers nobody, and its connections stay.
+    pub(super) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// It goes on as if nothing had been.
+    pub(super) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Without warning.
+    pub(super) fn kill(&self) {
+        let pid = self.signal("KILL");
         let deadline = Instant::now() + DEATH_MAX;
         let lives = || {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -70,6 +86,10 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
+        // A test may have failed while it was frozen, or killed.
+        if let Ok(pid) = std::fs::read_to_string(self.folder.path().join("pid")) {
+            Command::new("kill").args(["-CONT", pid.trim()]).status().ok();
+        }
         self.end();
     }
 }

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use super::Fire;
 use crate::tests::broker::complete_before;
 use crate::tests::chat::Script;
+use crate::tests::refusing::Refusing;
 
 pub(super) const PARTITIONS: u32 = 3;
 const CHATS: [&str; 3] = ["gardenchat", "beanchat", "shedchat"];
@@ -224,7 +225,7 @@ pub(super) fn quiet(plan: &Plan) -> &'static Lake {
         [(false, false), (true, false), (false, true), (true, true)].map(|(edits, decides)| {
             let plan =
                 Plan { run_of: vec![0], in_order: [true; RUNS], repeat_every: 2, edits, decides };
-            let journal = journal();
+            let journal = Refusing::new(journal());
             let mut fire = Fire::new(&journal, &plan);
             fire.source = Source::quiet(&plan);
             fire.come_to_rest();
