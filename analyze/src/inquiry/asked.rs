@@ -2,11 +2,13 @@
 
 use colloquy_transcript::label::{Convention, Key, LabelKind, Number, Part};
 use jiff::SignedDuration;
+use rustc_hash::FxHashMap;
 
 use super::convention::kind_of;
 use super::labelled::{Candidate, Force, Labelled, only_announces};
 use super::{ANSWERERS_MIN, Asking, WORDS_MIN, answerers, is_repeat};
 use crate::discover::later;
+use crate::known::Said;
 use crate::seen::Seen;
 use crate::words::{count_words, similarity, words};
 
@@ -57,7 +59,7 @@ pub(super) fn by_number(
 pub(super) fn in_passing(
     posts: &[&Seen],
     authors: &[u32],
-    (labelled, convention): (&Labelled, Convention),
+    (labelled, convention, said): (&Labelled, Convention, &FxHashMap<usize, Said>),
     hosts: &[u32],
     asked: &[Asking],
 ) -> Vec<Asking> {
@@ -77,11 +79,17 @@ pub(super) fn in_passing(
                 let puts = rest.trim_start().starts_with([',', ':', '!', '-', '–', '—', '(']);
                 let says = puts && count_words(rest) >= WORDS_MIN;
                 let asks = kind_of(label, convention, text) == Some(LabelKind::Question);
-                asks && label.key == Key::Number(number) && says && !only_announces(text, label)
+                asks && !label.leads()
+                    && label.key == Key::Number(number)
+                    && says
+                    && !only_announces(text, label)
             })
         };
         let lately = (0..first).rev().take_while(|&at| posts[at].at() >= from);
-        let Some(post) = lately.filter(|&at| is_host(at)).find(names) else { continue };
+        let Some(post) = lately.filter(|&at| is_host(at) && !said.contains_key(&at)).find(names)
+        else {
+            continue;
+        };
         let answerers = answerers(posts, labelled, whole, post, authors).len();
         if answerers >= ANSWERERS_MIN && asked.iter().all(|it| it.post != post) {
             found.push(Asking { number, typed: number, last: false, post, answerers });

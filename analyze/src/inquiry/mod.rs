@@ -126,7 +126,7 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     asked.sort_by_key(|asking| asking.post);
     let edition = again::edition(posts, authors, &labelled, &hosts, &asked);
     asked.extend(miscounted(posts, authors, &labelled, &hosts, &asked));
-    asked.extend(in_passing(posts, authors, (&labelled, convention), &hosts, &asked));
+    asked.extend(in_passing(posts, authors, (&labelled, convention, said), &hosts, &asked));
     asked.extend(last_question(posts, authors, &labelled, &hosts, &asked));
     correct(&mut asked, posts, authors, &labelled, said);
     asked.sort_by_key(|asking| asking.post);
