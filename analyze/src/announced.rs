@@ -14,45 +14,58 @@ use crate::seen::{Room, Seen};
 use crate::sieve::Sieved;
 use crate::words::lowered;
 
-/// Nobody announces a meeting longer ahead of it …
+/// Nobody announces a meeting longer ahead of it.
 const AHEAD: SignedDuration = SignedDuration::from_hours(10 * 24);
-/// … and a role is spoken of within so many characters of the name.
-const NAME_MIN: usize = 4;
 
+// `hosted by @x`, `Host: @x`; of other languages also verbs before their subject. A first name counts
+// behind such words as well.
 pattern!(
     HOST_BEFORE_NAME,
-    r"\b(?:co-?)?(?:host(?:s|ed|ing)?|moderat(?:or|ors|es|ed|ing)|mods?|facilitat(?:or|es|ed|ing)|leads?|led|leading|run|chair(?:s|ed|ing)?|presenta|presentan|presenteert|conduce|conduz|modera|moderan|modérée?|animée?|anime|moderiert|moderieren|leitet|leidt|leder|apresenta|dipandu|pemandu|assisted|helps|helping|helpt|help|hilft|ayuda|hjälper)
-    (?:\s(?:by|is|are|for|us|this|tonight|today|tomorrow|will|be|por|par|von|da|dal|door|av|oleh|hoy|heute|oggi|hoje|vanavond|ikväll|com\sa\sgente|con\snosotr[oa]s|avec\snous|mit\suns|é|è|es|est|ist|a|la|el|o|il))*\s?[:：]?\s
-    (?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+|(?-i:\p{Lu}\p{Ll}{3,}))"
+    r"\b(?:
+      (?:(?:co-?)?(?:hosts?|hosted|hosting|moderators?|moderated|moderating|mods?)|facilitat(?:or|ed|ing)|led|run|chaired|assisted)
+      (?:(?:\s(?:by|is|are|for|us|tonight|today|tomorrow|will|be))+\s?:?|\s?[:：])
+     |(?:presenta|presentan|presenteert|conduce|conduz|modera|moderan|modérée?|animée?|anime|moderiert|moderieren|leitet|leidt|apresenta|dipandu|pemandu)
+      (?:\s(?:por|par|von|da|dal|door|av|oleh|hoy|heute|oggi|hoje|vanavond|ikväll|com\sa\sgente|con\snosotr[oa]s|avec\snous|mit\suns|é|è|es|est|ist|a|la|el|o|il))*\s?[:：]?
+    )\s(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+|(?-i:\p{Lu}\p{Ll}{3,})\b)"
 );
+// `@x hosts tonight`: what they host is this, and no lab or podcast.
 pattern!(
     HOST_BEHIND_NAME,
-    r"(?P<who>@[\w.@-]+|(?-i:\p{Lu}\p{Ll}{3,}))\s(?:(?:is|are|will(?:\sbe)?|as|as\syour)\s)?(?:(?:co-?|guest[\s-])?(?:hosts\b|host\b|hosting|moderates|moderating|moderator)|leads\b|leading|helps\b|helping|assists|assisting|hilft|aide\b|ayuda\b|ajuda\b|aiuta\b|hjälper|helpt\b|takes?\s(?:over|the\s(?:chair|wheel))|taking\sover|in\sthe\schair|facilitat\w+|modera\b|presenta\b|anime\b|moderiert|übernimmt|leitet|leidt|presenteert|leder\b|conduce\b|conduz\b|apresenta\b|memandu)"
+    r"(?P<who>@[\w.@-]+|\b(?-i:\p{Lu}\p{Ll}{3,}))\s(?:(?:is|are|will|will\sbe|as|as\syour)\s)?
+    (?:(?:co-?|guest[\s-])?(?:hosts?|hosting|moderates|moderating|moderator)|leads|leading|takes?\sover|taking\sover|takes\sthe\schair|in\sthe\schair|facilitates|facilitating|modera|presenta|anime|moderiert|übernimmt|leitet|leidt|presenteert|leder|conduce|conduz|apresenta|memandu)
+    \s?(?:$|[\#.,!?…:;)\n]|us\b|for\sus|tonight|today|tomorrow|the\schat|this\s|again|heute|hoy|esta\s|vanavond|i\s?kväll|stasera|oggi|hoje|ce\ssoir|och\s|and\s|y\s|und\s|et\s|e\s|en\s)"
+);
+pattern!(
+    HELPS,
+    r"(?P<who>@[\w.@-]+)\s(?:is\s)?(?:helps|helping|assists|assisting|hilft|ayuda|ajuda|aiuta|hjälper|helpt)\s(?:me|us|out|mir|uns|mij|ons|mig|oss)\b|\b(?:help|helpt|hilft|hjälper)\s(?P<with>@[\w.@-]+)\s(?:mij|me|ons|mir|uns|mig|oss)\b"
 );
 pattern!(
     AND_I,
-    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och|dan)\s(?:i|me|myself|yo|moi|ich|io|eu|ik|jag|saya)\b"
+    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och)\s(?:i|yo|moi|ich|io|eu|ik|jag)\s(?:(?:will|are|'ll|'re)\s)?(?:be\s)?(?:host\w*|lead\w*|moderat\w*|run|take\syou|taking\sover|llevamos|haremos|moderamos|presentamos|anim(?:er)?ons|moderieren|leiten|conduciamo|conduzimos|leiden|leder)\b"
 );
 pattern!(
     THANKED_NAME,
-    r"\b(?:thanks|thank\s(?:you|u)|thx)\s(?:so\smuch\s)?(?:to\s)?(?P<who>(?-i:\p{Lu}\p{Ll}{3,}))[^.!?@]{0,20}\bfor\s(?:\w+\s)?(?:hosting|moderating|leading|facilitating|running)"
+    r"\b(?:thanks|thank\s(?:you|u)|thx)\s(?:so\smuch\s)?(?:to\s)?(?P<who>(?-i:\p{Lu}\p{Ll}{3,}))\b[^.!?@]{0,20}\bfor\s(?:\w+\s)?(?:hosting|moderating|leading|facilitating|running)"
 );
 pattern!(
     GUEST_BEFORE_NAME,
-    r"\b(?:with|featuring|feat|joined\sby|welcom(?:e|ing)|guest|mit|zu\sgast|gast|avec|reçoit|recevons|accueill\w+|invitée?|con|recib\w+|invitad[oa]|com|recebe\w*|convidad[oa]|ospit\w+|met|ontvang\w+|med|gäst\w*|bersama|tamu)\b(?:\sus!?)?[:：]?\s[^.!?@]{0,60}(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
+    r"\b(?:(?:featuring|joined\sby|welcom(?:e|ing)|guest|gast|reçoit|recevons|accueill\w+|invitée?|recib\w+|invitad[oa]|recebe\w*|convidad[oa]|ospit[ei]|ontvang\w+|gäst|tamu|with\sus|got\s\w+\s\w+\swith\sus)\b!?[:：]?\s[^.!?@]{0,60}
+    |(?:with|mit|avec|con|com|met|med|bersama)\s(?P<between>[^.!?@]{0,40}))(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
 );
 pattern!(
     GUEST_BEHIND_NAME,
     r"(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|will\sjoin|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|ist\s(?:dabei|zu\sgast)|è\scon\snoi|schuift\saan|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
 );
+// What stands between `with` and a name where something is given away, or passed on.
+pattern!(NO_GUEST, r"\b(?:from|by|thanks|prizes?|giveaway|sponsor\w*|win|von|de|van|från|dari)\b");
 pattern!(
     COMING,
-    r"\b(?:tonight|today|tomorrow|this\s(?:week|evening|afternoon|morning|\w+day)|next\s(?:week|\w+day)|mon|tues?|weds?|thu|thurs|fri|sat|sun|\w+day|\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|ce?s?t|[ecmp]s?t|wib)|
-    hoy|mañana|esta\s(?:noche|tarde)|lunes|martes|miércoles|jueves|viernes|sábado|domingo|ce\ssoir|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|heute|morgen|\w+tag|mittwoch|stasera|oggi|domani|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|hoje|amanhã|segunda|terça|quarta|quinta|sexta|vanavond|vandaag|\w+dag|i\s?kväll|i\smorgon|malam\sini|besok|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\b"
+    r"\b(?:tonight|today|tomorrow|this\s(?:week|evening|afternoon|morning)|next\sweek|tues?|weds?|thurs?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|ce?s?t|[ecmp]s?t|wib)|
+    hoy|mañana|esta\s(?:noche|tarde)|lunes|martes|miércoles|jueves|viernes|sábado|domingo|ce\ssoir|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|heute|morgen|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|stasera|oggi|domani|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|hoje|amanhã|segunda|terça|quarta|quinta|sexta|vanavond|vandaag|(?:maan|dins|woens|donder|vrij|zater|zon)dag|i\s?kväll|i\smorgon|(?:mån|tis|ons|tors|fre|lör|sön)dag|malam\sini|besok|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\b"
 );
 pattern!(
     OVER,
-    r"\b(?:last\s(?:week|night|month|time|\w+day)|yesterday|recap|transcript|storify|summary|in\s(?:two|2|three|3|four|4)\sweeks|next\smonth|willing|anyone|looking\sfor|want\sto|would\syou|ayer|hier|gestern|ieri|ontem|gisteren|i\s?går|kemarin)\b"
+    r"\b(?:last\s(?:week|night|month|time|\w+day)|yesterday|recap|transcript|storify|summary|in\s(?:two|2|three|3|four|4)\sweeks|next\smonth|willing|anyone|looking\sfor|want\sto|would\syou|ayer|gestern|ieri|ontem|gisteren|i\s?går|kemarin)\b"
 );
 
 /// Words that begin a sentence as a name does.
@@ -115,12 +128,14 @@ impl Announcement {
     }
 }
 
-/// Who is said to lead, or is thanked for having led.
+/// Who is said to lead, or is thanked for having led; no one whom the same words call a guest.
 pub(crate) fn hosts(text: &str) -> Vec<CompactString> {
-    let patterns = [&HOST_BEFORE_NAME, &HOST_BEHIND_NAME, &AND_I, &THANKED_NAME];
+    let patterns = [&HOST_BEFORE_NAME, &HOST_BEHIND_NAME, &HELPS, &AND_I, &THANKED_NAME];
     let mut found: Vec<CompactString> =
         patterns.iter().filter_map(|it| it.captures(text)).flat_map(|it| names(&it)).collect();
     found.extend(phrases::hosts_named(text).into_iter().map(CompactString::from));
+    let guests = phrases::guests_in(text);
+    found.retain(|host| !guests.iter().any(|guest| guest == host));
     found.sort_unstable();
     found.dedup();
     found
@@ -134,8 +149,12 @@ fn guests(post: &Post, hosts: &[CompactString]) -> Vec<CompactString> {
     let mut found: Vec<CompactString> =
         phrases::guests_in(text).into_iter().map(CompactString::from).collect();
     if COMING.is_match(text) {
-        let patterns = [&GUEST_BEFORE_NAME, &GUEST_BEHIND_NAME];
-        found.extend(patterns.iter().filter_map(|it| it.captures(text)).flat_map(|it| names(&it)));
+        let gives = |it: &Captures<'_>| {
+            it.name("between").is_some_and(|between| NO_GUEST.is_match(between.as_str()))
+        };
+        let before = GUEST_BEFORE_NAME.captures(text).filter(|it| !gives(it));
+        let behind = GUEST_BEHIND_NAME.captures(text);
+        found.extend([before, behind].iter().flatten().flat_map(names));
     }
     found.retain(|guest| !hosts.contains(guest));
     found.sort_unstable();
@@ -145,13 +164,15 @@ fn guests(post: &Post, hosts: &[CompactString]) -> Vec<CompactString> {
 
 /// The handles and names of a match.
 fn names(captures: &Captures<'_>) -> Vec<CompactString> {
-    let who = captures.name("who").map_or("", |who| who.as_str());
+    let who = captures.name("who").or_else(|| captures.name("with"));
+    let who = who.map_or("", |who| who.as_str());
     if !who.contains('@') {
         let name = lowered(who);
         let no_name = NO_NAMES.contains(&name.as_str()) || COMING.is_match(&name);
         return if no_name { Vec::new() } else { vec![name] };
     }
-    let handles = who.split('@').filter_map(|part| part.split([' ', ',', '&', '+', '\n']).next());
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '&' | '+');
+    let handles = who.split('@').filter_map(|part| part.split(ends).next());
     handles
         .map(|handle| handle.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_'))
         .filter(|handle| !handle.is_empty())
@@ -194,31 +215,10 @@ impl Announced {
     }
 }
 
-/// The author in the room who is called so: by handle, or, if only one of them is, by the first part of a
-/// handle or of a name.
+/// The author in the room who is called so: by handle, or, if only one of them is, by a part of a handle or
+/// of a name.
 pub(crate) fn called(room: &Room<'_>, name: &str) -> Option<u32> {
-    if let Some(&author) = room.handles().get(name) {
-        return Some(author);
-    }
-    if name.chars().count() < NAME_MIN {
-        return None;
-    }
-    let is_called = |at: usize| {
-        let author = &room.posts[at].post().author;
-        let handle = author.handle.as_deref().map(lowered).unwrap_or_default();
-        let display = author.name.as_deref().map(lowered).unwrap_or_default();
-        let parts = |text: &str| text.split(|c: char| !c.is_alphabetic()).any(|it| it == name);
-        parts(&handle) || parts(&display)
-    };
-    let originals = (0..room.posts.len()).filter(|&at| room.posts[at].post().is_original());
-    let mut found: Vec<u32> =
-        originals.filter(|&at| is_called(at)).map(|at| room.author(at)).collect();
-    found.sort_unstable();
-    found.dedup();
-    match found[..] {
-        [only] => Some(only),
-        _ => None,
-    }
+    room.handles().get(name).copied().or_else(|| *room.names().get(name)?)
 }
 
 #[cfg(test)]
@@ -244,6 +244,12 @@ mod tests {
             ("Vanavond helpt @bea_b mij", vec!["bea_b"]),
             ("My beans lead a good life @bea_b", vec![]),
             ("We lead the way with new tools", vec![]),
+            ("Please help @bea_b with her survey on slugs", vec![]),
+            ("Which apps help Teachers most?", vec![]),
+            ("@bea_b and I swap seeds today", vec![]),
+            ("Tonight 8pm: our guest @bea_b leads the soil lab at Kew", vec![]),
+            ("Tonight @bea_b hosts a podcast elsewhere", vec![]),
+            ("Happy to host @bea_b tonight", vec![]),
         ] {
             assert_eq!(hosts(text), expected, "{text}");
         }
@@ -265,6 +271,10 @@ mod tests {
             ("I morgon kl. 19: @dr_loam från arkivet är med", vec!["dr_loam"]),
             ("Wed 8:30 ET #gardenchat: we've got a digger with us! @dr_loam", vec!["dr_loam"]),
             ("Having tea with @dr_loam", vec![]),
+            ("Tonight on #gardenchat: a giveaway with prizes from @dr_loam", vec![]),
+            ("Happy birthday! I met @dr_loam at the show", vec![]),
+            ("Use the hashtag! Lovely lunch with @dr_loam", vec![]),
+            ("Tonight 8pm: our guest @dr_loam leads the soil lab at Kew", vec!["dr_loam"]),
             ("Tuesday: hosted by @bea_b with @dr_loam as our guest", vec!["dr_loam"]),
         ] {
             assert_eq!(guests_of(text), expected, "{text}");

@@ -91,7 +91,11 @@ pub struct Room<'a> {
     /// Index of each post.
     pub by_id: FxHashMap<&'a PostId, u32>,
     handles: OnceCell<FxHashMap<CompactString, u32>>,
+    names: OnceCell<FxHashMap<CompactString, Option<u32>>>,
 }
+
+/// Shorter parts of a name are initials and titles.
+const NAME_MIN: usize = 4;
 
 impl<'a> Room<'a> {
     /// Indexes `posts`, which are in order.
@@ -110,7 +114,7 @@ impl<'a> Room<'a> {
             author_of.push(author);
             by_id.insert(&seen.post().id, at);
         }
-        Self { posts, authors, author_of, by_id, handles: OnceCell::new() }
+        Self { posts, authors, author_of, by_id, handles: OnceCell::new(), names: OnceCell::new() }
     }
 
     /// Author of a post by its index.
@@ -133,6 +137,35 @@ impl<'a> Room<'a> {
                     Some((lowered(handle), self.author(at)))
                 })
                 .collect()
+        })
+    }
+
+    /// Authors who wrote something by each longer part of their handle and name in lower case; `None` where
+    /// several are called so.
+    pub(crate) fn names(&self) -> &FxHashMap<CompactString, Option<u32>> {
+        self.names.get_or_init(|| {
+            let mut found: FxHashMap<CompactString, Option<u32>> = FxHashMap::default();
+            let mut known = vec![false; self.authors.len()];
+            for (at, seen) in
+                self.posts.iter().enumerate().filter(|(_, it)| it.post().is_original())
+            {
+                let number = self.author(at);
+                let Some(known) = known.get_mut(number as usize).filter(|known| !**known) else {
+                    continue;
+                };
+                *known = true;
+                let author = &seen.post().author;
+                let written = [author.handle.as_deref(), author.name.as_deref()];
+                let parts = written
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|it| it.split(|c: char| !c.is_alphabetic()));
+                for part in parts.filter(|part| part.chars().count() >= NAME_MIN) {
+                    let one = found.entry(lowered(part)).or_insert(Some(number));
+                    *one = one.filter(|it| *it == number);
+                }
+            }
+            found
         })
     }
 

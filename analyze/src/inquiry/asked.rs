@@ -1,6 +1,6 @@
 //! What hosts asked: the question under each number, the last one, and those that were miscounted.
 
-use colloquy_transcript::label::{Convention, Key, LabelKind, Number, Part};
+use colloquy_transcript::label::{Convention, Key, Label, LabelKind, Number, Part};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
@@ -54,8 +54,8 @@ pub(super) fn by_number(
     asked
 }
 
-/// Numbers that the room answers and nobody plainly asked: the last post before the answers in which a
-/// host names the number and says something, `time is short, so Q5, quickly: one thing you will change`.
+/// Numbers that the room answers and nobody plainly asked: the first post in which a host names the number
+/// and says something, `time is short, so Q5, quickly: one thing you will change`, and others answer then.
 pub(super) fn in_passing(
     posts: &[&Seen],
     authors: &[u32],
@@ -63,39 +63,36 @@ pub(super) fn in_passing(
     hosts: &[u32],
     asked: &[Asking],
 ) -> Vec<Asking> {
-    let is_host = |at: usize| hosts.binary_search(&authors[at]).is_ok();
-    let mut found = Vec::new();
-    for (&whole, answers) in &labelled.answers {
-        let number = Number::whole(whole);
-        let Some(&(first, _)) = answers.iter().find(|(at, _)| !is_host(*at)) else { continue };
-        if asked.iter().any(|it| it.number.whole == whole) {
+    let mut found: Vec<Asking> = Vec::new();
+    for (post, seen) in posts.iter().enumerate() {
+        let taken = || asked.iter().chain(&found).any(|it| it.post == post);
+        if hosts.binary_search(&authors[post]).is_err() || said.contains_key(&post) || taken() {
             continue;
         }
-        let from = later(posts[first].at(), -TEASER);
-        let names = |at: &usize| {
-            let text = &posts[*at].post().text;
-            posts[*at].labels.iter().any(|label| {
-                let rest = text.get(label.end..).unwrap_or("");
-                let puts = rest.trim_start().starts_with([',', ':', '!', '-', '–', '—', '(']);
-                let says = puts && count_words(rest) >= WORDS_MIN;
-                let asks = kind_of(label, convention, text) == Some(LabelKind::Question);
-                asks && !label.leads()
-                    && label.key == Key::Number(number)
-                    && says
-                    && !only_announces(text, label)
-            })
-        };
-        let lately = (0..first).rev().take_while(|&at| posts[at].at() >= from);
-        let Some(post) = lately.filter(|&at| is_host(at) && !said.contains_key(&at)).find(names)
-        else {
+        let label = seen.labels.iter().find(|label| puts(seen, label, convention));
+        let Some(number) = label.and_then(Label::number) else { continue };
+        let mut known = asked.iter().chain(&found);
+        if number.part != Part::None || known.any(|it| it.number.whole == number.whole) {
             continue;
-        };
-        let answerers = answerers(posts, labelled, whole, post, authors).len();
-        if answerers >= ANSWERERS_MIN && asked.iter().all(|it| it.post != post) {
+        }
+        let answerers = answerers(posts, labelled, number.whole, post, authors).len();
+        if answerers >= ANSWERERS_MIN {
             found.push(Asking { number, typed: number, last: false, post, answerers });
         }
     }
     found
+}
+
+/// Whether a post puts a question under a label in its midst: a mark follows, and some words.
+fn puts(seen: &Seen, label: &Label, convention: Convention) -> bool {
+    let text = &seen.post().text;
+    let rest = text.get(label.end..).unwrap_or("").trim_start_matches('\u{20e3}');
+    let marked = rest.trim_start().starts_with([',', ':', '!', '-', '–', '—', '(']);
+    !label.leads()
+        && kind_of(label, convention, text) == Some(LabelKind::Question)
+        && marked
+        && count_words(rest) >= WORDS_MIN
+        && !only_announces(text, label)
 }
 
 /// `Q1a` where the room has no `Q1b` and `Q1` as well: the same question, written twice.

@@ -1,14 +1,13 @@
 //! Hosts beside those who ask: who opens the door, welcomes, keeps the time and closes.
 //!
-//! Any friendly regular does one or two of these things. Who does four of them works for the room,
-//! unless somebody presented them as a guest.
+//! Any friendly regular and any guest comes early, greets, thanks and is greeted. Who does four of these
+//! things, and runs something besides (the time, the rules, the questions), works for the room.
 
 use colloquy_transcript::label::Label;
 use colloquy_transcript::{Post, PostKind, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::guests::presentations;
 use super::moderators::OPENED_WITHIN;
 use super::questions::Questions;
 use super::threads::Threads;
@@ -56,14 +55,11 @@ pub(super) fn cohosts(
     hosts: &[u32],
     questions: &Questions,
 ) -> Vec<u32> {
-    let guests = presentations(room, span, room.handles());
-    let is_guest = |author: u32| guests.iter().any(|&(_, guest)| guest == author);
     let works = works(room, threads, span, hosts, questions);
-    let hosts_too = works.into_iter().filter(|(author, done)| {
-        // A guest is named, greets and thanks, and leaves the room's business to others.
-        let runs = [Work::KeepsTime, Work::Instructs, Work::PassesOn];
-        done.len() >= WORK_MIN && (!is_guest(*author) || runs.iter().any(|it| done.contains(it)))
-    });
+    let runs = [Work::KeepsTime, Work::Instructs, Work::PassesOn];
+    let hosts_too = works
+        .into_iter()
+        .filter(|(_, done)| done.len() >= WORK_MIN && runs.iter().any(|it| done.contains(it)));
     hosts_too.map(|(author, _)| author).filter(|author| !hosts.contains(author)).collect()
 }
 
@@ -94,14 +90,15 @@ fn works(
         let own = done.entry(author).or_default();
         if post.kind != PostKind::Reply {
             own.extend(to_all(span, post.created_at, &post.text));
-        } else if let Some(parent) =
-            threads.parent(at).filter(|_| arrive.contains(&post.created_at))
+        } else if let Some(whom) = threads.parent(at).map(|it| room.author(it))
+            && whom != author
+            && arrive.contains(&post.created_at)
         {
-            received.entry(author).or_default().insert(room.author(parent));
+            received.entry(author).or_default().insert(whom);
         }
         let speaks = |label: &Label| {
             let names = label.may_ask() && !label.is_bare();
-            names && (!label.leads() || only_announces(&post.text, label))
+            names && (phrases::is_announcement(&post.text) || only_announces(&post.text, label))
         };
         if phrases::instructs(&post.text) {
             own.insert(Work::Instructs);

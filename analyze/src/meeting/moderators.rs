@@ -4,6 +4,7 @@
 //! none: they say so, others say so, or they do what hosts do: open the room, welcome people one
 //! by one, close it. In a room without questions it is whoever opens or closes it and is talked to.
 
+use colloquy_transcript::label::Label;
 use colloquy_transcript::{AuthorId, PostKind};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -85,9 +86,11 @@ pub(super) fn moderators(
 fn announced(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
     let is_moderator = |id: &AuthorId| moderators.iter().any(|&it| room.authors[it as usize] == id);
     let ahead = before.iter().filter(|it| is_moderator(&it.author)).flat_map(|it| it.hosts.clone());
+    // Who asks or answers speaks of other things.
     let original = |at: &usize| {
-        let post = room.posts[*at].post();
-        post.is_original() && post.kind != PostKind::Reply
+        let (seen, post) = (&room.posts[*at], room.posts[*at].post());
+        let labelled = seen.labels.iter().any(Label::leads);
+        post.is_original() && post.kind != PostKind::Reply && !labelled
     };
     let own = (0..room.posts.len()).filter(original);
     let own = own.filter(|&at| moderators.contains(&room.author(at)));

@@ -102,9 +102,10 @@ fn by_audience(room: &Room<'_>, parents: &[Option<usize>], at: usize) -> Option<
     }
     let handles = room.handles();
     let author_of = |handle: &str| handles.get(&lowered(handle)).copied();
-    let addressed: Vec<u32> =
-        leading_mentions(&post.text).into_iter().filter_map(author_of).collect();
-    let (&first, others) = addressed.split_first()?;
+    let own = room.author(at);
+    let named = leading_mentions(&post.text).into_iter().filter_map(author_of);
+    let addressed: Vec<u32> = named.filter(|it| *it != own).collect();
+    let (&first, others) = addressed.split_first().filter(|(_, others)| !others.is_empty())?;
     let from = later(post.created_at, -SAME_THREAD);
     let mut lately = (0..at).rev().take_while(|&it| room.posts[it].at() >= from);
     let spoke = |it: usize, speaker: &[u32], to: &[u32]| {

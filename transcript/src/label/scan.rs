@@ -62,10 +62,20 @@ fn plain(text: &str) -> Vec<Label> {
 /// `Four questions, Q1 to Q4` speaks of all of them and puts none.
 fn leave_ranges(text: &str, found: &mut Vec<Label>) {
     found.retain(|label| {
-        let before = || text.get(..label.start).unwrap_or_default();
-        let behind = || text.get(label.end..).unwrap_or_default();
-        let asks = label.question_in != 0 && !label.leads();
-        !asks || !(RANGE_BEFORE.is_match(before()) || RANGE_BEHIND.is_match(behind()))
+        if label.question_in == 0 || label.leads() {
+            return true;
+        }
+        let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+        let (before, behind) = (part(0..label.start), part(label.end..text.len()));
+        let own = part(label.start..label.end).trim_start_matches('#');
+        let own = own.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+        let same = |found: Option<Captures<'_>>| {
+            let word = found.and_then(|it| it.get(1)).map_or("", |word| word.as_str());
+            !word.is_empty() && word.to_lowercase() == own.to_lowercase()
+        };
+        let begins = same(RANGE_BEHIND.captures(behind));
+        let ends = same(RANGE_BEFORE.captures(before)) && !behind.starts_with([':', ')']);
+        !(begins || ends)
     });
 }
 
@@ -332,17 +342,17 @@ static INTRODUCED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What stands between the ends of a range.
-const RANGE: &str = r"(?:[-–—→…]|\.\.\.?|to|through|thru|until|till|bis|a|à|al|alla|até|au|hasta|fino\sa|jusqu['’]?\s?[àa]|t/?m|tot(?:\sen\smet)?|til|sampai|hingga|do|ila)";
+const RANGE: &str = r"(?:[-–—→]|to|through|thru|until|till|bis|a|à|al|alla|até|au|hasta|fino\sa|jusqu['’]?\s?[àa]|t/?m|tot(?:\sen\smet)?|til|sampai|hingga|do|ila)";
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static RANGE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"(?i)\b\p{{L}}{{1,8}}\.?\s?\d{{1,2}}\s?{RANGE}\s?$"))
+    Regex::new(&format!(r"(?i)\b(\p{{L}}{{1,8}})\.?\s?\d{{1,2}}\s?{RANGE}\s?$"))
         .expect("the pattern of ranges is well formed")
 });
 
 #[expect(clippy::expect_used, reason = "a constant pattern; every test of this module compiles it")]
 static RANGE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"(?i)^\s?{RANGE}\s?\p{{L}}{{1,8}}\.?\s?\d{{1,2}}\b"))
+    Regex::new(&format!(r"(?i)^\s?{RANGE}\s?(\p{{L}}{{1,8}})\.?\s?\d{{1,2}}\b"))
         .expect("the pattern of ranges is well formed")
 });
 
