@@ -355,6 +355,11 @@ impl<'a> Fleet<'a> {
         self.count(Role::Ingest) > 0
     }
 
+    /// Processes that were told to end, and had to leave what was in hand.
+    pub(super) fn gave_up(&self) -> usize {
+        self.counts.gave_up
+    }
+
     /// Processes that ended by themselves with an error.
     pub(super) fn failed(&self) -> usize {
         self.counts.failed
