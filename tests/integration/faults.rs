@@ -155,6 +155,9 @@ fn burn(ground: &Ground<'_>, kinds: &[Fault], count: usize) {
     ));
     assert!(count < kinds.len() || happened.len() == kinds.len(), "not every kind of fault hit");
     fleet.assert_hit();
+    let of_broker = [Fault::RestartBroker, Fault::KillBroker].map(|it| happened.get(&it));
+    let most: usize = of_broker.into_iter().flatten().sum();
+    assert!(fleet.gave_up() <= most, "more gave up than the broker was away: {}", fleet.told());
     let lake = published(out.path());
     if lake != expected {
         let whole = fleet.asked_again() == expected;

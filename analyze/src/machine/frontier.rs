@@ -10,6 +10,9 @@ pub(super) struct Frontier {
     sources: BTreeMap<CompactString, Source>,
     /// `posts` was read up to here (exclusive).
     pub(super) read_until: u64,
+    /// An earlier run had read up to here, and let nothing of it be missed. What the marks said on the
+    /// way is out of date: nothing holds before all of that is at hand again.
+    pub(super) known_until: u64,
     /// One past the last source mark in `coverage`.
     pub(super) marks_until: u64,
     /// [`Mark::through`] of the last end that the analysis announced.
@@ -24,6 +27,11 @@ struct Source {
 }
 
 impl Frontier {
+    /// Where an earlier run had read up to `known_until`.
+    pub(super) fn after(known_until: u64) -> Self {
+        Self { known_until, ..Self::default() }
+    }
+
     /// Takes a mark that lies at `position` in `coverage`.
     pub(super) fn mark(&mut self, position: u64, mark: &Mark) {
         if mark.source == Mark::ANALYSIS {
@@ -59,6 +67,9 @@ impl Frontier {
 
     /// Every post up to this instant was read.
     pub(super) fn now(&self) -> Timestamp {
+        if self.read_until < self.known_until {
+            return Timestamp::MIN;
+        }
         self.sources
             .values()
             .map(|source| match source.standing {
@@ -77,7 +88,8 @@ impl Frontier {
 
     /// Whether every source has ended.
     pub(super) fn ended(&self) -> bool {
-        !self.sources.is_empty()
+        self.read_until >= self.known_until
+            && !self.sources.is_empty()
             && self
                 .sources
                 .values()
@@ -111,5 +123,15 @@ mod tests {
         assert!(frontier.ended());
         frontier.mark(3, &mark("live", Standing::Begun, 12));
         assert_eq!(frontier.now(), Timestamp::MIN, "the slowest source counts");
+    }
+
+    #[test]
+    fn nothing_holds_before_what_an_earlier_run_had_read() {
+        let mut frontier = Frontier::after(9);
+        frontier.mark(0, &mark("file", Standing::Ended, 7));
+        frontier.read(8);
+        assert!(frontier.now() == Timestamp::MIN && !frontier.ended());
+        frontier.read(9);
+        assert!(frontier.now() == Timestamp::MAX && frontier.ended());
     }
 }

@@ -160,8 +160,6 @@ pub struct Machine {
 #[derive(Debug, Default)]
 struct Partition {
     frontier: Frontier,
-    /// Posts below this were taken into account by an earlier run.
-    unpublished: u64,
     chats: BTreeMap<ChatName, ChatState>,
 }
 
@@ -292,7 +290,8 @@ impl Machine {
     }
 
     fn assign(&mut self, number: u32, unpublished: u64, restored: Restored) {
-        self.partitions.insert(number, Partition { unpublished, ..Partition::default() });
+        let frontier = Frontier::after(unpublished);
+        self.partitions.insert(number, Partition { frontier, chats: BTreeMap::new() });
         for (position, mark) in &restored.marks {
             self.partition(number).frontier.mark(*position, mark);
         }
@@ -321,7 +320,7 @@ impl Machine {
     }
 
     fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) -> Option<Annotation> {
-        let known = self.partition(partition).unpublished > position;
+        let known = self.partition(partition).frontier.known_until > position;
         let (chat, _) = self.chat(partition, &post.chat.clone());
         let arrived = match chat.post(position, post, known) {
             Came::InTime(arrived) => arrived,

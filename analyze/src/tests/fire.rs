@@ -5,6 +5,7 @@
 //! the same again. Several run beside one another. `COLLOQUY_SCHEDULES=2000` runs more of them than
 //! the default, `COLLOQUY_FAULT_SEED=7` the same ones every time.
 
+mod cases;
 mod scene;
 
 use std::collections::BTreeMap;
@@ -311,12 +312,16 @@ fn setting(variable: &str) -> Option<u64> {
 /// Runs so many schedules, and says which faults happened in them.
 fn burn(schedules: u32, seed: Option<u64>) -> Result<Faults, String> {
     let total = std::cell::Cell::new(Faults::default());
-    let config = Config { failure_persistence: None, ..Config::with_cases(schedules) };
+    // Every choice begins a generator of its own, and a strong one costs a twentieth of a schedule.
+    let rng_algorithm = RngAlgorithm::XorShift;
+    let config =
+        Config { failure_persistence: None, rng_algorithm, ..Config::with_cases(schedules) };
     let mut runner = match seed {
         Some(seed) => {
-            let mut bytes = [0; 32];
+            // Not all bytes may be zero.
+            let mut bytes = [1; 16];
             bytes[..8].copy_from_slice(&seed.to_le_bytes());
-            TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+            TestRunner::new_with_rng(config, TestRng::from_seed(rng_algorithm, &bytes))
         }
         None => TestRunner::new(config),
     };

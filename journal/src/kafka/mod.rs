@@ -166,6 +166,8 @@ fn passes(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::UnknownTopic
                 | RDKafkaErrorCode::AllBrokersDown
                 | RDKafkaErrorCode::OperationTimedOut
+                // It waited for a connection the whole time, and was never sent.
+                | RDKafkaErrorCode::TimedOutQueue
                 | RDKafkaErrorCode::BrokerTransportFailure
         )
     )
@@ -288,5 +290,23 @@ impl Journal for KafkaJournal {
             })
         });
         read.map_err(|cause| self.shared.unread(at, Box::new(cause)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A worker ended by the third of these, asked while its connection to a broker was being made.
+    #[test]
+    fn a_question_that_nobody_answered_in_time_is_asked_again() {
+        for code in [
+            RDKafkaErrorCode::OperationTimedOut,
+            RDKafkaErrorCode::BrokerTransportFailure,
+            RDKafkaErrorCode::TimedOutQueue,
+        ] {
+            assert!(passes(&KafkaError::MetadataFetch(code)), "{code:?}");
+        }
+        assert!(!passes(&KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)));
     }
 }

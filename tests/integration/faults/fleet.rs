@@ -24,6 +24,8 @@ const END_MAX: Duration = Duration::from_secs(30);
 const FAILURES_MAX: usize = 40;
 /// Longest time that one more chat takes to be read.
 const INGEST_MAX: Duration = Duration::from_secs(10);
+/// Longest time for which one that was read before keeps the workers busy.
+const AGAIN_MAX: Duration = Duration::from_secs(3);
 const WORKERS_MAX: usize = 5;
 
 /// What a process does.
@@ -315,7 +317,9 @@ impl<'a> Fleet<'a> {
     /// No more faults: everything is ingested, analysed and published.
     pub(super) fn come_to_rest(&mut self, dice: &mut ChaCha8Rng) {
         let waiting = u32::try_from(self.queue.len()).unwrap();
-        let deadline = Instant::now() + REST_MAX + INGEST_MAX * waiting;
+        // Whatever is ingested once more is read, found to be late, and folded again.
+        let read = u32::try_from(self.counts.ingested).unwrap();
+        let deadline = Instant::now() + REST_MAX + INGEST_MAX * waiting + AGAIN_MAX * read;
         for process in &mut self.processes {
             if process.stopped_until.take().is_some() {
                 signal(&process.child, "CONT");
@@ -332,6 +336,9 @@ impl<'a> Fleet<'a> {
         let out = self.out.to_str().unwrap().to_owned();
         let left = deadline.saturating_duration_since(Instant::now());
         let code = self.until_idle(&["report", "--until-idle", "--out", &out], left);
+        if code != Some(0) {
+            tell(&self.examined());
+        }
         assert_eq!(code, Some(0), "the report does not come to its end: {}", self.words());
         // The workers live, and end as they are told.
         self.look_after();
@@ -353,6 +360,11 @@ impl<'a> Fleet<'a> {
     pub(super) fn is_ingesting(&mut self) -> bool {
         self.look_after();
         self.count(Role::Ingest) > 0
+    }
+
+    /// Processes that were told to end, and had to leave what was in hand.
+    pub(super) fn gave_up(&self) -> usize {
+        self.counts.gave_up
     }
 
     /// Processes that ended by themselves with an error.
@@ -386,6 +398,16 @@ impl<'a> Fleet<'a> {
         assert!(killed > 0 && stopped > 0, "{:?}", self.counts);
         assert!(started > killed + 4, "{:?}", self.counts);
         assert!(ingested >= Archives::chats().count(), "{:?}", self.counts);
+    }
+
+    /// What `doctor` says of the journal: who has how much left to read tells a slow worker from one that
+    /// stands still.
+    fn examined(&self) -> String {
+        let look =
+            || colloquy().args(["doctor", "--journal", &self.journal]).output().unwrap().stdout;
+        let (before, later) = (look(), look());
+        let [before, later] = [before, later].map(|it| String::from_utf8_lossy(&it).into_owned());
+        format!("{before}\n-- and once more\n{later}")
     }
 
     /// What one of them said.

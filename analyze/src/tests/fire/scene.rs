@@ -26,15 +26,15 @@ pub(super) type Lake = BTreeMap<CompactString, Record>;
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     /// The run that brings each post, by a rotation of this list.
-    run_of: Vec<usize>,
+    pub(super) run_of: Vec<usize>,
     /// Whether each run is in the order of time and says how far it is.
-    in_order: [bool; RUNS],
+    pub(super) in_order: [bool; RUNS],
     /// Every so many posts, an older one of the run comes once more.
-    repeat_every: usize,
+    pub(super) repeat_every: usize,
     /// The last run edits what the host asked in one chat.
-    edits: bool,
+    pub(super) edits: bool,
     /// A moderator says that one meeting was none.
-    decides: bool,
+    pub(super) decides: bool,
 }
 
 pub(super) fn plan() -> impl Strategy<Value = Plan> {
