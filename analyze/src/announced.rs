@@ -49,7 +49,7 @@ pattern!(
 );
 pattern!(
     GUEST_BEFORE_NAME,
-    r"\b(?:(?:featuring|joined\sby|welcom(?:e|ing)|guest|gast|reçoit|recevons|accueill\w+|invitée?|recib\w+|invitad[oa]|recebe\w*|convidad[oa]|ospit[ei]|ontvang\w+|gäst|tamu|with\sus|got\s\w+\s\w+\swith\sus)\b!?[:：]?\s[^.!?@]{0,60}
+    r"\b(?:(?:featuring|joined\sby|welcom(?:e|ing)|guest|gast|reçoit|recevons|accueill\w+|invitée?|recib\w+|invitad[oa]|recebe\w*|convidad[oa]|ospit[ei]|ontvang\w+|gäst|tamu|with\sus)\b!?[:：]?\s[^.!?@]{0,60}
     |(?:with|mit|avec|con|com|met|med|bersama)\s(?P<between>[^.!?@]{0,40}))(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
 );
 pattern!(
@@ -118,13 +118,19 @@ impl Announcement {
     /// What `seen` announces, if anything: nothing in what is passed on, in a reply, or in what looks back.
     pub(crate) fn of(seen: &Seen) -> Option<Self> {
         let post = seen.post();
-        if !post.is_original() || post.kind == PostKind::Reply || OVER.is_match(&post.text) {
+        if !post.is_original() || post.kind == PostKind::Reply {
             return None;
         }
         let hosts = hosts(&post.text);
         let guests = guests(post, &hosts);
-        let says = !hosts.is_empty() || !guests.is_empty();
-        says.then(|| Self { at: post.created_at, author: post.author.id.clone(), hosts, guests })
+        // Few posts name anybody, so what most end at comes first.
+        let names = !hosts.is_empty() || !guests.is_empty();
+        (names && !OVER.is_match(&post.text)).then(|| Self {
+            at: post.created_at,
+            author: post.author.id.clone(),
+            hosts,
+            guests,
+        })
     }
 }
 
@@ -213,6 +219,15 @@ impl Announced {
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
+}
+
+/// What these moderators of the room said of it before.
+pub(crate) fn said_by<'a>(
+    room: &Room<'_>,
+    moderators: &[u32],
+    before: &'a [Announcement],
+) -> impl Iterator<Item = &'a Announcement> {
+    before.iter().filter(|it| moderators.iter().any(|&by| *room.authors[by as usize] == it.author))
 }
 
 /// The author in the room who is called so: by handle, or, if only one of them is, by a part of a handle or

@@ -52,10 +52,7 @@ pub(super) fn guests(
 /// Whom moderators announced as guests before the meeting, if they take part and lead nothing.
 fn invited(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
     let is_moderator = |author: u32| moderators.binary_search(&author).is_ok();
-    let said = before.iter().filter(|it| {
-        let author = room.authors.iter().position(|id| **id == it.author);
-        author.and_then(|at| u32::try_from(at).ok()).is_some_and(is_moderator)
-    });
+    let said = announced::said_by(room, moderators, before);
     let called = said.flat_map(|it| &it.guests).filter_map(|name| announced::called(room, name));
     called.filter(|&guest| !is_moderator(guest) && takes_part(room, guest)).collect()
 }

@@ -4,8 +4,8 @@
 //! none: they say so, others say so, or they do what hosts do: open the room, welcome people one
 //! by one, close it. In a room without questions it is whoever opens or closes it and is talked to.
 
+use colloquy_transcript::PostKind;
 use colloquy_transcript::label::Label;
-use colloquy_transcript::{AuthorId, PostKind};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -84,8 +84,7 @@ pub(super) fn moderators(
 
 /// Whom moderators said to lead the meeting, before it or in it, if they said something in it.
 fn announced(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
-    let is_moderator = |id: &AuthorId| moderators.iter().any(|&it| room.authors[it as usize] == id);
-    let ahead = before.iter().filter(|it| is_moderator(&it.author)).flat_map(|it| it.hosts.clone());
+    let ahead = announced::said_by(room, moderators, before).flat_map(|it| it.hosts.clone());
     // Who asks or answers speaks of other things.
     let original = |at: &usize| {
         let (seen, post) = (&room.posts[*at], room.posts[*at].post());
