@@ -31,7 +31,7 @@ pattern!(
 // `@x hosts tonight`: what they host is this, and no lab or podcast.
 pattern!(
     HOST_BEHIND_NAME,
-    r"(?P<who>@[\w.@-]+|\b(?-i:\p{Lu}\p{Ll}{3,}))\s(?:(?:is|are|will|will\sbe|as|as\syour)\s)?
+    r"(?P<who>@[\w.@-]+|\b(?-i:\p{Lu}\p{Ll}{3,}))\)?\s(?:(?:and|&|y|et|und|e|en|och)\s(?:\S+\s){0,3}(?:team|crew|equipo|équipe|equipe|gang)\s)?(?:(?:is|are|will|will\sbe|as|as\syour)\s)?
     (?:(?:co-?|guest[\s-])?(?:hosts?|hosting|moderates|moderating|moderator)|leads|leading|takes?\sover|taking\sover|takes\sthe\schair|in\sthe\schair|facilitates|facilitating|modera|presenta|anime|moderiert|übernimmt|leitet|leidt|presenteert|leder|conduce|conduz|apresenta|memandu)
     \s?(?:$|[\#.,!?…:;)\n]|us\b|for\sus|tonight|today|tomorrow|the\schat|this\s|again|heute|hoy|esta\s|vanavond|i\s?kväll|stasera|oggi|hoje|ce\ssoir|och\s|and\s|y\s|und\s|et\s|e\s|en\s)"
 );
@@ -54,7 +54,12 @@ pattern!(
 );
 pattern!(
     GUEST_BEHIND_NAME,
-    r"(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|will\sjoin|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|ist\s(?:dabei|zu\sgast)|è\scon\snoi|schuift\saan|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
+    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|will\sjoin|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
+);
+// Guests without an account in the announcement: `Cllr Penrose will be here`.
+pattern!(
+    GUEST_BY_NAME,
+    r"\b(?P<who>(?-i:\p{Lu}\p{Ll}{3,}))\s(?:joins\sus\b|(?:will|'ll)\s(?:be\s(?:here|with\sus|joining)|join\sus)\b|is\s(?:joining\sus|our\s(?:\w+\s)?guest)\b|ist\s(?:dabei|zu\sgast)\b|kommt\sdazu\b|nos\sacompaña\b|sera\savec\snous\b|è\scon\snoi\b|schuift\saan\b)"
 );
 // What stands between `with` and a name where something is given away, or passed on.
 pattern!(NO_GUEST, r"\b(?:from|by|thanks|prizes?|giveaway|sponsor\w*|win|von|de|van|från|dari)\b");
@@ -149,9 +154,6 @@ pub(crate) fn hosts(text: &str) -> Vec<CompactString> {
 
 fn guests(post: &Post, hosts: &[CompactString]) -> Vec<CompactString> {
     let text = &post.text;
-    if !text.contains('@') {
-        return Vec::new();
-    }
     let mut found: Vec<CompactString> =
         phrases::guests_in(text).into_iter().map(CompactString::from).collect();
     if COMING.is_match(text) {
@@ -160,7 +162,8 @@ fn guests(post: &Post, hosts: &[CompactString]) -> Vec<CompactString> {
         };
         let before = GUEST_BEFORE_NAME.captures(text).filter(|it| !gives(it));
         let behind = GUEST_BEHIND_NAME.captures(text);
-        found.extend([before, behind].iter().flatten().flat_map(names));
+        let by_name = GUEST_BY_NAME.captures(text);
+        found.extend([before, behind, by_name].iter().flatten().flat_map(names));
     }
     found.retain(|guest| !hosts.contains(guest));
     found.sort_unstable();
@@ -257,7 +260,9 @@ mod tests {
             ("El martes a las 21 h @bea_b y yo llevamos #gardenchat", vec!["bea_b"]),
             ("Hoje quem conduz com a gente é a Beatrix", vec!["beatrix"]),
             ("Vanavond helpt @bea_b mij", vec!["bea_b"]),
+            ("Beatrix (@bea_b) and the Kew team host today", vec!["bea_b"]),
             ("My beans lead a good life @bea_b", vec![]),
+            ("@bea_b and the whole team wish you a good week", vec![]),
             ("We lead the way with new tools", vec![]),
             ("Please help @bea_b with her survey on slugs", vec![]),
             ("Which apps help Teachers most?", vec![]),
@@ -285,7 +290,10 @@ mod tests {
             ("Am Donnerstag um 19:30 Uhr. Zu Gast: @dr_loam", vec!["dr_loam"]),
             ("I morgon kl. 19: @dr_loam från arkivet är med", vec!["dr_loam"]),
             ("Wed 8:30 ET #gardenchat: we've got a digger with us! @dr_loam", vec!["dr_loam"]),
+            ("Am Donnerstag aus Wien kommt @dr_loam dazu", vec!["dr_loam"]),
+            ("Weds 7.30pm: #gardenchat on slugs. Cllr Loamley will be here", vec!["loamley"]),
             ("Having tea with @dr_loam", vec![]),
+            ("Spring will be here on Wednesday", vec!["spring"]),
             ("Tonight on #gardenchat: a giveaway with prizes from @dr_loam", vec![]),
             ("Happy birthday! I met @dr_loam at the show", vec![]),
             ("Use the hashtag! Lovely lunch with @dr_loam", vec![]),

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::hijack;
 
 /// Bumped when the meaning of a derived record changes, so that everything is published anew.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// Hash of everything but the ground records that the analysis of a chat depends on.
 pub(crate) fn basis(chat: Option<&Chat>) -> u64 {

@@ -134,6 +134,15 @@ pattern!(
     AT_MINE,
     r"^(?:(?:and|so|well|yes|yep|yeah|oh|ah)[,\s]+)?(?:(?:here\s|over\s)?(?:at|in)\s(?:my|our)|en\s(?:mi|mis|nuestr[oa]s?)|dans\s(?:ma|mon|mes|notre|nos)|chez\s(?:moi|nous)|bei\s(?:mir|uns)|(?:in|an)\s(?:mein|unser)\w*|n(?:a\sminha|o\smeu|a\snossa|o\snosso)|n(?:el\smio|ella\smia|el\snostro|ella\snostra)|da\snoi|bij\s(?:mij|ons)|(?:in|op)\s(?:mijn|ons|onze)|hos\s(?:mig|oss)|p[åa]\s(?:min|mitt|vår|vårt))\s(?P<what>\w+)"
 );
+// A statement of one's own that ends in a question mark: `I've only ever had one, so 1?`
+pattern!(
+    OWN_GUESS,
+    r"^(?:(?:hmm+|um+|well|so|oh|ok|honestly|haha)[,.\s…]+)?(?:i|i'(?:m|ve|d|ll)|i’(?:m|ve|d|ll)|we|we'(?:re|ve|d|ll)|we’(?:re|ve|d|ll)|my|our|mine|ours|maybe|perhaps|probably|yo|nosotr[oa]s|mi|quizás?|tal\svez|je|j'ai|nous|peut-être|ich|wir|mein\w*|vielleicht|io|noi|forse|eu|n[oó]s|talvez|ik|wij|misschien|jag|vi|kanske|saya|kami|mungkin)\s"
+);
+pattern!(
+    ASKS_BACK,
+    r"\b(?:you|your|u|anyone|anybody|wonder\w*|curious|what|how|why|which|who|where|does|mean|clarify|vous|votre|tu|ihr|euch|jemand|vosotr[oa]s|ustedes|alguien|voi|qualcuno|vocês?|alguém|jullie|iemand|ni|någon)\b"
+);
 pattern!(GUEST_HOST, r"guest\s(?:co-?)?(?:host|mod|lead)");
 pattern!(
     FIRST_TIME,
@@ -197,6 +206,12 @@ pub(crate) fn tells_of_own(text: &str) -> bool {
         let what = it.name("what").map_or("", |what| what.as_str());
         !NO_PLACE.iter().any(|no| what.to_lowercase().starts_with(no))
     })
+}
+
+/// Whether somebody says how it is with them, and puts a question mark behind it.
+pub(crate) fn guesses(text: &str) -> bool {
+    let text = proper(text);
+    OWN_GUESS.is_match(text) && !ASKS_BACK.is_match(text)
 }
 
 /// Thanks anywhere in the text.

@@ -159,14 +159,8 @@ pub(super) fn miscounted(
             }
             let post = second.post;
             let asks = |number: Number, typed: Number| {
-                let answerers = answerers(posts, labelled, typed.whole, post, authors).len();
-                (answerers >= ANSWERERS_MIN).then_some(Asking {
-                    number,
-                    typed,
-                    last: false,
-                    post,
-                    answerers,
-                })
+                let asking = answered(posts, authors, labelled, typed, post)?;
+                Some(Asking { number, ..asking })
             };
             let next = Number::whole(asking.number.whole.checked_add(1)?);
             let free = !asked.iter().any(|other| other.number.whole == next.whole);
@@ -174,6 +168,49 @@ pub(super) fn miscounted(
             free.then(|| asks(next, next)).flatten().or_else(|| asks(second, asking.number))
         })
         .collect()
+}
+
+/// Gives a question the number before its own where its host took the next one too early: nobody asked
+/// under the number before, the room answers under it from then on, and another question comes under the
+/// one that was taken. Those others come back.
+pub(super) fn counted_ahead(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    hosts: &[u32],
+    asked: &mut [Asking],
+) -> Vec<Asking> {
+    let under = |number: Number, post: usize| answered(posts, authors, labelled, number, post);
+    let mut others = Vec::new();
+    for nth in 0..asked.len() {
+        let number = asked[nth].number;
+        let before = Number::whole(number.whole.saturating_sub(1));
+        let taken = before.whole == 0 || asked.iter().any(|it| it.number.whole == before.whole);
+        let candidates = labelled.askings.get(&Key::Number(number)).into_iter().flatten();
+        let mut of_hosts = candidates.filter(|it| hosts.binary_search(&it.author).is_ok());
+        let second = of_hosts.find(|it| is_another(posts, &asked[nth], it));
+        if let (false, Part::None, Some(second)) = (taken, number.part, second)
+            && let (Some(first), Some(second)) =
+                (under(before, asked[nth].post), under(number, second.post))
+        {
+            asked[nth] = first;
+            others.push(second);
+        }
+    }
+    others
+}
+
+/// The question of a post, if enough others answer under the number.
+fn answered(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    number: Number,
+    post: usize,
+) -> Option<Asking> {
+    let answerers = answerers(posts, labelled, number.whole, post, authors).len();
+    let asking = Asking { number, typed: number, last: false, post, answerers };
+    (answerers >= ANSWERERS_MIN).then_some(asking)
 }
 
 /// Whether a host asks something else than before under the same number.

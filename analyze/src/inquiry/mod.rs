@@ -18,7 +18,7 @@ use colloquy_transcript::registry::Planned;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use asked::{by_number, in_passing, last_question, miscounted};
+use asked::{by_number, counted_ahead, in_passing, last_question, miscounted};
 use convention::convention;
 use labelled::{Labelled, labelled};
 
@@ -125,6 +125,8 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     let mut asked = by_number(posts, authors, &labelled, &hosts);
     asked.sort_by_key(|asking| asking.post);
     let edition = again::edition(posts, authors, &labelled, &hosts, &asked);
+    let ahead = counted_ahead(posts, authors, &labelled, &hosts, &mut asked);
+    asked.extend(ahead);
     asked.extend(miscounted(posts, authors, &labelled, &hosts, &asked));
     asked.extend(in_passing(posts, authors, (&labelled, convention, said), &hosts, &asked));
     asked.extend(last_question(posts, authors, &labelled, &hosts, &asked));

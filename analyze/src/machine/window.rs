@@ -47,6 +47,15 @@ impl Window {
         self.take(span.opens_at, span.closes_at)
     }
 
+    /// Takes single posts out, in the order in which they are named.
+    pub(super) fn take_posts(&mut self, ids: &[PostId]) -> Vec<Seen> {
+        let taken = ids.iter().filter_map(|id| {
+            let at = self.times.remove(id)?;
+            self.posts.remove(&(at, id.clone()))
+        });
+        taken.collect()
+    }
+
     /// Takes the posts of a week out.
     pub(super) fn take_week(&mut self, week: SessionId) -> Vec<Seen> {
         let from = week.starts_at();

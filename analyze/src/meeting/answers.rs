@@ -211,9 +211,8 @@ impl Floor<'_> {
             // A reply to a question beats a phrase in it, but for plain greetings and thanks.
             let greets = phrases::greets(text)
                 || (phrases::is_courtesy(text) && count_words(text) < WORDS_ANSWERING);
-            if let Some(question) =
-                asking.filter(|_| !moderator && !greets && !phrases::mostly_asks(text))
-            {
+            let asks_back = || phrases::mostly_asks(text) && !phrases::guesses(text);
+            if let Some(question) = asking.filter(|_| !moderator && !greets && !asks_back()) {
                 return Some(Part::answer(question, AnswerBasis::Reply, BY_REPLY));
             }
             return if phrases::is_courtesy(text) {

@@ -4,6 +4,7 @@ mod answers;
 mod cohosts;
 mod context;
 mod guests;
+mod late;
 mod moderators;
 mod newcomers;
 mod questions;
@@ -27,6 +28,8 @@ use crate::known::{Known, Said};
 use crate::participation::{self, Measured, Row};
 use crate::seen::{Room, Seen};
 
+pub use late::Asks;
+
 use answers::{Floor, Part};
 use newcomers::{People, ToDo};
 use questions::Questions;
@@ -45,6 +48,8 @@ pub struct Published {
     pub session: SessionRecord,
     /// What each author did in it, for the chat's memory: not published.
     pub here: Here,
+    /// What it asked, if anything, for those who answer late: not published.
+    pub asks: Option<Asks>,
 }
 
 /// Analyses the meeting of `span` from its posts (in order, all within the span's grace).
@@ -86,6 +91,7 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
         parts: &parts,
         flags,
         here: judged.here,
+        asks: Asks::of(&room, convention, &questions, &moderators),
         measured,
         to_do,
         known,
@@ -137,6 +143,7 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         parts: &parts,
         flags: judged.flags,
         here: judged.here,
+        asks: None,
         measured: Measured::default(),
         to_do: ToDo::default(),
         known,

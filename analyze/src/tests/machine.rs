@@ -8,13 +8,14 @@ use proptest::prelude::*;
 use super::broker::{Broker, complete_before, in_order};
 use super::chat::Script;
 
-/// Three weeks of meetings, posts between them, a hijacker and a late answer; an hour without
-/// numbers that ends with the week.
+/// Three weeks of meetings, posts between them, a hijacker, a late answer and one of the next
+/// morning; an hour without numbers that ends with the week.
 fn season() -> Vec<Arc<GroundPost>> {
     let mut script = Script::default();
     for start in ["2025-03-05T20:00:00Z", "2025-03-12T20:00:00Z", "2025-03-19T20:00:00Z"] {
         script.meeting(start);
         script.say(start, 4_000, "fern", "A2: late, but copper tape");
+        script.say(start, 40_000, "dew", "A1: read this on the bus. Peas, since you ask");
         script.say(start, 90_000, "moss", "Still thinking about that tool question");
         for after in [1_200, 180_000, 200_000] {
             let text = "Shop now, 20% off https://shop.example/deal";

@@ -8,6 +8,7 @@ mod chat;
 mod decisions;
 mod engine;
 mod fire;
+mod late;
 mod machine;
 mod meeting;
 mod promotion;

@@ -26,13 +26,13 @@ pub const LANGUAGES: &[Language] = &[
     Language {
         code: "es",
         question: &["p", "pregunta", "preg"],
-        answer: &["r", "respuesta", "rta", "resp"],
+        answer: &["r", "respuesta", "rta", "resp", "rp"],
         last_question: &["última pregunta", "ultima pregunta", "pregunta final"],
     },
     Language {
         code: "pt",
         question: &["p", "pergunta", "questão", "questao"],
-        answer: &["r", "resposta", "resp"],
+        answer: &["r", "resposta", "resp", "rp"],
         last_question: &["última pergunta", "ultima pergunta", "pergunta final"],
     },
     Language {
@@ -103,8 +103,8 @@ pub const LANGUAGES: &[Language] = &[
     },
     Language {
         code: "id",
-        question: &["t", "tanya", "pertanyaan"],
-        answer: &["j", "jawab", "jawaban"],
+        question: &["p", "t", "tanya", "pertanyaan"],
+        answer: &["j", "jawab", "jawaban", "jwb"],
         last_question: &["pertanyaan terakhir"],
     },
     Language {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use colloquy_transcript::label::OwnLabels;
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
-    Annotation, Attendance, ChatName, Decision, GroundPost, Origin, Record, SessionId,
+    Annotation, Attendance, ChatName, Decision, GroundPost, Origin, PostId, Record, SessionId,
     SessionRecord, Timestamp, Verdict,
 };
 use jiff::SignedDuration;
+use rustc_hash::FxHashMap;
 
 mod arrival;
+mod late;
 mod next;
 mod refold;
 mod restore;
@@ -27,6 +29,7 @@ use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
 use crate::seen::Seen;
+use late::Open;
 
 /// No meeting is longer, its grace included: a registry may state a week for each of the three.
 const MEETING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);
@@ -52,6 +55,10 @@ pub(super) struct ChatState {
     /// Positions of `posts` in which each week's posts lie.
     weeks: BTreeMap<SessionId, Ranges>,
     published: BTreeMap<SessionId, Sent>,
+    /// The newest meeting, while it may still be answered.
+    open: Option<Open>,
+    /// Posts that answered a meeting after it had closed.
+    late: FxHashMap<PostId, SessionId>,
     /// Meetings that close before this are decided.
     decided_until: Timestamp,
     /// Weeks that end before this are settled.
@@ -135,6 +142,8 @@ impl ChatState {
             window: Window::default(),
             weeks: BTreeMap::new(),
             published: BTreeMap::new(),
+            open: None,
+            late: FxHashMap::default(),
             decided_until: Timestamp::MIN,
             weeks_until: Timestamp::MIN,
             looked_until: Timestamp::MIN,
@@ -208,7 +217,8 @@ impl ChatState {
     pub(super) fn oldest_needed(&self) -> Option<u64> {
         let dirty = self.dirty.map(|dirty| dirty.position).filter(|&position| position < u64::MAX);
         let left = self.refold.iter().flat_map(|refold| &refold.left).map(|&(_, from, _)| from);
-        [self.window.oldest_position(), dirty].into_iter().flatten().chain(left).min()
+        let open = self.open.as_ref().and_then(Open::oldest_position);
+        [self.window.oldest_position(), dirty, open].into_iter().flatten().chain(left).min()
     }
 
     /// The oldest post that came late and is not folded in yet.
@@ -217,7 +227,7 @@ impl ChatState {
     }
 
     pub(super) fn posts_held(&self) -> usize {
-        self.window.len()
+        self.window.len() + self.open.as_ref().map_or(0, Open::len)
     }
 
     fn widen(&mut self, week: SessionId, from: u64, until: u64) {
@@ -250,20 +260,16 @@ impl ChatState {
             if self.decisions.dissolves(SessionId::Meeting(span.starts_at)) {
                 continue;
             }
+            self.finish(span.opens_at, span.looked_until, actions);
             // A week that was over before the meeting began is part of what was known then.
             self.fold_weeks(frontier.min(span.starts_at), span.opens_at, actions);
             let held = self.window.between(since, span.opens_at);
             let announced = self.announced.of_meeting(since, span.opens_at, &held);
             self.announced.clear();
             let posts = self.window.take_meeting(&span);
-            let before = self.history.meetings_before(span.starts_at);
-            let known = Known { announced: &announced, ..self.known(before) };
-            let published = meeting::meeting(&self.name, &span, &posts, &known);
-            // What is published may take as much memory again.
-            drop(posts);
-            self.remember(&published.session, published.attendance.iter());
-            self.send(published, &span, actions);
+            self.open(span, posts, announced, actions);
         };
+        let hold_from = self.keep_open(frontier, hold_from, actions);
         self.fold_weeks(frontier, hold_from, actions);
     }
 
@@ -347,7 +353,8 @@ impl ChatState {
         if before.is_some_and(|before| before.fingerprint == fingerprint) {
             return;
         }
-        let Published { annotations, participation, attendance, session, here: _ } = published;
+        let Published { annotations, participation, attendance, session, here: _, asks: _ } =
+            published;
         let records = annotations
             .into_iter()
             .map(Record::Annotation)

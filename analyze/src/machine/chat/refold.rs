@@ -28,7 +28,7 @@ impl ChatState {
         let wanted = self.refold.as_ref().is_some_and(|refold| {
             refold.week.starts_at() <= at && at < later(refold.week.starts_at(), WEEK)
         });
-        if wanted && !self.in_meeting(at) {
+        if wanted && !self.in_meeting(at) && !self.late.contains_key(&post.post.id) {
             self.window.put(self.see(position, post));
         }
     }
@@ -70,6 +70,9 @@ impl ChatState {
             self.history.forget_from(dropped);
         }
         self.memory.retain(|unit| self.published.contains_key(&unit));
+        // Until a meeting is finished, nothing passes it: it is among what is read again.
+        self.open = None;
+        self.late.retain(|_, meeting| self.published.contains_key(meeting));
         self.announced.clear();
         self.window.clear();
         self.quiet = Quiet::NOTHING;

@@ -2,6 +2,7 @@
 
 use colloquy_transcript::{Attendance, Decision, Origin, SessionId, SessionRecord, Timestamp};
 
+use super::late::LATE_MAX;
 use super::{ChatState, Sent};
 use crate::discover::{LOOK_MAX, Span, WEEK, later};
 
@@ -58,7 +59,8 @@ impl ChatState {
         let sent = Sent { fingerprint: session.fingerprint, opens_at, closes_at, looked_until };
         self.published.insert(session.session, sent);
         let mut week = opens_at;
-        while week < closes_at && session.positions_from < session.positions_until {
+        while week < later(closes_at, LATE_MAX) && session.positions_from < session.positions_until
+        {
             let (from, until) = (session.positions_from, session.positions_until);
             self.widen(SessionId::outside(week), from, until);
             week = later(SessionId::outside(week).starts_at(), WEEK);

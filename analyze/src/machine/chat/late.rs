@@ -1,0 +1,159 @@
+//! A meeting stays open for answers after it was published: it closes an hour after its end, and
+//! some answer the next morning.
+//!
+//! What it finds depends on posts alone, not on when they came: the meeting is finished once
+//! everything is at hand that could begin another one before its last answers may come.
+
+use colloquy_transcript::{PostId, Role, SessionId, Timestamp};
+use jiff::SignedDuration;
+
+use super::{Action, ChatState};
+use crate::announced::Announcement;
+use crate::discover::{Span, later};
+use crate::meeting::{self, Published};
+use crate::seen::Seen;
+
+/// A meeting is answered for so long after it closed, or until the next one opens.
+pub(super) const LATE_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// A meeting that may still be answered.
+#[derive(Debug)]
+pub(super) struct Open {
+    span: Span,
+    posts: Vec<Seen>,
+    announced: Vec<Announcement>,
+    asks: meeting::Asks,
+    /// What is to be published of it, while that was not done.
+    unsent: Option<Published>,
+}
+
+impl Open {
+    pub(super) fn oldest_position(&self) -> Option<u64> {
+        self.posts.iter().map(|seen| seen.position).min()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.posts.len()
+    }
+
+    fn id(&self) -> SessionId {
+        SessionId::Meeting(self.span.starts_at)
+    }
+
+    fn until(&self) -> Timestamp {
+        later(self.span.closes_at, LATE_MAX)
+    }
+}
+
+impl ChatState {
+    /// Analyses a meeting and keeps it open for those who answer late, where there is something to
+    /// answer.
+    pub(super) fn open(
+        &mut self,
+        span: Span,
+        posts: Vec<Seen>,
+        announced: Vec<Announcement>,
+        actions: &mut Vec<Action>,
+    ) {
+        let mut published = self.analyse(&span, &posts, &announced);
+        self.remember(&published.session, published.attendance.iter());
+        match published.asks.take() {
+            Some(asks) => {
+                let unsent = Some(published);
+                self.open = Some(Open { span, posts, announced, asks, unsent });
+            }
+            None => self.send(published, &span, actions),
+        }
+    }
+
+    /// Finishes the open meeting if nothing more can answer it; else publishes what is known of it.
+    /// `hold_from` is where the next meeting opens; the instant from which nothing may be settled
+    /// comes back.
+    pub(super) fn keep_open(
+        &mut self,
+        frontier: Timestamp,
+        hold_from: Timestamp,
+        actions: &mut Vec<Action>,
+    ) -> Timestamp {
+        let Some(open) = &mut self.open else { return hold_from };
+        let (until, span) = (open.until(), open.span);
+        // Whoever was stale may still be read to its end, and need not be published twice.
+        let more = self.refold.as_ref().is_some_and(|refold| !refold.left.is_empty());
+        let unsent = if more { None } else { open.unsent.take() };
+        let looked_until = later(until, self.week_lag());
+        if looked_until <= frontier && until <= hold_from {
+            if let Some(open) = &mut self.open {
+                open.unsent = open.unsent.take().or(unsent);
+            }
+            self.finish(until, looked_until, actions);
+            return hold_from;
+        }
+        if let Some(published) = unsent {
+            // Whatever comes until it is finished has a say in it.
+            self.send(published, &Span { looked_until: Timestamp::MAX, ..span }, actions);
+        }
+        hold_from.min(span.opens_at)
+    }
+
+    /// Ends the open meeting: it was answered up to `until`, as posts before `looked_until` say.
+    pub(super) fn finish(
+        &mut self,
+        until: Timestamp,
+        looked_until: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(mut open) = self.open.take() else { return };
+        let (id, until) = (open.id(), until.min(open.until()));
+        let span = Span { looked_until: looked_until.max(open.span.looked_until), ..open.span };
+        self.looked_until = self.looked_until.max(looked_until);
+        let revised = self.answered_late(&mut open, until);
+        let published = match (revised, open.unsent) {
+            (Some(published), _) => {
+                self.history.forget_from(span.starts_at);
+                self.memory.retain(|unit| unit != id);
+                self.remember(&published.session, published.attendance.iter());
+                published
+            }
+            (None, Some(published)) => published,
+            (None, None) => {
+                if let Some(sent) = self.published.get_mut(&id) {
+                    sent.looked_until = span.looked_until;
+                }
+                return;
+            }
+        };
+        self.send(published, &span, actions);
+    }
+
+    /// The meeting with those who answered it before `until`, if anybody did.
+    fn answered_late(&mut self, open: &mut Open, until: Timestamp) -> Option<Published> {
+        let tail = self.window.between(open.span.closes_at, until);
+        let tail: Vec<&Seen> = tail.into_iter().filter(|seen| seen.at() < until).collect();
+        let mut late: Vec<PostId> = open.asks.answered_by(&tail, &self.decisions);
+        let closed = open.posts.len();
+        while !late.is_empty() {
+            open.posts.extend(self.window.take_posts(&late));
+            let published = self.analyse(&open.span, &open.posts, &open.announced);
+            let roles = published.annotations[closed..].iter();
+            let answers: Vec<bool> = roles.map(|row| row.role == Role::Answer).collect();
+            if !answers.contains(&false) {
+                let id = open.id();
+                self.late.extend(late.into_iter().map(|post| (post, id)));
+                return Some(published);
+            }
+            // Thanks under a question are no reason to count somebody in.
+            let mut answers = answers.iter();
+            late.retain(|_| *answers.next().unwrap_or(&false));
+            for seen in open.posts.drain(closed..) {
+                self.window.put(seen);
+            }
+        }
+        None
+    }
+
+    fn analyse(&self, span: &Span, posts: &[Seen], announced: &[Announcement]) -> Published {
+        let before = self.history.meetings_before(span.starts_at);
+        let known = crate::known::Known { announced, ..self.known(before) };
+        meeting::meeting(&self.name, span, posts, &known)
+    }
+}
