@@ -41,7 +41,7 @@ pattern!(
 );
 pattern!(
     AND_I,
-    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och)\s(?:i|yo|moi|ich|io|eu|ik|jag)\s(?:(?:will|are|'ll|'re)\s)?(?:be\s)?(?:host\w*|lead\w*|moderat\w*|run|take\syou|taking\sover|llevamos|haremos|moderamos|presentamos|anim(?:er)?ons|moderieren|leiten|conduciamo|conduzimos|leiden|leder)\b"
+    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och)\s(?:i|yo|moi|ich|io|eu|ik|jag)\s(?:(?:will|are|'ll|'re)\s)?(?:be\s)?(?:about\b|around\b|here\s(?:to|for|all)\b|on\shand|your\shosts|host\w*|lead\w*|moderat\w*|run|take\syou|taking\sover|llevamos|haremos|moderamos|presentamos|anim(?:er)?ons|moderieren|leiten|conduciamo|conduzimos|leiden|leder)\b"
 );
 pattern!(
     THANKED_NAME,
@@ -260,6 +260,7 @@ mod tests {
             ("El martes a las 21 h @bea_b y yo llevamos #gardenchat", vec!["bea_b"]),
             ("Hoje quem conduz com a gente é a Beatrix", vec!["beatrix"]),
             ("Vanavond helpt @bea_b mij", vec!["bea_b"]),
+            ("The week is open! @bea_b and I will be about", vec!["bea_b"]),
             ("Beatrix (@bea_b) and the Kew team host today", vec!["bea_b"]),
             ("My beans lead a good life @bea_b", vec![]),
             ("@bea_b and the whole team wish you a good week", vec![]),

@@ -94,6 +94,17 @@ pattern!(
     ELSEWHERE,
     r"\b(?:watch(?:ing)?\s(?:here|live|now|it\slive|the\s(?:live\s?stream|stream|show|keynote))|live\s?stream\w*|on\sthe\sstream|on\sair|on\stv|now\sshowing)\b"
 );
+// Somebody opens a tag for days, and says for how long.
+pattern!(
+    WEEK_OPENS,
+    r"\b(?:(?:is|are)\s(?:now\s)?(?:open|live|here|underway)|(?:begins|starts|kicks\soff)\s(?:today|now|here)|has\s(?:begun|started)|welcome\sto|day\s(?:1|one)\b|kick(?:ing|s)?\soff|we(?:'re|\sare)\soff|
+    (?:ist|sind)\s(?:er[öo]ffnet|offen)|startet\sheute|willkommen|empieza\shoy|arranca|bienvenid[oa]s|commence\saujourd'hui|c'est\sparti|bienvenue|inizia\soggi|benvenut[ie]|começa\shoje|bem-vind[oa]s|begint\svandaag|welkom|börjar\sidag|välkom\w+|dimulai|selamat\sdatang)"
+);
+pattern!(
+    WEEK_LASTS,
+    r"\b(?:(?:all|this\swhole|the\s(?:whole|entire|rest\sof\sthe))\sweek\b|week[-\s]?long|for\s(?:a|one|the\snext)\sweek|(?:until|till|til|through|thru)\s(?:the\send\sof\sthe\sweek|(?:this\s|next\s)?(?:thurs|fri|satur|sun)day)|(?:next|for)\s(?:five|six|seven|5|6|7)\sdays|slow[-\s]?chat|
+    toda\sla\ssemana|hasta\sel\s(?:jueves|viernes|sábado|domingo)|toute\sla\ssemaine|jusqu'(?:à|au)\s(?:jeudi|vendredi|samedi|dimanche)|(?:die|eine)\s(?:ganze\s)?woche\slang|die\sganze\swoche|bis\s(?:donnerstag|freitag|samstag|sonntag)|tutta\sla\ssettimana|fino\sa\s(?:giovedì|venerdì|sabato|domenica)|semana\s(?:toda|inteira)|toda\sa\ssemana|até\s(?:quinta|sexta|sábado|domingo)|de\shele\sweek|tot\sen\smet\s(?:donder|vrij|zater|zon)dag|hela\sveckan|(?:till|t\.o\.m\.)\s(?:fre|lör|sön)dag|sepanjang\sminggu|seminggu\spenuh)"
+);
 pattern!(
     CLOSES,
     r"\b(?:that(?:'?s|\sis)\s(?:a\swrap|all|it\sfor|our\s(?:hour|time|chat))|time'?s\sup|time,\splease|same\stime\snext|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|(?:thanks|thank\syou)\s(?:to\s(?:everyone|everybody|all)|for\s(?:a|another|this|the)\s(?:\w+\s)?(?:hour|evening|chat))|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
@@ -269,6 +280,11 @@ pub(crate) fn needs_its_mark(words: &str) -> bool {
 /// The words of somebody who opens a room.
 pub(crate) fn opens(text: &str) -> bool {
     OPENS.is_match(text)
+}
+
+/// The words of somebody who opens a tag for a week, or until a day.
+pub(crate) fn opens_a_week(text: &str) -> bool {
+    WEEK_LASTS.is_match(text) && WEEK_OPENS.is_match(text)
 }
 
 /// The words of people who know that they meet.

@@ -1,12 +1,13 @@
 //! Finding meetings in the posts alone, where no registry says when they are.
 //!
-//! Two kinds show: a chain of numbered questions that the room answered under their numbers
-//! (`chain`), and an hour in which a few people who otherwise hardly use the tag talk with one
-//! another under somebody's lead (`gathering`). A decision looks only at posts up to a bounded
+//! Three kinds show: a chain of numbered questions that the room answered under their numbers
+//! (`chain`), an hour in which a few people who otherwise hardly use the tag talk with one
+//! another under somebody's lead (`gathering`), and a week that somebody opens (`event`). A decision looks only at posts up to a bounded
 //! time after the meeting, and is made once the frontier has passed that point, so it does not
 //! depend on how the posts arrived.
 
 mod chain;
+mod event;
 mod gathering;
 mod habit;
 mod signs;
@@ -19,7 +20,7 @@ pub use habit::Habit;
 
 use crate::seen::Seen;
 
-/// No meeting that is found in posts is longer; week-long events are declared.
+/// No meeting with numbered questions is longer.
 const CHAIN_MAX: SignedDuration = SignedDuration::from_hours(4);
 /// How long after its last question a chain is still looked at.
 pub const PATIENCE: SignedDuration = SignedDuration::from_mins(60);
@@ -91,26 +92,46 @@ impl Span {
     }
 }
 
+/// What the posts show of meetings to come.
+#[derive(Debug, Clone, Copy)]
+pub struct Outlook {
+    /// The next meeting, if one can be decided.
+    pub span: Option<Span>,
+    /// No other meeting begins to show before this.
+    pub quiet_until: Timestamp,
+    /// Where somebody opened a week of which days will tell whether it is an event: until then
+    /// nothing behind it can be settled.
+    pub pending: Option<Timestamp>,
+    /// Posts before this had a say in what is no event.
+    pub looked_until: Option<Timestamp>,
+}
+
 /// The next meeting in `posts` (in order, none before the end of the meeting before) that begins
-/// to show at `from` or later, or `None` while there is none that can be decided with everything
-/// up to `frontier` at hand. Beside it the instant before which no meeting shows.
+/// to show at `from` or later, as far as it can be decided with everything up to `frontier` at hand.
 pub fn next_meeting(
     posts: &[&Seen],
     habit: &Habit<'_>,
     from: Timestamp,
     frontier: Timestamp,
-) -> (Option<Span>, Timestamp) {
+) -> Outlook {
     let (chain, chain_begins) = chain::next(posts, habit, from, frontier);
-    // What a chain may claim is not looked at for gatherings, decided or not.
+    // What a chain may claim is not looked at for anything else, decided or not.
     let until = chain.map_or(chain_begins, |span| span.opens_at);
+    let event = event::next(posts, from, until, chain.as_ref());
+    let opened = event.span.map(|span| span.opens_at).or(event.pending);
+    let until = opened.map_or(until, |at| until.min(at));
     let (gathering, quiet) = gathering::next(posts, habit, from, until, frontier);
-    match (gathering, chain) {
-        (Some(gathering), _) => (Some(gathering), quiet),
-        (None, Some(chain)) if chain.closes_at <= frontier => {
-            (Some(chain), quiet.min(chain_begins))
-        }
-        _ => (None, quiet.min(chain_begins)),
-    }
+    let later_on = if opened.is_some() { event.span } else { chain };
+    let found =
+        gathering.or(later_on.filter(|span| span.looked_until.max(span.closes_at) <= frontier));
+    let begins = opened.map_or(chain_begins, |at| at.min(chain_begins));
+    let looked_until = event.looked_until;
+    let span = found.map(|span| Span {
+        looked_until: looked_until.map_or(span.looked_until, |at| span.looked_until.max(at)),
+        ..span
+    });
+    let quiet_until = if gathering.is_some() { quiet } else { quiet.min(begins) };
+    Outlook { span, quiet_until, pending: event.pending, looked_until }
 }
 
 /// `at + by`, kept within the range of timestamps.

@@ -7,6 +7,7 @@ mod broker;
 mod chat;
 mod decisions;
 mod engine;
+mod event;
 mod fire;
 mod late;
 mod machine;

@@ -19,7 +19,7 @@ impl ChatState {
 
     /// The next meeting that can be decided: what decisions state goes before what is found.
     pub(super) fn next_span(&mut self, frontier: Timestamp) -> Next {
-        let (found, found_from) = self.found(frontier);
+        let (found, found_from, pending) = self.found(frontier);
         let scheduled = |from: Timestamp| self.scheduled(from);
         let posted = |from: Timestamp, until: Timestamp| {
             self.window.between(from, until).iter().any(|seen| seen.at() < until)
@@ -32,18 +32,29 @@ impl ChatState {
             scheduled: &scheduled,
             posted: &posted,
         };
-        self.decisions.hours().next(&self.usual(), &standing)
+        let next = self.decisions.hours().next(&self.usual(), &standing);
+        match (next, pending) {
+            (Next::Nothing, Some(at)) => Next::Later(at),
+            (Next::Later(opens_at), Some(at)) => Next::Later(opens_at.min(at)),
+            (next, _) => next,
+        }
     }
 
-    /// What schedule or discovery find next, and the instant before which they find nothing else.
-    fn found(&mut self, frontier: Timestamp) -> (Option<Span>, Timestamp) {
+    /// What schedule or discovery find next, the instant before which they find nothing else, and the
+    /// one from which it is not known yet.
+    fn found(&mut self, frontier: Timestamp) -> (Option<Span>, Timestamp, Option<Timestamp>) {
         let Some(calendar) = &self.calendar else {
             let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
             let posts = self.window.between(from, frontier);
             let held = self.history.starts(HABIT_MEETINGS);
-            let (span, until) = next_meeting(&posts, &Habit(&held), self.quiet.until, frontier);
+            let found = next_meeting(&posts, &Habit(&held), self.quiet.until, frontier);
+            let until = found.quiet_until;
             self.quiet = Quiet { until, frontier: self.quiet.frontier.max(frontier) };
-            return (span, later(until, -LOOK_BACK));
+            if let Some(looked_until) = found.looked_until {
+                self.looked_until = self.looked_until.max(looked_until);
+            }
+            let pending = found.pending.map(|at| later(at, -GRACE_BEFORE));
+            return (found.span, later(until, -LOOK_BACK), pending);
         };
         let posts = self.window.between(self.decided_until, frontier);
         let reach = calendar.reach();
@@ -55,7 +66,7 @@ impl ChatState {
             let decided = span.closes_at <= frontier && span.starts_at >= self.decided_until;
             (decided && meeting::took_place(&span, &posts)).then_some(span)
         });
-        (span, later(frontier, -reach))
+        (span, later(frontier, -reach), None)
     }
 
     /// When the scheduled meeting opens that starts next, at an instant or after it. One that a
