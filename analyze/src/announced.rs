@@ -12,7 +12,7 @@ use crate::discover::later;
 use crate::phrases::{self, pattern};
 use crate::seen::{Room, Seen};
 use crate::sieve::Sieved;
-use crate::words::lowered;
+use crate::words::{as_written, lowered};
 
 /// Nobody announces a meeting longer ahead of it.
 const AHEAD: SignedDuration = SignedDuration::from_hours(10 * 24);
@@ -32,7 +32,7 @@ pattern!(
 pattern!(
     HOST_BEHIND_NAME,
     r"(?P<who>@[\w.@-]+|\b(?-i:\p{Lu}\p{Ll}{3,}))\)?\s(?:(?:and|&|y|et|und|e|en|och)\s(?:\S+\s){0,3}(?:team|crew|equipo|équipe|equipe|gang)\s)?(?:(?:is|are|will|will\sbe|as|as\syour)\s)?
-    (?:(?:co-?|guest[\s-])?(?:hosts?|hosting|moderates|moderating|moderator)|leads|leading|takes?\sover|taking\sover|takes\sthe\schair|in\sthe\schair|facilitates|facilitating|modera|presenta|anime|moderiert|übernimmt|leitet|leidt|presenteert|leder|conduce|conduz|apresenta|memandu)
+    (?:(?:co-?|guest[\s-])?(?:hosts?|hosting|moderates|moderating|moderator)|leads|leading|takes?\sover|taking\sover|takes\sthe\schair|in\sthe\schair|facilitates|facilitating|modera|presenta|anime|moderiert|übernimmt|leitet|leidt|presenteert|leder|has\sthe\sdoor|opens\sthe\sdoor|conduce|conduz|apresenta|memandu)
     \s?(?:$|[\#.,!?…:;)\n]|us\b|for\sus|tonight|today|tomorrow|the\schat|this\s|again|heute|hoy|esta\s|vanavond|i\s?kväll|stasera|oggi|hoje|ce\ssoir|och\s|and\s|y\s|und\s|et\s|e\s|en\s)"
 );
 pattern!(
@@ -50,11 +50,11 @@ pattern!(
 pattern!(
     GUEST_BEFORE_NAME,
     r"\b(?:(?:featuring|joined\sby|welcom(?:e|ing)|guest|gast|reçoit|recevons|accueill\w+|invitée?|recib\w+|invitad[oa]|recebe\w*|convidad[oa]|ospit[ei]|ontvang\w+|gäst|tamu|with\sus)\b!?[:：]?\s[^.!?@]{0,60}
-    |(?:with|mit|avec|con|com|met|med|bersama)\s(?P<between>[^.!?@]{0,40}))(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
+    |(?:\bw/|\b(?:with|mit|avec|con|com|met|med|bersama|viene|vienen|vient|kommt|vem|komt)\b)\s?(?P<between>[^.!?@]{0,40}))(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
 );
 pattern!(
     GUEST_BEHIND_NAME,
-    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|will\sjoin|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
+    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|is\scoming\b|will\s(?:be\s(?:here|there)|answer|join)|answers\s(?:your|all)|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
 );
 // Guests without an account in the announcement: `Cllr Penrose will be here`.
 pattern!(
@@ -67,6 +67,11 @@ pattern!(
     COMING,
     r"\b(?:tonight|today|tomorrow|this\s(?:week|evening|afternoon|morning)|next\sweek|tues?|weds?|thurs?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|ce?s?t|[ecmp]s?t|wib)|
     hoy|mañana|esta\s(?:noche|tarde)|lunes|martes|miércoles|jueves|viernes|sábado|domingo|ce\ssoir|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|heute|morgen|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|stasera|oggi|domani|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|hoje|amanhã|segunda|terça|quarta|quinta|sexta|vanavond|vandaag|(?:maan|dins|woens|donder|vrij|zater|zon)dag|i\s?kväll|i\smorgon|(?:mån|tis|ons|tors|fre|lör|sön)dag|malam\sini|besok|senin|selasa|rabu|kamis|jumat|sabtu|minggu)\b"
+);
+// An hour of the clock.
+pattern!(
+    HOUR,
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|wib|noon|[ecmp]s?t|ce?s?t)\b|\b(?:at|@|a\slas|às|um|kl\.?|om|à|alle|ab|jam|pukul)\s\d{1,2}(?:[:.]\d\d)?\b|\b(?:noon|midday|half\spast)\b|\bin\s(?:an|one|1|two|2)\shours?\b"
 );
 pattern!(
     OVER,
@@ -117,6 +122,8 @@ pub(crate) struct Announcement {
     pub(crate) hosts: Vec<CompactString>,
     /// Who is invited.
     pub(crate) guests: Vec<CompactString>,
+    /// Whether it says on which day, or at what hour.
+    pub(crate) tells_when: bool,
 }
 
 impl Announcement {
@@ -128,13 +135,15 @@ impl Announcement {
         }
         let hosts = hosts(&post.text);
         let guests = guests(post, &hosts);
-        // Few posts name anybody, so what most end at comes first.
-        let names = !hosts.is_empty() || !guests.is_empty();
+        // Few posts name anybody or an hour, so what most end at comes first.
+        let tells_when = HOUR.is_match(&post.text);
+        let names = tells_when || !hosts.is_empty() || !guests.is_empty();
         (names && !OVER.is_match(&post.text)).then(|| Self {
             at: post.created_at,
             author: post.author.id.clone(),
             hosts,
             guests,
+            tells_when: tells_when || COMING.is_match(&post.text),
         })
     }
 }
@@ -224,19 +233,35 @@ impl Announced {
     }
 }
 
-/// What these moderators of the room said of it before.
+/// What these moderators of the room said of it before, and what others said who knew that they would lead.
 pub(crate) fn said_by<'a>(
     room: &Room<'_>,
     moderators: &[u32],
     before: &'a [Announcement],
 ) -> impl Iterator<Item = &'a Announcement> {
-    before.iter().filter(|it| moderators.iter().any(|&by| *room.authors[by as usize] == it.author))
+    before.iter().filter(|it| {
+        let led =
+            |name: &CompactString| called(room, name).is_some_and(|at| moderators.contains(&at));
+        moderators.iter().any(|&by| *room.authors[by as usize] == it.author)
+            || it.hosts.iter().any(led)
+    })
 }
 
 /// The author in the room who is called so: by handle, or, if only one of them is, by a part of a handle or
 /// of a name.
 pub(crate) fn called(room: &Room<'_>, name: &str) -> Option<u32> {
     room.handles().get(name).copied().or_else(|| *room.names().get(name)?)
+}
+
+/// Whom a post to all names, by handle or first name.
+pub(crate) fn named(room: &Room<'_>, at: usize) -> Vec<u32> {
+    let post = room.posts[at].post();
+    if post.kind == PostKind::Reply {
+        return Vec::new();
+    }
+    let names = as_written(&post.text).filter(|word| word.starts_with(char::is_uppercase));
+    let names = names.map(lowered).chain(post.mentions.iter().map(|it| lowered(it)));
+    names.filter_map(|name| called(room, &name)).filter(|&it| it != room.author(at)).collect()
 }
 
 #[cfg(test)]
@@ -261,6 +286,7 @@ mod tests {
             ("Hoje quem conduz com a gente é a Beatrix", vec!["beatrix"]),
             ("Vanavond helpt @bea_b mij", vec!["bea_b"]),
             ("The week is open! @bea_b and I will be about", vec!["bea_b"]),
+            ("Saturday 8:30: #gardenchat. @bea_b has the door", vec!["bea_b"]),
             ("Beatrix (@bea_b) and the Kew team host today", vec!["bea_b"]),
             ("My beans lead a good life @bea_b", vec![]),
             ("@bea_b and the whole team wish you a good week", vec![]),

@@ -62,11 +62,11 @@ pattern!(
 pattern!(
     ANNOUNCEMENT,
     r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:\w+ly\s|almost\s)?(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|who(?:'s|\sis)\sready|are\s(?:you|we)\s(?:all\s)?ready|in\s(?:one|two|three|five|ten)\smin\w*|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
-    (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
+    (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|just\sdid|(?:estamos|vamos)\s(?:en|na|por|com)\s(?:la\s|a\s)?|(?:wir\s(?:sind|waren)|sind\swir|on\sest|siamo|we\szijn|vi\sär|kita\sdi|sekarang)\s(?:bei|à|alla|bij|på)?|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
 );
 pattern!(
     INSTRUCTION,
-    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\b(?-i:A)\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete)\b[^.!?\n]{0,30}\b[ar]\s?\d"
+    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\b(?-i:A)\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete|répondez|respondam|antwoord|svara|jawab)\b[^.!?\n]{0,30}\b[arsj]\s?\d|\b(?:mit|met|med|con|com|avec|dengan)\s(?:\S+\s){0,2}(?-i:[ARSJ])\s?1\b"
 );
 pattern!(
     INTERROGATIVE,
@@ -92,7 +92,7 @@ pattern!(
 );
 pattern!(
     ELSEWHERE,
-    r"\b(?:watch(?:ing)?\s(?:here|live|now|it\slive|the\s(?:live\s?stream|stream|show|keynote))|live\s?stream\w*|on\sthe\sstream|on\sair|on\stv|now\sshowing)\b"
+    r"\b(?:(?:live[-\s]?)?tweeting\s(?:from|at|live|some)|live[-\s]?tweet\w*|panel\s(?:discussion|is|are|on|at)|panell?ists?|keynotes?|in\sreal\slife|the\saudience|speakers?\s(?:says?|asks?|here|are|is)|(?:her|his|their|the)\sslides|watch(?:ing)?\s(?:here|live|now|it\slive|the\s(?:live\s?stream|stream|show|keynote))|live\s?stream\w*|on\sthe\sstream|on\sair|on\stv|now\sshowing)\b"
 );
 // Somebody opens a tag for days, and says for how long.
 pattern!(
@@ -107,11 +107,16 @@ pattern!(
 );
 pattern!(
     CLOSES,
-    r"\b(?:that(?:'?s|\sis)\s(?:a\swrap|all|it\sfor|our\s(?:hour|time|chat))|time'?s\sup|time,\splease|same\stime\snext|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|(?:thanks|thank\syou)\s(?:to\s(?:everyone|everybody|all)|for\s(?:a|another|this|the)\s(?:\w+\s)?(?:hour|evening|chat))|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
+    r"\b(?:that(?:'?s|\sis|’s)\s(?:(?:nearly|almost)\s)?(?:a\swrap|all|it\sfor|(?:our|the)\s(?:hour|time|chat))|time'?s\sup|time,\splease|same\stime\snext|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|(?:thanks|thank\syou)\s(?:to\s(?:everyone|everybody|all)|for\s(?:a|another|this|the)\s(?:\w+\s)?(?:hour|evening|chat))|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
+);
+pattern!(
+    NEXT,
+    r"\b(?:next\s?(?::|chat|time|week|one|month|session|hour|meeting|up\b|is\b|on\b|\#|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|same\stime|(?:back|see\syou)\s(?:on|in|next|the)|recap|summary|transcript|write-?up|storify|
+    resumen|resumo|zusammenfassung|résumé|riassunto|samenvatting|sammanfattning|rangkuman|pr[óo]xim[oa]|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|minggu\sdepan|berikutnya|(?:zwei|two|dos|deux|due|twee|två|dua)\s(?:wochen|weeks|semanas|semaines|settimane|weken|veckor|minggu))"
 );
 pattern!(
     HOSTS_ITSELF,
-    r"\b(?:i(?:'?m|\sam|'?ll\sbe|\swill\sbe|\sam\sgoing\sto\sbe|'?ve\sbeen)?\s(?:[\w,]+\s){0,4}(?:hosting|moderating|(?:co-?)?moderator|guest\s(?:moderator|host)|your\s(?:host|moderator|mod))|(?:excited|stoked|happy|thrilled|honou?red|delighted|pleased|glad|proud)\s(?:\w+\s){0,2}(?:to\s(?:host|moderate|be\s(?:hosting|moderating|your))|hosting|moderating)|my\sco-?(?:host|moderator)|(?:&|and)\si\s(?:will\sbe|are|'ll\sbe)\s(?:moderating|hosting)|soy\s(?:el|la)\smoderador|modero|j'anime|ich\smoderiere|modero\sio|eu\smodero)\b"
+    r"\b(?:i(?:'?m|\sam|'?ll\sbe|\swill\sbe|\sam\sgoing\sto\sbe|'?ve\sbeen)?\s(?:[\w,]+\s){0,4}(?:hosting|moderating|(?:steering|chairing|facilitating|driving)\s(?:today|tonight|this)|(?:co-?)?moderator|guest\s(?:moderator|host)|your\s(?:host|moderator|mod))|(?:excited|stoked|happy|thrilled|honou?red|delighted|pleased|glad|proud)\s(?:\w+\s){0,2}(?:to\s(?:host|moderate|be\s(?:hosting|moderating|your))|hosting|moderating)|my\sco-?(?:host|moderator)|(?:&|and)\si\s(?:will\sbe|are|'ll\sbe)\s(?:moderating|hosting)|soy\s(?:el|la)\smoderador|modero|j'anime|ich\smoderiere|modero\sio|eu\smodero)\b"
 );
 pattern!(
     ROLE_SIEVE,
@@ -127,7 +132,7 @@ pattern!(
 );
 pattern!(
     LATER,
-    r"\b(?:next\s(?:week|month|time|session|chat|\#|\w*day|year|guest|host|mod\w*|one|one's)|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
+    r"\b(?:next\s(?:week|month|time|session|chat|\#|\w*day|year|guest|host|mod\w*|one|one's)|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|(?:el|le|am|den|dia|il|op|tanggal)\s\d{1,2}\b|pr[óo]xim[oa]|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
 );
 pattern!(
     GUEST,
@@ -139,7 +144,12 @@ pattern!(
 );
 pattern!(
     INVITED,
-    r"\b(?:(?:thanks|thank\syou|thx)\s(?:so\smuch\s|very\smuch\s)?for\s(?:having|inviting)\s(?:me|us)|(?:glad|happy|great|good|lovely|delighted|honou?red|pleased|excited|thrilled)\sto\s(?:be\s(?:here|with\syou|invited|joining)|join\syou)|gracias\spor\s(?:la\sinvitaci[oó]n|invitarme)|danke\s(?:f[uü]r\sdie|euch\sf[uü]r\sdie)\seinladung|merci\s(?:pour|de)\sl['’]?\s?invitation|grazie\s(?:per|del)l['’]?\s?\w*\s?invito|obrigad[oa]\spelo\sconvite|bedankt\svoor\sde\suitnodiging|tack\sf[oö]r\sinbjudan)\b"
+    r"\b(?:(?:thanks|thank\syou|thx)\s(?:so\smuch\s|very\smuch\s)?for\s(?:having|inviting)\s(?:me|us)|(?:glad|happy|great|good|lovely|delighted|honou?red|pleased|excited|thrilled)\sto\s(?:be\s(?:here|with\syou|invited|joining)|join\syou)|gracias\spor\s(?:la\sinvitaci[oó]n|invitarme)|encantad[oa]\s(?:de\s(?:estar|que\sme)|por)|\w+\sfor\s(?:having|inviting)\s(?:me|us)|(?:thrilled|honou?red|flattered)\sto\sbe\sasked|danke\s(?:f[uü]r\sdie|euch\sf[uü]r\sdie)\seinladung|merci\s(?:pour|de)\sl['’]?\s?invitation|grazie\s(?:per|del)l['’]?\s?\w*\s?invito|obrigad[oa]\spelo\sconvite|bedankt\svoor\sde\suitnodiging|tack\sf[oö]r\sinbjudan)\b"
+);
+// What only somebody says who was asked to come.
+pattern!(
+    WAS_INVITED,
+    r"\b(?:\w+\sfor\s(?:having|inviting)\s(?:me|us)|(?:thrilled|honou?red|flattered|delighted)\sto\s(?:be|have\sbeen)\s(?:asked|invited)|por\s(?:la\sinvitaci[oó]n|(?:haberme\s)?invita(?:rme|do))|que\sme\sinvit\w+|die\seinladung|(?:pour|de)\sl['’]\s?invitation|(?:per|del)l['’]?\s?\w*\s?invito|pelo\sconvite|voor\sde\suitnodiging|f[oö]r\sinbjudan|atas\sundangan\w*)\b"
 );
 pattern!(
     AT_MINE,
@@ -219,6 +229,11 @@ pub(crate) fn tells_of_own(text: &str) -> bool {
     })
 }
 
+/// Whether somebody says that they were asked to come.
+pub(crate) fn was_invited(text: &str) -> bool {
+    WAS_INVITED.is_match(text)
+}
+
 /// Whether somebody says how it is with them, and puts a question mark behind it.
 pub(crate) fn guesses(text: &str) -> bool {
     let text = proper(text);
@@ -233,7 +248,7 @@ pub(crate) fn thanks(text: &str) -> bool {
 /// How the room is to answer: `please begin with A1`.
 pub(crate) fn instructs(text: &str) -> bool {
     // Such a post names an answer's label, in upper case, or speaks of numbers or of the format.
-    let spoken = ["A1", "A 1", "A#", "R1", "umber", "ormat", "style", "works"];
+    let spoken = ["A1", "A 1", "A#", "R1", "S1", "J1", "umber", "ormat", "style", "works"];
     spoken.iter().any(|it| text.contains(it)) && INSTRUCTION.is_match(text)
 }
 
@@ -290,6 +305,11 @@ pub(crate) fn opens_a_week(text: &str) -> bool {
 /// The words of people who know that they meet.
 pub(crate) fn meets(text: &str) -> bool {
     MEETS.is_match(text) || OPENS.is_match(text)
+}
+
+/// Whether somebody tells of the next meeting, or where this one can be read.
+pub(crate) fn tells_of_the_next(text: &str) -> bool {
+    NEXT.is_match(text)
 }
 
 /// The words of somebody who closes a room.

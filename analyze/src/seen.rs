@@ -127,6 +127,11 @@ impl<'a> Room<'a> {
         self.authors[self.author(post) as usize]
     }
 
+    /// The index of an author.
+    pub(crate) fn number(&self, author: &AuthorId) -> Option<u32> {
+        self.authors.iter().position(|it| *it == author).and_then(|at| u32::try_from(at).ok())
+    }
+
     /// Authors who wrote something by their handle in lower case.
     pub(crate) fn handles(&self) -> &FxHashMap<CompactString, u32> {
         self.handles.get_or_init(|| {

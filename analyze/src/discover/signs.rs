@@ -25,6 +25,8 @@ const EACH_MIN: f64 = 1.8;
 const LEADER_SHARE: f64 = 0.08;
 /// … over at least this long, and is talked to by a third of the others.
 const LEADER_SPAN: SignedDuration = SignedDuration::from_mins(25);
+/// A host begins within so long of the hour.
+const TO_BEGIN: SignedDuration = SignedDuration::from_mins(3);
 /// Posts of a host to the whole room.
 const TO_ALL_MIN: usize = 3;
 /// Share of posts that address somebody who is there: fewer are talk past one another …
@@ -45,6 +47,12 @@ const THIN_MIN: f64 = 3.5;
 const MEETING_MIN: f64 = 4.5;
 /// … of which words of meeting, greetings and farewells have at least this.
 const CEREMONY_MIN: f64 = 1.5;
+/// Somebody who opens on the hour, goes on to speak to all, and closes, weighs as much.
+const FRAMED: f64 = 1.5;
+/// A host closes from so long after the start on …
+const CLOSES_FROM: SignedDuration = SignedDuration::from_mins(45);
+/// … to so long.
+const CLOSES_UNTIL: SignedDuration = SignedDuration::from_mins(75);
 /// They weigh no more than this together.
 const CEREMONY_MAX: f64 = 3.0;
 
@@ -59,6 +67,8 @@ pub(super) struct Signs {
     talking: f64,
     /// Whether somebody is talked to by many, all along.
     led: bool,
+    /// Whether one and the same opens and closes.
+    framed: bool,
     /// People who greet around the start.
     greet: usize,
     /// People who thank or part around the end.
@@ -92,6 +102,7 @@ impl Signs {
             people,
             talking: talking as f64 / hour.len().max(1) as f64,
             led: is_led(hour, &authors, &addressed, people) || is_hosted(hour, &authors, starts_at),
+            framed: is_framed(posts, starts_at),
             greet: greet.len(),
             part: part.len(),
             speak: speak.len(),
@@ -106,18 +117,20 @@ impl Signs {
         let each = self.posts as f64 / self.people.max(1) as f64;
         let enough = self.people >= PEOPLE_MIN && each >= EACH_MIN && self.talking >= TALKING_MIN;
         let (greet, part) = (self.greet.min(PEOPLE_MIN), self.part.min(PEOPLE_MIN));
-        let words = COURTESY * (greet + part) as f64 + self.speak.min(2) as f64;
+        let framed = FRAMED * f64::from(u8::from(self.framed));
+        let words = COURTESY * (greet + part) as f64 + self.speak.min(2) as f64 + framed;
         let ceremony = words.min(CEREMONY_MAX);
         let weight =
             (self.talking / TALKING_UNIT).min(2.0) + f64::from(u8::from(self.led)) + ceremony
-                - ELSEWHERE * self.elsewhere.min(2) as f64
+                - ELSEWHERE * self.elsewhere.min(3) as f64
                 + REGULAR * f64::from(u8::from(self.regular));
         if self.regular && self.people >= PEOPLE_MIN && !self.cancelled {
             return weight >= THIN_MIN;
         }
         // Greetings are returned: a brand that greets its customers one by one meets nobody.
-        let returned =
-            self.greet.max(self.part) >= 2 || (self.led && self.talking >= 2.0 * TALKING_UNIT);
+        let returned = self.framed
+            || self.greet.max(self.part) >= 2
+            || (self.led && self.talking >= 2.0 * TALKING_UNIT);
         enough && returned && ceremony >= CEREMONY_MIN && weight >= MEETING_MIN
     }
 }
@@ -131,6 +144,26 @@ fn people_who<'s>(posts: &[&'s Seen], says: impl Fn(&str) -> bool) -> FxHashSet<
         }
     }
     people
+}
+
+/// Whether somebody speaks first on the hour, goes on to speak to all of it, and closes.
+fn is_framed(posts: &[&Seen], starts_at: Timestamp) -> bool {
+    let spoken = between(posts, later(starts_at, -TO_BEGIN), later(starts_at, CLOSES_UNTIL));
+    let to_all: Vec<&&Seen> = spoken
+        .iter()
+        .filter(|seen| seen.post().is_original() && seen.post().kind != PostKind::Reply)
+        .collect();
+    let Some(host) = to_all.first().map(|seen| &seen.post().author.id) else { return false };
+    let own = || to_all.iter().filter(|seen| seen.post().author.id == *host);
+    let opens = own().any(|seen| {
+        let text = &seen.post().text;
+        seen.at() < later(starts_at, TO_BEGIN) && (phrases::opens(text) || phrases::greets(text))
+    });
+    let closes = own().filter(|seen| seen.at() >= later(starts_at, CLOSES_FROM)).any(|seen| {
+        let text = &seen.post().text;
+        phrases::parts(text) || phrases::thanks(text) || phrases::tells_of_the_next(text)
+    });
+    opens && closes && own().count() > TO_ALL_MIN
 }
 
 /// Whether somebody greets or opens the room at its start, and goes on to speak to all of it.

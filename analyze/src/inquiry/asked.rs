@@ -170,6 +170,41 @@ pub(super) fn miscounted(
         .collect()
 }
 
+/// Lets go of what its host put again at once under another number, and gives its number to the next question
+/// that stands above it.
+pub(super) fn put_right(
+    posts: &[&Seen],
+    authors: &[u32],
+    labelled: &Labelled,
+    asked: &mut Vec<Asking>,
+) {
+    let text = |post: usize| posts[post].post().text.as_str();
+    let corrects = |slip: &Asking, right: &Asking| {
+        right.post > slip.post
+            && authors[right.post] == authors[slip.post]
+            && right.number.whole != slip.number.whole
+            && posts[right.post].at() <= later(posts[slip.post].at(), MISCOUNTED_AFTER)
+            && is_repeat(text(slip.post), text(right.post))
+    };
+    let slips: Vec<Asking> = asked
+        .iter()
+        .filter(|slip| asked.iter().any(|right| corrects(slip, right)))
+        .cloned()
+        .collect();
+    for slip in slips {
+        asked.retain(|asking| asking.post != slip.post);
+        let candidates = labelled.askings.get(&Key::Number(slip.number)).into_iter().flatten();
+        let next = candidates.filter(|it| it.author == authors[slip.post]).find(|it| {
+            it.post > slip.post && it.leads && !is_repeat(text(slip.post), text(it.post))
+        });
+        if let Some(next) = next {
+            let post = next.post;
+            let answerers = answerers(posts, labelled, slip.number.whole, post, authors).len();
+            asked.push(Asking { post, answerers, ..slip });
+        }
+    }
+}
+
 /// Gives a question the number before its own where its host took the next one too early: nobody asked
 /// under the number before, the room answers under it from then on, and another question comes under the
 /// one that was taken. Those others come back.

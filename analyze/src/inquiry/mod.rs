@@ -18,7 +18,7 @@ use colloquy_transcript::registry::Planned;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use asked::{by_number, counted_ahead, in_passing, last_question, miscounted};
+use asked::{by_number, counted_ahead, in_passing, last_question, miscounted, put_right};
 use convention::convention;
 use labelled::{Labelled, labelled};
 
@@ -123,6 +123,7 @@ pub(crate) fn inquire(posts: &[&Seen], authors: &[u32], stated: &Stated<'_>) -> 
     hosts.sort_unstable();
     hosts.dedup();
     let mut asked = by_number(posts, authors, &labelled, &hosts);
+    put_right(posts, authors, &labelled, &mut asked);
     asked.sort_by_key(|asking| asking.post);
     let edition = again::edition(posts, authors, &labelled, &hosts, &asked);
     let ahead = counted_ahead(posts, authors, &labelled, &hosts, &mut asked);

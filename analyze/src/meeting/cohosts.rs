@@ -1,7 +1,8 @@
-//! Hosts beside those who ask: who opens the door, welcomes, keeps the time and closes.
+//! Hosts beside those who ask: who announces the hour, opens the door, welcomes, keeps the time and
+//! closes.
 //!
-//! Any friendly regular and any guest comes early, greets, thanks and is greeted. Who does four of these
-//! things, and runs something besides (the time, the rules, the questions), works for the room.
+//! Any friendly regular and any guest comes early, greets, thanks and is greeted. What each kind of work
+//! weighs is how seldom others do it; who answers like everybody is less of a host with every answer.
 
 use colloquy_transcript::label::Label;
 use colloquy_transcript::{Post, PostKind, Timestamp};
@@ -11,15 +12,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::moderators::OPENED_WITHIN;
 use super::questions::Questions;
 use super::threads::Threads;
-use crate::announced::called;
+use crate::announced::{Announcement, named};
 use crate::discover::{Span, later};
 use crate::inquiry::only_announces;
 use crate::phrases;
 use crate::seen::Room;
-use crate::words::{as_written, count_words, lowered};
+use crate::words::count_words;
 
-/// Kinds of work that make a host of somebody who asks nothing.
-const WORK_MIN: usize = 4;
+/// Weight of the work that makes a host of somebody who asks nothing …
+const WEIGHT_MIN: f64 = 5.0;
+/// … of which so much is work that others hardly do.
+const RUNNING_MIN: f64 = 1.5;
+/// What an answer under a number takes off …
+const ANSWER: f64 = 0.5;
+/// … and all of them at most.
+const ANSWERS_MAX: f64 = 2.0;
 /// Others whom a host answers as they come in.
 const RECEIVED_MIN: usize = 3;
 /// A question is passed on within this time.
@@ -28,12 +35,22 @@ const PASSED_ON: SignedDuration = SignedDuration::from_mins(3);
 const TIME_WORDS_MAX: usize = 12;
 /// Questions that are passed on so.
 const PASSED_MIN: usize = 3;
+/// The room is opened from so long before its start …
+const STARTS_BEFORE: SignedDuration = SignedDuration::from_mins(2);
+/// … to so long after it.
+const STARTS_WITHIN: SignedDuration = SignedDuration::from_mins(4);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Work {
+    /// Tells in the days before when it is.
+    Announces,
     /// Speaks to all before it begins.
+    Comes,
+    /// Opens it on the hour.
     Opens,
-    /// Speaks to all as it ends.
+    /// Thanks or parts as it ends.
+    Parts,
+    /// Closes it for all, or tells of the next.
     Closes,
     /// Receives those who come in.
     Receives,
@@ -47,20 +64,65 @@ enum Work {
     Instructs,
 }
 
-/// Authors who do a host's work beside the `hosts` that are known.
+impl Work {
+    /// What it weighs.
+    fn weight(self) -> f64 {
+        match self {
+            Self::Announces | Self::Opens | Self::KeepsTime | Self::Instructs => 1.5,
+            Self::Closes | Self::Receives => 1.25,
+            Self::Comes | Self::Named | Self::PassesOn => 1.0,
+            Self::Parts => 0.5,
+        }
+    }
+
+    /// Whether hardly anybody does it who is no host.
+    fn runs(self) -> bool {
+        matches!(
+            self,
+            Self::Announces
+                | Self::Opens
+                | Self::KeepsTime
+                | Self::Instructs
+                | Self::PassesOn
+                | Self::Closes
+        )
+    }
+}
+
+/// Authors who do a host's work beside the `hosts` that are known. `before` is what was said ahead of the
+/// meeting.
 pub(super) fn cohosts(
     room: &Room<'_>,
     threads: &Threads,
     span: &Span,
     hosts: &[u32],
     questions: &Questions,
+    before: &[Announcement],
 ) -> Vec<u32> {
-    let works = works(room, threads, span, hosts, questions);
-    let runs = [Work::KeepsTime, Work::Instructs, Work::PassesOn];
-    let hosts_too = works
-        .into_iter()
-        .filter(|(_, done)| done.len() >= WORK_MIN && runs.iter().any(|it| done.contains(it)));
+    let works = works(room, threads, span, hosts, questions, before);
+    let answers = answers(room);
+    let weighs = |author: u32, done: &FxHashSet<Work>| {
+        let off =
+            answers.get(&author).map_or(0.0, |&count| (ANSWER * count as f64).min(ANSWERS_MAX));
+        let sum = |which: &dyn Fn(&Work) -> bool| -> f64 {
+            done.iter().filter(|work| which(work)).map(|work| work.weight()).sum()
+        };
+        sum(&|_| true) - off >= WEIGHT_MIN && sum(&|work| work.runs()) >= RUNNING_MIN
+    };
+    let hosts_too = works.into_iter().filter(|(author, done)| weighs(*author, done));
     hosts_too.map(|(author, _)| author).filter(|author| !hosts.contains(author)).collect()
+}
+
+/// How many posts of each author begin with a label, and ask nothing.
+fn answers(room: &Room<'_>) -> FxHashMap<u32, usize> {
+    let mut found: FxHashMap<u32, usize> = FxHashMap::default();
+    for (at, seen) in room.posts.iter().enumerate() {
+        let labelled = seen.labels.iter().any(|label| label.leads() && !label.is_bare());
+        if labelled && !phrases::asks(&seen.post().text) {
+            *found.entry(room.author(at)).or_default() += 1;
+        }
+    }
+    found
 }
 
 /// What each author does of a host's work.
@@ -70,11 +132,13 @@ fn works(
     span: &Span,
     hosts: &[u32],
     questions: &Questions,
+    before: &[Announcement],
 ) -> FxHashMap<u32, FxHashSet<Work>> {
     let mut done: FxHashMap<u32, FxHashSet<Work>> = FxHashMap::default();
     let mut received: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
     let mut passed: FxHashMap<u32, FxHashSet<usize>> = FxHashMap::default();
     let arrive = span.starts_at..later(span.starts_at, OPENED_WITHIN);
+    let first = first_at_the_hour(room, span);
     for (at, seen) in room.posts.iter().enumerate() {
         let (post, author) = (seen.post(), room.author(at));
         if post.kind == PostKind::Repost {
@@ -90,6 +154,7 @@ fn works(
         let own = done.entry(author).or_default();
         if post.kind != PostKind::Reply {
             own.extend(to_all(span, post.created_at, &post.text));
+            own.extend((first == Some(at)).then_some(Work::Opens));
         } else if let Some(whom) = threads.parent(at).map(|it| room.author(it))
             && whom != author
             && arrive.contains(&post.created_at)
@@ -112,17 +177,43 @@ fn works(
     for (author, _) in passed.iter().filter(|(_, which)| which.len() >= PASSED_MIN) {
         done.entry(*author).or_default().insert(Work::PassesOn);
     }
+    for author in before.iter().filter(|it| it.tells_when).filter_map(|it| room.number(&it.author))
+    {
+        done.entry(author).or_default().insert(Work::Announces);
+    }
     done
 }
 
 /// What somebody does who speaks to all at this time.
-fn to_all(span: &Span, at: Timestamp, text: &str) -> Option<Work> {
-    let before = later(span.starts_at, -OPENED_WITHIN)..span.starts_at;
-    if before.contains(&at) {
-        return Some(Work::Opens);
+fn to_all(span: &Span, at: Timestamp, text: &str) -> Vec<Work> {
+    let (start, end) = (span.starts_at, span.ends_at);
+    let mut done = Vec::new();
+    if (later(start, -OPENED_WITHIN)..start).contains(&at) {
+        done.push(Work::Comes);
     }
-    let closes = at >= later(span.ends_at, -OPENED_WITHIN) && phrases::parts(text);
-    closes.then_some(Work::Closes)
+    if (later(start, -STARTS_BEFORE)..later(start, STARTS_WITHIN)).contains(&at)
+        && phrases::opens(text)
+    {
+        done.push(Work::Opens);
+    }
+    if at >= later(end, -OPENED_WITHIN) {
+        if phrases::closes(text) || phrases::tells_of_the_next(text) {
+            done.push(Work::Closes);
+        }
+        if phrases::parts(text) || phrases::thanks(text) {
+            done.push(Work::Parts);
+        }
+    }
+    done
+}
+
+/// The first post to all on the hour.
+fn first_at_the_hour(room: &Room<'_>, span: &Span) -> Option<usize> {
+    let on_the_hour = later(span.starts_at, -STARTS_BEFORE)..later(span.starts_at, STARTS_WITHIN);
+    room.posts.iter().position(|seen| {
+        let post = seen.post();
+        on_the_hour.contains(&seen.at()) && post.is_original() && post.kind != PostKind::Reply
+    })
 }
 
 /// Whether somebody tells all, in the meeting and in few words, how many minutes are left or to go.
@@ -139,15 +230,4 @@ fn passed_on(room: &Room<'_>, questions: &Questions, at: usize) -> Option<usize>
     let &nth = questions.by_post.get(&original)?;
     let soon = post.created_at <= later(room.posts[original].at(), PASSED_ON);
     (soon && room.author(original) != room.author(at)).then_some(nth)
-}
-
-/// Whom a post to all names, by handle or first name.
-fn named(room: &Room<'_>, at: usize) -> Vec<u32> {
-    let post = room.posts[at].post();
-    if post.kind == PostKind::Reply {
-        return Vec::new();
-    }
-    let names = as_written(&post.text).filter(|word| word.starts_with(char::is_uppercase));
-    let names = names.map(lowered).chain(post.mentions.iter().map(|it| lowered(it)));
-    names.filter_map(|name| called(room, &name)).filter(|&it| it != room.author(at)).collect()
 }

@@ -1,10 +1,12 @@
-//! Who is the guest of a meeting, where nobody said so: whom moderators call one, or present and
-//! thank.
+//! Who is the guest of a meeting, where nobody said so: whom moderators call one, announce, or present
+//! and thank; who thanks for having been asked; and, where nobody puts questions to all, who answers the
+//! room.
 
 use colloquy_transcript::{CompactString, Post, PostKind, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::moderators::{OPENED_WITHIN, authors_where};
+use super::threads::Threads;
 use crate::announced::{self, Announcement};
 use crate::discover::{Span, later};
 use crate::known::Known;
@@ -14,13 +16,20 @@ use crate::words::lowered;
 
 /// Posts of somebody who takes part.
 const TAKES_PART: usize = 2;
+/// People whom somebody answers who answers the room …
+const ANSWERED_MIN: usize = 5;
+/// … which is this share of those whom anybody answers, …
+const ANSWERED_SHARE: f64 = 0.5;
+/// … and so many times as many as anybody else answers.
+const ANSWERED_MORE: f64 = 1.75;
 
 /// Guests: by registry and decisions, else whom a moderator (or two others) calls one or presents.
 pub(super) fn guests(
     room: &Room<'_>,
+    threads: &Threads,
     known: &Known<'_>,
     moderators: &[u32],
-    span: &Span,
+    (span, asked): (&Span, bool),
 ) -> Vec<u32> {
     let stated = |post: usize| known.is_guest(&room.posts[post].post().author, span.starts_at);
     let mut found = authors_where(room, stated);
@@ -43,18 +52,60 @@ pub(super) fn guests(
     });
     found.extend(called.map(|(&guest, _)| guest));
     found.extend(presented(room, span, moderators, handles));
-    found.extend(invited(room, moderators, known.announced));
+    found.extend(invited(room, moderators, span, known.announced));
+    if !asked {
+        found.extend(answers_the_room(room, threads).filter(|it| !is_moderator(it)));
+    }
     found.sort_unstable();
     found.dedup();
     found
 }
 
-/// Whom moderators announced as guests before the meeting, if they take part and lead nothing.
-fn invited(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
+/// Whom moderators announced as guests, before the meeting or as it began, and who thanks for having been
+/// asked: if they take part and lead nothing.
+fn invited(room: &Room<'_>, moderators: &[u32], span: &Span, before: &[Announcement]) -> Vec<u32> {
     let is_moderator = |author: u32| moderators.binary_search(&author).is_ok();
-    let said = announced::said_by(room, moderators, before);
-    let called = said.flat_map(|it| &it.guests).filter_map(|name| announced::called(room, name));
-    called.filter(|&guest| !is_moderator(guest) && takes_part(room, guest)).collect()
+    let said = announced::said_by(room, moderators, before).flat_map(|it| it.guests.clone());
+    let open = later(span.starts_at, OPENED_WITHIN);
+    let opening = room.posts.iter().enumerate().take_while(|(_, seen)| seen.at() < open);
+    let opening = opening.filter(|(at, _)| is_moderator(room.author(*at)));
+    let here = opening.filter_map(|(_, seen)| Announcement::of(seen)).flat_map(|it| it.guests);
+    let called = said.chain(here).filter_map(|name| announced::called(room, &name));
+    // Whoever comes for the first time may thank for having been let in.
+    let named: FxHashSet<u32> = (0..room.posts.len())
+        .filter(|&at| is_moderator(room.author(at)))
+        .flat_map(|at| announced::named(room, at))
+        .collect();
+    let asked = authors_where(room, |at| {
+        let post = room.posts[at].post();
+        post.is_original() && phrases::was_invited(&post.text)
+    });
+    called
+        .chain(asked.into_iter().filter(|it| named.contains(it)))
+        .filter(|&it| !is_moderator(it) && takes_part(room, it))
+        .collect()
+}
+
+/// Who answers most people of a room in which nobody puts questions to all.
+fn answers_the_room(room: &Room<'_>, threads: &Threads) -> impl Iterator<Item = u32> + use<> {
+    let mut answered: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
+    for at in (0..room.posts.len()).filter(|&at| room.posts[at].post().is_original()) {
+        let whom = threads.parent(at).map(|it| room.author(it));
+        if let Some(whom) = whom.filter(|whom| *whom != room.author(at)) {
+            answered.entry(room.author(at)).or_default().insert(whom);
+        }
+    }
+    let all: FxHashSet<u32> = answered.values().flatten().copied().collect();
+    let mut most: Vec<(usize, u32)> =
+        answered.iter().map(|(author, whom)| (whom.len(), *author)).collect();
+    most.sort_unstable_by_key(|&(count, author)| (std::cmp::Reverse(count), author));
+    let next = most.get(1).map_or(0, |(count, _)| *count) as f64;
+    let first = most.first().copied().filter(|&(count, _)| {
+        count >= ANSWERED_MIN
+            && count as f64 >= ANSWERED_SHARE * all.len() as f64
+            && count as f64 >= ANSWERED_MORE * next
+    });
+    first.map(|(_, author)| author).into_iter()
 }
 
 fn takes_part(room: &Room<'_>, author: u32) -> bool {

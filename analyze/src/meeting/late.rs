@@ -67,14 +67,15 @@ impl Asks {
         answers.map(|(_, seen)| seen.post().id.clone()).collect()
     }
 
-    /// Whether the post begins with the number of a question that it does not ask.
+    /// Whether the post answers under the number of a question: by the label with which it, a line or a
+    /// sentence begins.
     fn is_labelled(&self, seen: &Seen) -> bool {
         let text = &seen.post().text;
         let host = self.moderators.contains(&seen.post().author.id);
-        seen.labels.iter().filter(|label| label.leads() && self.names(label)).any(|label| {
+        seen.labels.iter().filter(|label| self.names(label)).any(|label| {
             match kind_of(label, self.convention, text) {
-                Some(LabelKind::Answer) => true,
-                Some(LabelKind::Question) => !host && !phrases::asks(text),
+                Some(LabelKind::Answer) => label.leads() || begins_a_sentence(text, label),
+                Some(LabelKind::Question) => label.leads() && !host && !phrases::asks(text),
                 None => false,
             }
         })
@@ -106,4 +107,10 @@ impl Asks {
             }
         })
     }
+}
+
+/// Whether the words before a label end there: `Good morning! A2 …`, `catching up: A1 …`.
+fn begins_a_sentence(text: &str, label: &Label) -> bool {
+    let before = text.get(..label.start).unwrap_or_default().trim_end();
+    before.ends_with(['.', '!', '?', ':', ';', '…', ',', ')', '–', '—', '-'])
 }

@@ -58,7 +58,8 @@ pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) 
     let room = Room::new(posts);
     let threads = Threads::of(&room);
     let (moderators, questions, convention) = inquire(&room, &threads, span, known);
-    let guests = guests::guests(&room, known, &moderators, span);
+    let guests =
+        guests::guests(&room, &threads, known, &moderators, (span, !questions.asked.is_empty()));
     let floor = Floor {
         room: &room,
         threads: &threads,

@@ -73,9 +73,7 @@ pub(super) fn moderators(
         }
         found.extend(hosts);
         found.extend(announced(room, &found, known.announced));
-        if !asked.is_empty() {
-            found.extend(cohosts(room, threads, span, &found, questions));
-        }
+        found.extend(cohosts(room, threads, span, &found, questions, known.announced));
     }
     found.sort_unstable();
     found.dedup();
