@@ -156,6 +156,13 @@ impl Cluster {
         config
     }
 
+    /// Asks for what `group` committed, without waiting for transactions that are under way.
+    pub(super) fn unfinished(&self, group: &str) -> ClientConfig {
+        let mut config = self.with_options(self.consumer());
+        config.set("group.id", self.group(group)).set("isolation.level", "read_uncommitted");
+        config
+    }
+
     /// The producer of appends.
     pub(super) fn producer(&self) -> ClientConfig {
         self.with_options(self.acknowledged())

@@ -119,7 +119,8 @@ impl KafkaMember {
 
     /// Starts reading `parts` where the group committed.
     fn assign(&mut self, parts: &[TopicPartition]) -> Result<Event, KafkaError> {
-        let mut assigned: Vec<Assignment> = committed(&self.consumer, &self.shared.cluster, parts)?;
+        let of_group = (&self.shared.cluster, self.group.as_str());
+        let mut assigned: Vec<Assignment> = committed(&self.consumer, of_group, parts)?;
         assigned.sort_unstable_by_key(|part| part.at);
         let mut held = Vec::with_capacity(assigned.len());
         for part in &assigned {

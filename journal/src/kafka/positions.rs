@@ -18,6 +18,10 @@ use crate::{Assignment, Position, Progress, TopicPartition};
 /// Metadata of an offset that was only committed to be checked: nothing was done yet.
 const NOTHING: &str = "nothing";
 
+/// A transaction is over after this, whatever became of its producer: it times out after 30 seconds, and
+/// brokers look for such every ten.
+const UNSTABLE_MAX: Duration = Duration::from_secs(45);
+
 /// Sleep before offsets of an unfinished transaction are asked for again.
 const UNSTABLE_SLEEP: Duration = Duration::from_millis(20);
 
@@ -47,26 +51,51 @@ fn progress(at: TopicPartition, offset: Offset, metadata: &str) -> Option<Progre
     Some(Progress { at, position, unpublished })
 }
 
-/// What the group committed for each of `parts`. Waits for transactions that are just ending.
+/// What `group` committed for each of `parts`. Waits for transactions that are just ending. One that the
+/// broker forgot to end (its process died, and the broker after it) would be waited for without end: it
+/// changes nothing any more, and what was committed before it counts.
 pub(super) fn committed<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
-    cluster: &Cluster,
+    (cluster, group): (&Cluster, &str),
     parts: &[TopicPartition],
 ) -> Result<Vec<Assignment>, KafkaError> {
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let deadline = Instant::now() + OUTAGE_WAIT;
+    let asked_at = Instant::now();
+    let deadline = asked_at + OUTAGE_WAIT;
     let patience = cluster.patience();
     loop {
         match ask(consumer, cluster, parts, patience.slice(deadline)) {
             Err(error) if !patience.is_over(deadline) => {
                 tracing::debug!(%error, "committed offsets are not there yet");
+                if asked_at.elapsed() >= UNSTABLE_MAX
+                    && let Some(before) = before_the_unfinished(cluster, group, parts)
+                {
+                    return Ok(before);
+                }
                 thread::sleep(UNSTABLE_SLEEP);
             }
             done => return done,
         }
     }
+}
+
+/// What the group committed, transactions that never ended left out.
+pub(super) fn before_the_unfinished(
+    cluster: &Cluster,
+    group: &str,
+    parts: &[TopicPartition],
+) -> Option<Vec<Assignment>> {
+    let asker: BaseConsumer = cluster.unfinished(group).create().ok()?;
+    let wait = cluster.patience().slice(Instant::now() + OUTAGE_WAIT);
+    let assigned = ask(&asker, cluster, parts, wait).ok()?;
+    tracing::warn!(
+        group,
+        "the broker never ended a transaction of a process that died: what was committed before it \
+         counts. `kafka-transactions.sh find-hanging` names it, `abort` ends it"
+    );
+    Some(assigned)
 }
 
 pub(super) fn ask<C: ConsumerContext>(

@@ -10,9 +10,10 @@ use std::{
 
 use colloquy_transcript::Topic;
 use rdkafka::{
-    ClientConfig,
+    ClientConfig, Offset, TopicPartitionList,
     admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication},
     client::DefaultClientContext,
+    consumer::{BaseConsumer, Consumer},
     producer::{BaseProducer, BaseRecord, Producer},
 };
 
@@ -76,6 +77,9 @@ suite!(
     open,
     #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
 );
+
+/// A transaction that nobody ends is waited for no longer, even on a busy machine.
+const UNFINISHED_WAIT: Duration = Duration::from_mins(2);
 
 const POSTS: TopicPartition = TopicPartition { topic: Topic::Posts, partition: 0 };
 
@@ -173,6 +177,44 @@ fn an_open_transaction_holds_back_the_end_and_an_aborted_one_leaves_nothing() {
     }
     assert!(reader.until_the_end(&bench).is_empty());
     assert_eq!(reader.member.position(POSTS).unwrap(), 9);
+}
+
+/// Kafka can lose sight of a transaction when a broker is killed; the group's offsets then count as
+/// unstable for ever. Here it is one that takes very long.
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_transaction_that_nobody_ends_does_not_keep_a_group_from_its_positions() {
+    let settings = settings(1);
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    let bench = bench(settings.clone(), journal);
+    bench.journal.append(posts("oak", 0..5)).unwrap();
+    let mut first = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    first.entries(5);
+    let done = progress(POSTS, 3);
+    first.member.commit(Vec::new(), &[done]).unwrap();
+    drop(first);
+
+    let group = format!("{}.analyze", settings.prefix);
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers()).set("group.id", &group);
+    let dead: BaseConsumer = config.create().unwrap();
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers()).set("transactional.id", format!("{group}.dead"));
+    config.set("transaction.timeout.ms", "600000");
+    let hung: BaseProducer = config.create().unwrap();
+    hung.init_transactions(PATIENCE).unwrap();
+    hung.begin_transaction().unwrap();
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition_offset(&name(&settings, Topic::Posts), 0, Offset::Offset(5)).unwrap();
+    hung.send_offsets_to_transaction(&offsets, &dead.group_metadata().unwrap(), PATIENCE).unwrap();
+
+    let mut successor = Reader::join(&bench, "analyze", &[Topic::Posts]);
+    let asked_at = Instant::now();
+    while successor.assigned.is_empty() {
+        assert!(asked_at.elapsed() < UNFINISHED_WAIT, "the group is stuck");
+        successor.poll();
+    }
+    assert_eq!(successor.assigned.first().and_then(|part| part.committed), Some(done));
 }
 
 #[test]
