@@ -32,7 +32,7 @@ pattern!(
 pattern!(
     HOST_BEHIND_NAME,
     r"(?P<who>@[\w.@-]+|\b(?-i:\p{Lu}\p{Ll}{3,}))\)?\s(?:(?:and|&|y|et|und|e|en|och)\s(?:\S+\s){0,3}(?:team|crew|equipo|équipe|equipe|gang)\s)?(?:(?:is|are|will|will\sbe|as|as\syour)\s)?
-    (?:(?:co-?|guest[\s-])?(?:hosts?|hosting|moderates|moderating|moderator)|leads|leading|takes?\sover|taking\sover|takes\sthe\schair|in\sthe\schair|facilitates|facilitating|modera|presenta|anime|moderiert|übernimmt|leitet|leidt|presenteert|leder|has\sthe\sdoor|opens\sthe\sdoor|conduce|conduz|apresenta|memandu)
+    (?:(?:co-?|guest[\s-])?(?:hosts?|hosting|moderates|moderating|moderator)|leads|leading|takes?\sover|taking\sover|takes\sthe\schair|in\sthe\schair|facilitates|facilitating|modera|presenta|anime|moderiert|übernimmt|leitet|leidt|presenteert|leder|(?:has|opens|minds|keeps|watches|is\son)\sthe\s(?:door|clock|time)|is\smy\s(?:partner\sin\scrime|co-?pilot|right\shand)|conduce|conduz|apresenta|memandu)
     \s?(?:$|[\#.,!?…:;)\n]|us\b|for\sus|tonight|today|tomorrow|the\schat|this\s|again|heute|hoy|esta\s|vanavond|i\s?kväll|stasera|oggi|hoje|ce\ssoir|och\s|and\s|y\s|und\s|et\s|e\s|en\s)"
 );
 pattern!(
@@ -41,7 +41,7 @@ pattern!(
 );
 pattern!(
     AND_I,
-    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och)\s(?:i|yo|moi|ich|io|eu|ik|jag)\s(?:(?:will|are|'ll|'re)\s)?(?:be\s)?(?:about\b|around\b|here\s(?:to|for|all)\b|on\shand|your\shosts|host\w*|lead\w*|moderat\w*|run|take\syou|taking\sover|llevamos|haremos|moderamos|presentamos|anim(?:er)?ons|moderieren|leiten|conduciamo|conduzimos|leiden|leder)\b"
+    r"(?P<who>@[\w.@-]+)\s(?:and|&|y|et|und|e|en|och)\s(?:i|yo|moi|ich|io|eu|ik|jag)\s(?:(?:will|are|'ll|'re)\s)?(?:be\s)?(?:about\b|around\b|here\s(?:to|for|all|till|until)\b|on\shand|your\shosts|host\w*|lead\w*|moderat\w*|run|take\syou|taking\sover|llevamos|haremos|moderamos|presentamos|anim(?:er)?ons|moderieren|leiten|conduciamo|conduzimos|leiden|leder)\b"
 );
 pattern!(
     THANKED_NAME,
@@ -54,7 +54,7 @@ pattern!(
 );
 pattern!(
     GUEST_BEHIND_NAME,
-    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|is\scoming\b|will\s(?:be\s(?:here|there)|answer|join)|answers\s(?:your|all)|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
+    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|is\scoming\b|will\s(?:be\s(?:here|there)|answer|join)|answers\s(?:your|all)|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|(?:de|como|as|als|come|en|com)\s(?:our\s|unser\w*\s|notre\s)?(?:convidad[oa]|invitad[oa]|guest|gast|ospite|invitée?)\b|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
 );
 // Guests without an account in the announcement: `Cllr Penrose will be here`.
 pattern!(
@@ -71,7 +71,7 @@ pattern!(
 // An hour of the clock.
 pattern!(
     HOUR,
-    r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|wib|noon|[ecmp]s?t|ce?s?t)\b|\b(?:at|@|a\slas|às|um|kl\.?|om|à|alle|ab|jam|pukul)\s\d{1,2}(?:[:.]\d\d)?\b|\b(?:noon|midday|half\spast)\b|\bin\s(?:an|one|1|two|2)\shours?\b"
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|wib|noon|[ecmp]s?t|ce?s?t)\b|\b(?:at|@|a\slas|às|um|kl\.?|om|à|alle|ab|jam|pukul)\s\d{1,2}(?:[:.]\d\d)?\b|\b(?:noon|midday|o'clock|half\s(?:past\s)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))\b|\bin\s(?:an|one|1|two|2)\shours?\b"
 );
 pattern!(
     OVER,

@@ -45,7 +45,7 @@ pattern!(
 );
 pattern!(
     THANKED,
-    r"\b(?:thanks|thank\s(?:you|u)|thx|gracias|merci|danken?|dank|bedankt|grazie|obrigad[oa]|tack|takk|kiitos|dzi[eę]ku\w*|te[sş]ekk[uü]r\w*|terima\s?kasih|спасибо|ευχαριστ\w*)\b|ありがとう|感谢|感謝|谢谢|謝謝|감사|شكرا|धन्यवाद"
+    r"\b(?:thanks|thank\s(?:you|u)|thx|gracias|gr[àa]cies|merci|danken?|dank|bedankt|grazie|obrigad[oa]|tack|takk|kiitos|dzi[eę]ku\w*|te[sş]ekk[uü]r\w*|terima\s?kasih|спасибо|ευχαριστ\w*)\b|ありがとう|感谢|感謝|谢谢|謝謝|감사|شكرا|धन्यवाद"
 );
 pattern!(
     FAREWELL,
@@ -107,16 +107,16 @@ pattern!(
 );
 pattern!(
     CLOSES,
-    r"\b(?:that(?:'?s|\sis|’s)\s(?:(?:nearly|almost)\s)?(?:a\swrap|all|it\sfor|(?:our|the)\s(?:hour|time|chat))|time'?s\sup|time,\splease|same\stime\snext|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|(?:thanks|thank\syou)\s(?:to\s(?:everyone|everybody|all)|for\s(?:a|another|this|the)\s(?:\w+\s)?(?:hour|evening|chat))|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
+    r"\b(?:that(?:'?s|\sis|’s)\s(?:(?:nearly|almost)\s)?(?:a\swrap|all|it\sfor|(?:our|the)\s(?:hour|time|chat)|time\b)|(?:fins|hasta|até)\saqu[ií]\b|das\swar'?s\b|dat\swas\s(?:het|'m)|det\svar\sallt|(?:è|é|es)\stutto\sper|por\shoje\sé\ssó|c'est\stout\spour|sekian\b|time'?s\sup|time,\splease|same\stime\snext|(?:thanks|thank\syou|many\sthanks)\s(?:\S+\s){0,6}for\s(?:joining|coming|being|participating|taking\spart|chatting|a\s(?:great|wonderful|lovely|fantastic|terrific|lively))|thanks\s(?:all|everyone|everybody|\#\w+)|thank\syou\s(?:all|everyone|everybody|\#\w+)|(?:thanks|thank\syou)\s(?:to\s(?:everyone|everybody|all)|for\s(?:a|another|this|the)\s(?:\w+\s)?(?:hour|evening|chat))|our\snext\s\#?\w*chat|next\s\#?\w*chat\s|see\syou\s(?:all\s)?next|top\sof\sthe\shour|gracias\sa\stod|merci\s[aà]\stou|danke\san\salle|grazie\sa\stutti|obrigad[oa]\sa\stod)\b"
 );
 pattern!(
     NEXT,
     r"\b(?:next\s?(?::|chat|time|week|one|month|session|hour|meeting|up\b|is\b|on\b|\#|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|same\stime|(?:back|see\syou)\s(?:on|in|next|the)|recap|summary|transcript|write-?up|storify|
-    resumen|resumo|zusammenfassung|résumé|riassunto|samenvatting|sammanfattning|rangkuman|pr[óo]xim[oa]|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|minggu\sdepan|berikutnya|(?:zwei|two|dos|deux|due|twee|två|dua)\s(?:wochen|weeks|semanas|semaines|settimane|weken|veckor|minggu))"
+    resumen|resumo|zusammenfassung|résumé|riassunto|samenvatting|sammanfattning|rangkuman|pr[óo]xim[oa]|(?:el|la)\spropera?\b|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|(?:torna|vuelve|volvemos|tornem|ritorna|voltamos|revient)\s(?:il|el|la|le|dia|em|en|lun|mart|mer|gio|ven|sab|dom)|minggu\sdepan|berikutnya|(?:zwei|two|dos|deux|due|twee|två|dua)\s(?:wochen|weeks|semanas|semaines|settimane|weken|veckor|minggu))"
 );
 pattern!(
     HOSTS_ITSELF,
-    r"\b(?:i(?:'?m|\sam|'?ll\sbe|\swill\sbe|\sam\sgoing\sto\sbe|'?ve\sbeen)?\s(?:[\w,]+\s){0,4}(?:hosting|moderating|(?:steering|chairing|facilitating|driving)\s(?:today|tonight|this)|(?:co-?)?moderator|guest\s(?:moderator|host)|your\s(?:host|moderator|mod))|(?:excited|stoked|happy|thrilled|honou?red|delighted|pleased|glad|proud)\s(?:\w+\s){0,2}(?:to\s(?:host|moderate|be\s(?:hosting|moderating|your))|hosting|moderating)|my\sco-?(?:host|moderator)|(?:&|and)\si\s(?:will\sbe|are|'ll\sbe)\s(?:moderating|hosting)|soy\s(?:el|la)\smoderador|modero|j'anime|ich\smoderiere|modero\sio|eu\smodero)\b"
+    r"\b(?:i(?:'?m|\sam|'?ll\sbe|\swill\sbe|\sam\sgoing\sto\sbe|'?ve\sbeen)?\s(?:[\w,]+\s){0,4}(?:hosting|moderating|(?:steering|chairing|facilitating|driving)\s(?:today|tonight|this)|on\sthe\s(?:door|clock)|(?:keeping|minding|watching)\s(?:the\s)?(?:time|clock|door)|time-?keep\w+|at\sthe\swheel|in\sthe\schair|(?:co-?)?moderator|guest\s(?:moderator|host)|your\s(?:host|moderator|mod))|(?:excited|stoked|happy|thrilled|honou?red|delighted|pleased|glad|proud)\s(?:\w+\s){0,2}(?:to\s(?:host|moderate|be\s(?:hosting|moderating|your))|hosting|moderating)|my\sco-?(?:host|moderator)|(?:&|and)\si\s(?:will\sbe|are|'ll\sbe)\s(?:moderating|hosting)|soy\s(?:el|la)\smoderador|modero|j'anime|ich\smoderiere|modero\sio|eu\smodero)\b"
 );
 pattern!(
     ROLE_SIEVE,
