@@ -5,6 +5,8 @@
 //! (Weinberger et al. 2009, "Feature hashing for large scale multitask learning") keeps the size of
 //! the model fixed, without a dictionary.
 
+use super::super::letters::{SPACE, Tokens, kind};
+
 /// Number of places that grams are hashed to; a power of two.
 pub const GRAMS: usize = 4096;
 /// Characters of a gram.
@@ -19,7 +21,9 @@ impl Grams {
     /// handle: which shop and whose name says nothing about the next post.
     pub fn of(text: &str) -> Self {
         let mut places = Vec::with_capacity(text.len());
-        each(text, &mut |place| places.push(place));
+        for token in text.split_whitespace() {
+            words(token, link(token), &mut |it| word(it, &mut |place| places.push(place)));
+        }
         places.sort_unstable();
         let mut grams: Vec<(u16, f32)> = Vec::with_capacity(places.len());
         for place in places {
@@ -46,77 +50,139 @@ impl Grams {
     }
 }
 
-/// What the grams of a text weigh, one token after another: [`Grams::dot`] of [`Grams::of`], without
-/// writing them down.
+/// Weighs the grams of texts: [`Grams::dot`] of [`Grams::of`], without writing them down.
 pub(in crate::hijack) struct Weigher<'a> {
     weights: &'a [f32; GRAMS],
-    /// How often each gram stands in the text so far.
-    counts: [u8; GRAMS],
-    sum: f64,
-    /// The sum of the squares of the counts.
-    squares: u64,
-    /// A count that is full: such a text is counted otherwise.
-    overflow: bool,
+    /// The words of ASCII in lower case, with spaces around each.
+    words: Vec<u8>,
+    /// The places of the grams.
+    places: Vec<u16>,
+    /// The places of what stands between any four letters of the words; [`NOWHERE`] if it is no gram.
+    windows: Vec<u16>,
+    /// How often each gram stands in the text; zero between two texts.
+    counts: Box<[u16; GRAMS]>,
 }
+
+/// The place of no gram.
+const NOWHERE: u16 = GRAMS as u16;
 
 impl<'a> Weigher<'a> {
     pub(in crate::hijack) fn new(weights: &'a [f32; GRAMS]) -> Self {
-        Self { weights, counts: [0; GRAMS], sum: 0.0, squares: 0, overflow: false }
+        let (words, places, windows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { weights, words, places, windows, counts: Box::new([0; GRAMS]) }
     }
 
-    /// Takes in a token between white space; only those `with_link` are searched for one.
-    pub(in crate::hijack) fn token(&mut self, token: &str, with_link: bool) {
-        let link = if with_link { link(token) } else { None };
-        each_of(token, link, &mut |place| self.gram(place));
-    }
-
-    /// Takes in a token of ASCII that names nobody and bears no link.
-    #[inline]
-    pub(in crate::hijack) fn plain(&mut self, token: &[u8]) {
-        ascii_word(token, &mut |place| self.gram(place));
-    }
-
-    #[inline]
-    fn gram(&mut self, place: u16) {
-        let place = usize::from(place) % GRAMS;
-        let count = self.counts[place];
-        self.counts[place] = count.wrapping_add(1);
-        self.overflow |= count == u8::MAX;
-        // (n + 1)² − n²: the sum of the squares without a second look at the counts.
-        self.squares += 2 * u64::from(count) + 1;
-        self.sum += f64::from(self.weights[place]);
-    }
-
-    /// What they weigh in all; these were the tokens of `text`.
-    pub(in crate::hijack) fn finish(self, text: &str) -> f64 {
-        if self.overflow {
-            return Grams::of(text).dot(self.weights);
+    /// What the grams of a text weigh in all.
+    pub(in crate::hijack) fn weigh(&mut self, text: &str) -> f64 {
+        self.words.clear();
+        self.places.clear();
+        self.add_words(b" ");
+        if text.is_ascii() {
+            self.ascii(text);
+        } else {
+            Tokens::of(text).for_each(|(token, _)| self.token(token));
         }
-        if self.squares == 0 { 0.0 } else { self.sum / (self.squares as f64).sqrt() }
+        // As many as the last window is longer than the shortest gram.
+        self.add_words(b"  ");
+        self.add_windows();
+        if self.places.len() > usize::from(u16::MAX) {
+            // A count may be full.
+            Grams::of(text).dot(self.weights)
+        } else {
+            self.sum()
+        }
     }
-}
 
-#[cfg(test)]
-fn weigh(text: &str, weights: &[f32; GRAMS]) -> f64 {
-    let mut weigher = Weigher::new(weights);
-    for token in text.split_whitespace() {
-        weigher.token(token, token.contains("://"));
+    /// Takes in a text of ASCII: what stands between links and handles as it is.
+    fn ascii(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let space = |byte: &u8| kind(*byte) == SPACE;
+        let mut from = 0;
+        for at in memchr::memchr2_iter(b'@', b':', bytes) {
+            let marks = bytes[at] == b'@' || bytes[at..].starts_with(b"://");
+            if at < from || !marks {
+                continue;
+            }
+            let begin = bytes[from..at].iter().rposition(space).map_or(from, |it| from + it + 1);
+            let end = bytes[at..].iter().position(space).map_or(bytes.len(), |it| at + it);
+            self.add_words(&bytes[from..begin]);
+            self.token(&text[begin..end]);
+            from = end;
+        }
+        self.add_words(&bytes[from..]);
     }
-    weigher.finish(text)
-}
 
-/// Calls `take` with the place of each gram of a text, as often as it stands there.
-fn each(text: &str, take: &mut impl FnMut(u16)) {
-    for token in text.split_whitespace() {
-        each_of(token, link(token), take);
+    /// Takes in a token between white space.
+    fn token(&mut self, token: &str) {
+        words(token, link(token), &mut |it| {
+            if it.is_ascii() {
+                self.add_words(it.as_bytes());
+                self.add_words(b" ");
+            } else {
+                word(it, &mut |place| self.places.push(place));
+            }
+        });
     }
-}
 
-/// The same for a token, in which a link begins at `link`; it ends with the token.
-fn each_of(token: &str, link: Option<usize>, take: &mut impl FnMut(u16)) {
-    words(&token[..link.unwrap_or(token.len())], take);
-    if link.is_some() {
-        ascii_word(b"url", take);
+    /// Adds ASCII in lower case, with white space as spaces.
+    fn add_words(&mut self, words: &[u8]) {
+        self.words.extend(words.iter().map(|byte| {
+            let space = matches!(byte, b'\t'..=b'\r');
+            if space { b' ' } else { byte.to_ascii_lowercase() }
+        }));
+    }
+
+    /// Adds the places of the grams of the words: of whatever stands between any four letters at once, and
+    /// then of what is a gram. So many are hashed together.
+    fn add_windows(&mut self) {
+        let count = self.words.len().saturating_sub(LENGTH - 1);
+        self.windows.resize(count, NOWHERE);
+        let from = |at: usize| self.words.get(at..at + count).unwrap_or_default();
+        let letters = from(0).iter().zip(from(1)).zip(from(2)).zip(from(3));
+        for (window, (((&one, &two), &three), &four)) in self.windows.iter_mut().zip(letters) {
+            let short = hashed(hashed(hashed(EMPTY, one), two), three);
+            let long = hashed(short, four);
+            // All ones or zeros: whoever branches does not hash many at once.
+            let mask = |condition: bool| u32::from(condition).wrapping_neg();
+            let (begins, ends) = (mask(one == b' '), mask(three == b' '));
+            let hash = (short & ends) | (long & !ends);
+            let gram = mask(two != b' ') & (begins | !ends);
+            *window = (folded(hash) & gram as u16) | (NOWHERE & !gram as u16);
+        }
+        let mut kept = self.places.len();
+        self.places.resize(kept + count, NOWHERE);
+        for &window in &self.windows {
+            if let Some(place) = self.places.get_mut(kept) {
+                *place = window;
+            }
+            kept += usize::from(window != NOWHERE);
+        }
+        self.places.truncate(kept);
+    }
+
+    /// What the grams at the places weigh.
+    fn sum(&mut self) -> f64 {
+        /// Sums that do not wait for one another.
+        const SUMS: usize = 4;
+        // The sum of the squares of the counts.
+        let (mut sums, mut squares) = ([0.0; SUMS], 0);
+        let mut add = |sum: &mut f64, place: u16| {
+            let place = usize::from(place) % GRAMS;
+            let count = self.counts[place];
+            self.counts[place] = count + 1;
+            // (n + 1)² − n²: without a second look at the counts.
+            squares += 2 * u64::from(count) + 1;
+            *sum += f64::from(self.weights[place]);
+        };
+        let (fours, rest) = self.places.as_chunks::<SUMS>();
+        for four in fours {
+            sums.iter_mut().zip(four).for_each(|(sum, &place)| add(sum, place));
+        }
+        sums.iter_mut().zip(rest).for_each(|(sum, &place)| add(sum, place));
+        for &place in &self.places {
+            self.counts[usize::from(place) % GRAMS] = 0;
+        }
+        if squares == 0 { 0.0 } else { sums.iter().sum::<f64>() / (squares as f64).sqrt() }
     }
 }
 
@@ -127,32 +193,37 @@ fn link(token: &str) -> Option<usize> {
         let at = colon.checked_sub(scheme.len())?;
         bytes[at..colon].eq_ignore_ascii_case(scheme.as_bytes()).then_some(at)
     };
-    let mut marks = token.match_indices("://");
-    marks.find_map(|(colon, _)| begins("https", colon).or_else(|| begins("http", colon)))
+    let mut colons =
+        memchr::memchr_iter(b':', bytes).filter(|at| bytes[at + 1..].starts_with(b"//"));
+    colons.find_map(|colon| begins("https", colon).or_else(|| begins("http", colon)))
 }
 
-/// The words of a token without links: handles stand alone.
-fn words(mut token: &str, take: &mut impl FnMut(u16)) {
+/// Calls `take` with the words of a token, in which a link begins at `link`; it ends with the token, and
+/// stands alone like handles.
+fn words(token: &str, link: Option<usize>, take: &mut impl FnMut(&str)) {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut left = &token[..link.unwrap_or(token.len())];
     let mut from = 0;
-    while let Some(at) = token[from..].find('@').map(|at| at + from) {
-        let rest = &token[at + 1..];
+    while let Some(at) = left[from..].find('@').map(|at| at + from) {
+        let rest = &left[at + 1..];
         if rest.starts_with(is_name) {
-            word(&token[..at], take);
-            ascii_word(b"@user", take);
-            token = rest.trim_start_matches(is_name);
+            take(&left[..at]);
+            take("@user");
+            left = rest.trim_start_matches(is_name);
             from = 0;
         } else {
             from = at + 1;
         }
     }
-    word(token, take);
+    take(left);
+    if link.is_some() {
+        take("url");
+    }
 }
 
 /// The grams of one word between its spaces; one that is shorter than a gram is one gram.
 fn word(word: &str, take: &mut impl FnMut(u16)) {
-    if word.is_ascii() {
-        ascii_word(word.as_bytes(), take);
+    if word.is_empty() {
         return;
     }
     let letters = word.chars().flat_map(char::to_lowercase);
@@ -172,36 +243,6 @@ fn word(word: &str, take: &mut impl FnMut(u16)) {
     if filled < LENGTH {
         take(place(&window[..filled]));
     }
-}
-
-/// The same for a word of ASCII. Each letter goes into the hashes of the grams that hold it, so that
-/// none is read four times.
-#[inline]
-fn ascii_word(word: &[u8], take: &mut impl FnMut(u16)) {
-    let (first, second, rest) = match word {
-        [] => return,
-        // With its spaces it has three letters.
-        [only] => {
-            let hash = [b' ', only.to_ascii_lowercase(), b' '].into_iter().fold(EMPTY, hashed);
-            take(folded(hash));
-            return;
-        }
-        [first, second, rest @ ..] => {
-            (first.to_ascii_lowercase(), second.to_ascii_lowercase(), rest)
-        }
-    };
-    // The hashes of the last letter, of the last two and the last three.
-    let mut three = hashed(hashed(hashed(EMPTY, b' '), first), second);
-    let mut two = hashed(hashed(EMPTY, first), second);
-    let mut one = hashed(EMPTY, second);
-    for letter in rest {
-        let letter = letter.to_ascii_lowercase();
-        take(folded(hashed(three, letter)));
-        three = hashed(two, letter);
-        two = hashed(one, letter);
-        one = hashed(EMPTY, letter);
-    }
-    take(folded(hashed(three, b' ')));
 }
 
 fn place(gram: &[char]) -> u16 {
@@ -287,14 +328,16 @@ mod tests {
         }
 
         #[test]
-        fn weighing_at_once_is_the_same(text in "[a-zA-Z0-9@:/ .#äßЖ字]{0,80}|.*") {
+        fn weighing_at_once_is_the_same(text in "[a-zA-Z0-9@:/ .#äßЖ字]{0,80}|([a-c @\n\t]|://|http)*|.*") {
             let mut weights = [0.0; GRAMS];
             for (at, weight) in (0u16..).zip(&mut weights) {
                 *weight = f32::from(at % 17) - 8.0;
             }
-            for text in [text.clone(), text.repeat(300)] {
+            // What was weighed before leaves nothing.
+            let mut weigher = Weigher::new(&weights);
+            for text in [text.clone(), text.repeat(300), text] {
                 let one = Grams::of(&text).dot(&weights);
-                assert!((one - weigh(&text, &weights)).abs() < 1e-3, "{one}");
+                assert!((one - weigher.weigh(&text)).abs() < 1e-3, "{one}");
             }
         }
     }
