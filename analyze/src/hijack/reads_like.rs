@@ -20,6 +20,7 @@ use super::{LINEAR, MODEL, reason};
 pub(super) const CODE: &str = "reads-like-promotion";
 /// Measurements that are told.
 const TOLD: usize = 2;
+const BEGIN: &str = "reads like promotion; most of all for: ";
 
 /// The reason of a post that the model finds this likely, from what was `measured` of it.
 pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
@@ -35,10 +36,10 @@ pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
             most[place] = (at, part);
         }
     }
-    let mut sentence = "reads like promotion; most of all for: ".to_owned();
-    for (nth, meaning) in most.iter().filter_map(|(at, _)| MEANINGS.get(*at)).enumerate() {
-        sentence.push_str(if nth > 0 { "; " } else { "" });
-        sentence.push_str(meaning);
-    }
+    let told = most.map(|(at, _)| MEANINGS.get(at).copied());
+    let sentence = match told {
+        [Some(first), Some(second)] => [BEGIN, first, "; ", second].concat(),
+        [first, _] => [BEGIN, first.unwrap_or_default()].concat(),
+    };
     Some(reason(CODE, sentence, None, narrow(probability), narrow(MODEL.watch_from)))
 }

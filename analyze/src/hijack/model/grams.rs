@@ -5,12 +5,10 @@
 //! (Weinberger et al. 2009, "Feature hashing for large scale multitask learning") keeps the size of
 //! the model fixed, without a dictionary.
 
-use super::super::letters::{SPACE, Tokens, kind};
-
 /// Number of places that grams are hashed to; a power of two.
 pub const GRAMS: usize = 4096;
 /// Characters of a gram.
-const LENGTH: usize = 4;
+pub(super) const LENGTH: usize = 4;
 
 /// The 4-grams of a text: place and value, by place, each place once; the values have the length 1.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,144 +48,8 @@ impl Grams {
     }
 }
 
-/// Weighs the grams of texts: [`Grams::dot`] of [`Grams::of`], without writing them down.
-pub(in crate::hijack) struct Weigher<'a> {
-    weights: &'a [f32; GRAMS],
-    /// The words of ASCII in lower case, with spaces around each.
-    words: Vec<u8>,
-    /// The places of the grams.
-    places: Vec<u16>,
-    /// The places of what stands between any four letters of the words; [`NOWHERE`] if it is no gram.
-    windows: Vec<u16>,
-    /// How often each gram stands in the text; zero between two texts.
-    counts: Box<[u16; GRAMS]>,
-}
-
-/// The place of no gram.
-const NOWHERE: u16 = GRAMS as u16;
-
-impl<'a> Weigher<'a> {
-    pub(in crate::hijack) fn new(weights: &'a [f32; GRAMS]) -> Self {
-        let (words, places, windows) = (Vec::new(), Vec::new(), Vec::new());
-        Self { weights, words, places, windows, counts: Box::new([0; GRAMS]) }
-    }
-
-    /// What the grams of a text weigh in all.
-    pub(in crate::hijack) fn weigh(&mut self, text: &str) -> f64 {
-        self.words.clear();
-        self.places.clear();
-        self.add_words(b" ");
-        if text.is_ascii() {
-            self.ascii(text);
-        } else {
-            Tokens::of(text).for_each(|(token, _)| self.token(token));
-        }
-        // As many as the last window is longer than the shortest gram.
-        self.add_words(b"  ");
-        self.add_windows();
-        if self.places.len() > usize::from(u16::MAX) {
-            // A count may be full.
-            Grams::of(text).dot(self.weights)
-        } else {
-            self.sum()
-        }
-    }
-
-    /// Takes in a text of ASCII: what stands between links and handles as it is.
-    fn ascii(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let space = |byte: &u8| kind(*byte) == SPACE;
-        let mut from = 0;
-        for at in memchr::memchr2_iter(b'@', b':', bytes) {
-            let marks = bytes[at] == b'@' || bytes[at..].starts_with(b"://");
-            if at < from || !marks {
-                continue;
-            }
-            let begin = bytes[from..at].iter().rposition(space).map_or(from, |it| from + it + 1);
-            let end = bytes[at..].iter().position(space).map_or(bytes.len(), |it| at + it);
-            self.add_words(&bytes[from..begin]);
-            self.token(&text[begin..end]);
-            from = end;
-        }
-        self.add_words(&bytes[from..]);
-    }
-
-    /// Takes in a token between white space.
-    fn token(&mut self, token: &str) {
-        words(token, link(token), &mut |it| {
-            if it.is_ascii() {
-                self.add_words(it.as_bytes());
-                self.add_words(b" ");
-            } else {
-                word(it, &mut |place| self.places.push(place));
-            }
-        });
-    }
-
-    /// Adds ASCII in lower case, with white space as spaces.
-    fn add_words(&mut self, words: &[u8]) {
-        self.words.extend(words.iter().map(|byte| {
-            let space = matches!(byte, b'\t'..=b'\r');
-            if space { b' ' } else { byte.to_ascii_lowercase() }
-        }));
-    }
-
-    /// Adds the places of the grams of the words: of whatever stands between any four letters at once, and
-    /// then of what is a gram. So many are hashed together.
-    fn add_windows(&mut self) {
-        let count = self.words.len().saturating_sub(LENGTH - 1);
-        self.windows.resize(count, NOWHERE);
-        let from = |at: usize| self.words.get(at..at + count).unwrap_or_default();
-        let letters = from(0).iter().zip(from(1)).zip(from(2)).zip(from(3));
-        for (window, (((&one, &two), &three), &four)) in self.windows.iter_mut().zip(letters) {
-            let short = hashed(hashed(hashed(EMPTY, one), two), three);
-            let long = hashed(short, four);
-            // All ones or zeros: whoever branches does not hash many at once.
-            let mask = |condition: bool| u32::from(condition).wrapping_neg();
-            let (begins, ends) = (mask(one == b' '), mask(three == b' '));
-            let hash = (short & ends) | (long & !ends);
-            let gram = mask(two != b' ') & (begins | !ends);
-            *window = (folded(hash) & gram as u16) | (NOWHERE & !gram as u16);
-        }
-        let mut kept = self.places.len();
-        self.places.resize(kept + count, NOWHERE);
-        for &window in &self.windows {
-            if let Some(place) = self.places.get_mut(kept) {
-                *place = window;
-            }
-            kept += usize::from(window != NOWHERE);
-        }
-        self.places.truncate(kept);
-    }
-
-    /// What the grams at the places weigh.
-    fn sum(&mut self) -> f64 {
-        /// Sums that do not wait for one another.
-        const SUMS: usize = 4;
-        // The sum of the squares of the counts.
-        let (mut sums, mut squares) = ([0.0; SUMS], 0);
-        let mut add = |sum: &mut f64, place: u16| {
-            let place = usize::from(place) % GRAMS;
-            let count = self.counts[place];
-            self.counts[place] = count + 1;
-            // (n + 1)² − n²: without a second look at the counts.
-            squares += 2 * u64::from(count) + 1;
-            *sum += f64::from(self.weights[place]);
-        };
-        let (fours, rest) = self.places.as_chunks::<SUMS>();
-        for four in fours {
-            sums.iter_mut().zip(four).for_each(|(sum, &place)| add(sum, place));
-        }
-        sums.iter_mut().zip(rest).for_each(|(sum, &place)| add(sum, place));
-        for &place in &self.places {
-            self.counts[usize::from(place) % GRAMS] = 0;
-        }
-        if squares == 0 { 0.0 } else { sums.iter().sum::<f64>() / (squares as f64).sqrt() }
-    }
-}
-
 /// Where a link begins in a token.
-fn link(token: &str) -> Option<usize> {
+pub(super) fn link(token: &str) -> Option<usize> {
     let bytes = token.as_bytes();
     let begins = |scheme: &str, colon: usize| {
         let at = colon.checked_sub(scheme.len())?;
@@ -200,7 +62,7 @@ fn link(token: &str) -> Option<usize> {
 
 /// Calls `take` with the words of a token, in which a link begins at `link`; it ends with the token, and
 /// stands alone like handles.
-fn words(token: &str, link: Option<usize>, take: &mut impl FnMut(&str)) {
+pub(super) fn words(token: &str, link: Option<usize>, take: &mut impl FnMut(&str)) {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let mut left = &token[..link.unwrap_or(token.len())];
     let mut from = 0;
@@ -222,7 +84,7 @@ fn words(token: &str, link: Option<usize>, take: &mut impl FnMut(&str)) {
 }
 
 /// The grams of one word between its spaces; one that is shorter than a gram is one gram.
-fn word(word: &str, take: &mut impl FnMut(u16)) {
+pub(super) fn word(word: &str, take: &mut impl FnMut(u16)) {
     if word.is_empty() {
         return;
     }
@@ -255,15 +117,15 @@ fn place(gram: &[char]) -> u16 {
 }
 
 /// Where a hash begins.
-const EMPTY: u32 = 0x811c_9dc5;
+pub(super) const EMPTY: u32 = 0x811c_9dc5;
 
 /// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>).
-fn hashed(hash: u32, byte: u8) -> u32 {
+pub(super) fn hashed(hash: u32, byte: u8) -> u32 {
     (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
 /// The place of a hash, folded as its authors advise for sizes below 2^16.
-fn folded(hash: u32) -> u16 {
+pub(super) fn folded(hash: u32) -> u16 {
     let folded = (hash >> 12) ^ hash;
     #[expect(clippy::cast_possible_truncation, reason = "only the bits below GRAMS are kept")]
     let place = folded as u16 & (GRAMS as u16 - 1);
@@ -325,20 +187,6 @@ mod tests {
             let found = places(&text);
             assert!(found.is_sorted_by(|one, other| one < other));
             assert!(found.iter().all(|place| *place < GRAMS));
-        }
-
-        #[test]
-        fn weighing_at_once_is_the_same(text in "[a-zA-Z0-9@:/ .#äßЖ字]{0,80}|([a-c @\n\t]|://|http)*|.*") {
-            let mut weights = [0.0; GRAMS];
-            for (at, weight) in (0u16..).zip(&mut weights) {
-                *weight = f32::from(at % 17) - 8.0;
-            }
-            // What was weighed before leaves nothing.
-            let mut weigher = Weigher::new(&weights);
-            for text in [text.clone(), text.repeat(300), text] {
-                let one = Grams::of(&text).dot(&weights);
-                assert!((one - weigher.weigh(&text)).abs() < 1e-3, "{one}");
-            }
         }
     }
 }

@@ -14,12 +14,13 @@
 
 mod format;
 mod grams;
+mod weigher;
 
 use std::sync::LazyLock;
 
 pub use format::ModelError;
-pub(super) use grams::Weigher;
 pub use grams::{GRAMS, Grams};
+pub(super) use weigher::Weigher;
 
 /// Factor on the grams. They weigh little one by one (the values of a text have the length 1), so under
 /// one penalty for all weights the words would hardly count.

@@ -11,9 +11,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Match, Regex};
 use regex_syntax::ParserBuilder;
 
-mod literals;
-
-use literals::{Literals, needed};
+use crate::literals::{Literals, holds_folding, needed};
 
 /// A pattern without regard to case, with spaces and line breaks that do not count.
 pub(crate) struct Sieved {
@@ -83,7 +81,7 @@ impl Sieved {
 pub(crate) struct Sieve {
     /// What every match in a text of ASCII holds.
     ascii: Literals,
-    /// What every match in any text holds that is free of [`FOLDING`] letters.
+    /// What every match in any text holds in which [no letter folds to ASCII](holds_folding).
     any: Literals,
 }
 
@@ -111,17 +109,6 @@ impl Sieve {
             self.any.stand_in(bytes)
         }
     }
-}
-
-/// The letters beyond ASCII that are equal to one of ASCII without regard to case.
-const FOLDING: [char; 2] = ['ſ', '\u{212a}'];
-
-/// Whether one of [`FOLDING`] stands in a text of UTF-8.
-fn holds_folding(text: &[u8]) -> bool {
-    let mut ends = memchr::memchr2_iter(0xbf, 0xaa, text);
-    ends.any(|at| {
-        text[..=at].ends_with("ſ".as_bytes()) || text[..=at].ends_with("\u{212a}".as_bytes())
-    })
 }
 
 #[cfg(test)]

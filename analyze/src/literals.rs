@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 use rustc_hash::FxHashMap;
 
-use super::FOLDING;
-
 /// Shorter literals stand in nearly every text.
 const LETTERS_MIN: usize = 2;
 
@@ -17,7 +15,7 @@ const LETTERS: usize = 1 << 15;
 const FREQUENT: &[u8] = b"etaoinshrdlucmfwypgb";
 
 /// Literals of several patterns, found by three letters of each.
-pub(super) struct Literals {
+pub(crate) struct Literals {
     /// The three letters as a set of bits: quicker to look through than the literals themselves.
     letters: Box<[u64; LETTERS / 64]>,
     by_letters: FxHashMap<usize, Vec<Literal>>,
@@ -54,7 +52,7 @@ fn three(before: usize, letter: u8) -> usize {
 
 impl Literals {
     /// Takes in what a pattern needs, one bit of [`Self::stand_in`].
-    pub(super) fn add(&mut self, literals: Option<BTreeSet<String>>, pattern: u8) {
+    pub(crate) fn add(&mut self, literals: Option<BTreeSet<String>>, pattern: u8) {
         let long = |words: &BTreeSet<String>| words.iter().all(|it| it.len() >= LETTERS_MIN);
         let Some(literals) = literals.filter(long) else {
             self.unknown |= pattern;
@@ -86,7 +84,7 @@ impl Literals {
 
     /// A bit for each pattern of which a literal stands in a text, whatever its case, and for those of which
     /// nothing is known.
-    pub(super) fn stand_in(&self, text: &[u8]) -> u8 {
+    pub(crate) fn stand_in(&self, text: &[u8]) -> u8 {
         let (mut found, mut before) = (self.unknown, 0);
         if self.known == 0 {
             return found;
@@ -116,9 +114,20 @@ impl Literals {
     }
 }
 
+/// The letters beyond ASCII that are equal to one of ASCII without regard to case.
+const FOLDING: [char; 2] = ['ſ', '\u{212a}'];
+
+/// Whether one of [`FOLDING`] stands in a text of UTF-8.
+pub(crate) fn holds_folding(text: &[u8]) -> bool {
+    let mut ends = memchr::memchr2_iter(0xbf, 0xaa, text);
+    ends.any(|at| {
+        text[..=at].ends_with("ſ".as_bytes()) || text[..=at].ends_with("\u{212a}".as_bytes())
+    })
+}
+
 /// Literals of ASCII in lower case of which every match holds at least one, in a text of ASCII or in any
 /// that is free of [`FOLDING`] letters; `None` if nothing can be said. The empty set: no such text matches.
-pub(super) fn needed(hir: &Hir, in_ascii: bool) -> Option<BTreeSet<String>> {
+pub(crate) fn needed(hir: &Hir, in_ascii: bool) -> Option<BTreeSet<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
             let literal = std::str::from_utf8(&literal.0).ok()?;
@@ -127,7 +136,7 @@ pub(super) fn needed(hir: &Hir, in_ascii: bool) -> Option<BTreeSet<String>> {
         HirKind::Class(Class::Unicode(class)) => {
             // Without regard to case a class may match more than it says, but no ASCII for these.
             let foreign = class.ranges().iter().all(|range| range.start() > '\u{7f}');
-            let none = foreign && !class.ranges().is_empty() && !holds_folding(class);
+            let none = foreign && !class.ranges().is_empty() && !class_folds(class);
             (in_ascii && none).then(BTreeSet::new)
         }
         HirKind::Repetition(repeated) if repeated.min > 0 => needed(&repeated.sub, in_ascii),
@@ -162,7 +171,7 @@ fn worth(words: &BTreeSet<String>) -> (usize, usize) {
     (shortest.unwrap_or(usize::MAX), letters / words.len().max(1))
 }
 
-fn holds_folding(class: &ClassUnicode) -> bool {
+fn class_folds(class: &ClassUnicode) -> bool {
     let holds = |c: char| class.ranges().iter().any(|it| it.start() <= c && c <= it.end());
     FOLDING.into_iter().any(holds)
 }
