@@ -4,8 +4,6 @@
 //! them than a late one, and what is told here is provisional. Where a post comes in what order
 //! changes these verdicts, and no other.
 
-use std::collections::VecDeque;
-
 use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
@@ -76,11 +74,30 @@ struct Week {
 struct Person {
     past: Past,
     /// The last sketches, by their numbers in the week.
-    sketches: VecDeque<u32>,
+    sketches: Recent,
     links: FxHashMap<u64, u32>,
     takes_part: bool,
     words: Used,
     tags: Used,
+}
+
+/// The last few numbers of many, in any order.
+#[derive(Default)]
+struct Recent {
+    numbers: [u32; COMPARED],
+    /// How many there were.
+    count: usize,
+}
+
+impl Recent {
+    fn add(&mut self, number: u32) {
+        self.numbers[self.count % COMPARED] = number;
+        self.count += 1;
+    }
+
+    fn numbers(&self) -> &[u32] {
+        &self.numbers[..self.count.min(COMPARED)]
+    }
 }
 
 /// What is known at a post's arrival.
@@ -209,13 +226,14 @@ impl Week {
         let number = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
         let (past, sketches) = memory.of(author, before);
         let past = past.plus(&Past { units: 1, ..Past::default() });
-        let known = sketches.len().saturating_sub(COMPARED);
-        let sketches = sketches.into_iter().skip(known);
-        let sketches = sketches.map(|it| self.copies.keep(*it, number)).collect();
+        let mut recent = Recent::default();
+        for sketch in sketches.iter().skip(sketches.len().saturating_sub(COMPARED)) {
+            recent.add(self.copies.keep(**sketch, number));
+        }
         let takes_part = takes_part(&past);
         self.participants += u32::from(takes_part);
         let (links, words, tags) = Default::default();
-        self.people.push(Person { past, sketches, links, takes_part, words, tags });
+        self.people.push(Person { past, sketches: recent, links, takes_part, words, tags });
         self.numbers.insert(author.clone(), number);
         number
     }
@@ -248,7 +266,7 @@ impl Week {
     fn repeats(&self, author: u32, sketch: Option<&Sketch>) -> bool {
         let person = self.people.get(author as usize);
         sketch.zip(person).is_some_and(|(sketch, person)| {
-            let mut others = person.sketches.iter().filter_map(|&it| self.copies.get(it));
+            let mut others = person.sketches.numbers().iter().filter_map(|&it| self.copies.get(it));
             others.any(|other| sketch.same_author(other))
         })
     }
@@ -263,10 +281,7 @@ impl Week {
             person.past.same_link = person.past.same_link.max(*count);
         }
         if let Some(sketch) = sketch {
-            if person.sketches.len() >= COMPARED {
-                person.sketches.pop_front();
-            }
-            person.sketches.push_back(sketch);
+            person.sketches.add(sketch);
         }
         self.takes_part(author);
     }
@@ -285,6 +300,7 @@ impl Week {
         };
         self.topic.clear();
         self.words_used -= own_words.numbers().len();
+        own_words.reserve(words.len());
         for &word in words {
             let number = self.words.note(word, |number| own_words.add(number), part);
             if self.known.len() == number as usize {

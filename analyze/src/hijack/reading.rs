@@ -18,7 +18,7 @@ use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
 /// Words of a text that tell of its topic: the first are enough of a long one.
 const TOPIC_MAX: usize = 256;
 
-/// What is read of a post alone: 220 bytes, and 8 for each of its longer words, links and tags.
+/// What is read of a post alone: about 210 bytes, and 8 for each of its longer words, links and tags.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub(super) said: Said,

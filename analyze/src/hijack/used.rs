@@ -14,6 +14,11 @@ pub(super) struct Used {
 }
 
 impl Used {
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.numbers.reserve(count);
+    }
+
     /// Adds a number; `false` if it was there.
     pub(super) fn add(&mut self, number: u32) -> bool {
         if let Some(index) = &mut self.index {

@@ -24,6 +24,10 @@ pub struct Wording {
     pub(super) link: Option<Span>,
 }
 
+/// Bits of [`SIEVE`].
+const SCAM: u8 = 1;
+const OFFER: u8 = 2;
+
 /// The patterns that are looked for in every post, sieved at once.
 static SIEVE: LazyLock<Sieve> =
     LazyLock::new(|| Sieve::of(&[scam::WORDING.written(), call_to_action::OFFER.written()]));
@@ -44,14 +48,11 @@ impl Wording {
     /// The same of a post whose grams weigh this much.
     pub(super) fn weighed(post: &Post, grams: f64) -> Self {
         let text = post.text.as_str();
-        let (may_scam, may_offer) = match SIEVE.passing(text) {
-            0 => (false, false),
-            passing => (passing & 1 != 0, passing & 2 != 0),
-        };
+        let passing = SIEVE.passing(text);
         Self {
             grams,
-            scam: may_scam.then(|| scam::find(text)).flatten(),
-            offer: may_offer.then(|| call_to_action::find(post)).flatten(),
+            scam: (passing & SCAM != 0).then(|| scam::find(text)).flatten(),
+            offer: (passing & OFFER != 0).then(|| call_to_action::find(post)).flatten(),
             link: first_link(post),
         }
     }
