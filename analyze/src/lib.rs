@@ -22,6 +22,7 @@ pub mod hours;
 mod inquiry;
 pub mod known;
 mod language;
+mod literals;
 pub mod machine;
 pub mod meeting;
 pub mod participation;

@@ -11,16 +11,28 @@ pub(crate) fn words(text: &str) -> Words<impl Iterator<Item = &str>> {
 
 /// How many words `text` has; of scripts without spaces, two characters count for one.
 pub(crate) fn count_words(text: &str) -> usize {
-    as_written(text)
-        .map(|word| {
-            if word.is_ascii() {
-                return 1;
-            }
-            let unspaced = word.chars().filter(|c| is_unspaced(*c)).count();
-            let spaced = usize::from(word.chars().any(|c| !is_unspaced(c)));
-            unspaced.div_ceil(2) + spaced
-        })
-        .sum()
+    as_written(text).map(words_in).sum()
+}
+
+/// Whether [`count_words`] of a text are at least so many: no more of it is read than tells.
+pub(crate) fn has_words(text: &str, count: usize) -> bool {
+    let mut left = count;
+    let mut words = as_written(text).map(words_in);
+    while left > 0 {
+        let Some(more) = words.next() else { return false };
+        left = left.saturating_sub(more);
+    }
+    true
+}
+
+/// Words in what stands between two spaces or signs.
+fn words_in(word: &str) -> usize {
+    if word.is_ascii() {
+        return 1;
+    }
+    let unspaced = word.chars().filter(|c| is_unspaced(*c)).count();
+    let spaced = usize::from(word.chars().any(|c| !is_unspaced(c)));
+    unspaced.div_ceil(2) + spaced
 }
 
 /// The words of `text` as they stand in it; mentions, tags and links are left out.
@@ -102,5 +114,6 @@ mod tests {
         assert_eq!(count_words("A列車で行こう"), 4);
         assert_eq!(count_words("콩은 매일 물을"), 3);
         assert_eq!(count_words("#x @y"), 0);
+        assert!(has_words("なめくじ対策を教えて", 5) && !has_words("#x four words are here", 5));
     }
 }

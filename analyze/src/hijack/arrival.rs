@@ -4,19 +4,19 @@
 //! them than a late one, and what is told here is provisional. Where a post comes in what order
 //! changes these verdicts, and no other.
 
-use std::collections::VecDeque;
-
-use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
+use jiff::SignedDuration;
+use rustc_hash::FxHashMap;
 
 use super::evidence::{self, Facts, Values};
+use super::hashes::Tag;
 use super::lexicon::{Fit, Lexicon};
 use super::past::{Act, Memory, Past};
 use super::reading::Reader;
 use super::repeats::{Copies, Sketch};
 use super::spread::{Spread, Tags, Topic};
-use super::texts::{Tag, tags};
 use super::unit::takes_part;
+use super::used::Used;
 use super::vocabulary::hash;
 use super::wording::Wording;
 use crate::seen::Seen;
@@ -50,15 +50,18 @@ impl std::fmt::Debug for Arrivals {
 
 /// What was said in one week.
 struct Week {
-    id: SessionId,
+    /// Its Monday.
+    from: Timestamp,
     people: Vec<Person>,
     numbers: FxHashMap<AuthorId, u32>,
     /// Of those who take part.
     participants: u32,
     /// Who wrote each post.
     posts: FxHashMap<PostId, u32>,
-    words: Heard,
-    tags: Heard,
+    words: Spread,
+    /// Words, each counted once for everybody who uses it.
+    words_used: usize,
+    tags: Spread,
     lexicon: Lexicon,
     /// By number of a word: how often it was used in the units before.
     known: Vec<u32>,
@@ -71,31 +74,29 @@ struct Week {
 struct Person {
     past: Past,
     /// The last sketches, by their numbers in the week.
-    sketches: VecDeque<u32>,
+    sketches: Recent,
     links: FxHashMap<u64, u32>,
     takes_part: bool,
-    /// Words and tags that they used before they took part, by number.
-    unheard: (Vec<u32>, Vec<u32>),
+    words: Used,
+    tags: Used,
 }
 
-/// A spread of words that come in any order.
+/// The last few numbers of many, in any order.
 #[derive(Default)]
-struct Heard {
-    spread: Spread,
-    /// Author and word, hashed together.
-    pairs: FxHashSet<u64>,
+struct Recent {
+    numbers: [u32; COMPARED],
+    /// How many there were.
+    count: usize,
 }
 
-impl Heard {
-    /// Notes that somebody uses a word; `unheard` remembers it of somebody who does not take part yet.
-    fn note(&mut self, word: u64, author: u32, takes_part: bool, unheard: &mut Vec<u32>) -> u32 {
-        let pair = (word ^ u64::from(author)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let new = self.pairs.insert(pair);
-        let number = self.spread.note(word, new, takes_part);
-        if new && !takes_part {
-            unheard.push(number);
-        }
-        number
+impl Recent {
+    fn add(&mut self, number: u32) {
+        self.numbers[self.count % COMPARED] = number;
+        self.count += 1;
+    }
+
+    fn numbers(&self) -> &[u32] {
+        &self.numbers[..self.count.min(COMPARED)]
     }
 }
 
@@ -122,7 +123,7 @@ impl Arrivals {
         before: impl Fn(SessionId) -> bool,
     ) -> Option<Arrived> {
         let post = seen.post();
-        let at = self.week(SessionId::outside(post.created_at), || memory.lexicon(&before));
+        let at = self.week(post.created_at, || memory.lexicon(&before));
         let week = self.weeks.get_mut(at)?;
         if week.posts.contains_key(&post.id) {
             return None;
@@ -131,7 +132,7 @@ impl Arrivals {
         let author = week.person(&post.author.id, memory, &before);
         let replied = week.reply(post, author);
         self.tags.clear();
-        self.tags.extend(tags(post, hash(chat)));
+        self.tags.extend(reading.hashes.tags(hash(chat)));
         let act = Act {
             is_reply: replied,
             answers: role == Role::Answer,
@@ -140,9 +141,10 @@ impl Arrivals {
             tags: self.tags.len(),
         };
         let sketch = reading.sketch.as_ref().map(|sketch| week.copies.add(sketch, author));
-        week.act(author, post, act, sketch.map(|(number, _)| number));
+        let links = reading.hashes.links();
+        week.act(author, (post, links), act, sketch.map(|(number, _)| number));
         week.posts.insert(post.id.clone(), author);
-        let (topic, fit, tags) = week.hear(author, &reading.topic, &mut self.tags);
+        let (topic, fit, tags) = week.hear(author, reading.hashes.words(), &mut self.tags);
         let habits = week.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let facts = Facts {
             post,
@@ -162,19 +164,18 @@ impl Arrivals {
 
     /// Forgets the weeks before `until`: what they said stands in the memory of the chat.
     pub fn settled(&mut self, until: SessionId) {
-        self.weeks.retain(|week| week.id.starts_at() >= until.starts_at());
+        self.weeks.retain(|week| week.from >= until.starts_at());
     }
 
-    /// The place of a week, which begins anew if it has said too much.
-    fn week(&mut self, id: SessionId, lexicon: impl FnOnce() -> Lexicon) -> usize {
-        self.weeks.retain(|week| week.id != id || !week.is_full());
-        match self.weeks.binary_search_by_key(&id.starts_at(), |week| week.id.starts_at()) {
-            Ok(at) => at,
-            Err(at) => {
-                self.weeks.insert(at, Week::new(id, lexicon()));
-                at
-            }
+    /// The place of the week of an instant, which begins anew if it has said too much.
+    fn week(&mut self, at: Timestamp, lexicon: impl FnOnce() -> Lexicon) -> usize {
+        self.weeks.retain(|week| !week.holds(at) || !week.is_full());
+        if let Some(place) = self.weeks.iter().position(|week| week.holds(at)) {
+            return place;
         }
+        let place = self.weeks.partition_point(|week| week.from < at);
+        self.weeks.insert(place, Week::new(SessionId::outside(at).starts_at(), lexicon()));
+        place
     }
 
     fn forget_oldest(&mut self) {
@@ -185,19 +186,26 @@ impl Arrivals {
 }
 
 impl Week {
-    fn is_full(&self) -> bool {
-        self.posts.len() >= POSTS_MAX || self.words.pairs.len() >= WORDS_MAX
+    /// Whether an instant is in the week.
+    fn holds(&self, at: Timestamp) -> bool {
+        // Weeks outside sessions are those of UTC, which has no summer time.
+        at >= self.from && at.duration_since(self.from) < SignedDuration::from_hours(7 * 24)
     }
 
-    fn new(id: SessionId, lexicon: Lexicon) -> Self {
+    fn is_full(&self) -> bool {
+        self.posts.len() >= POSTS_MAX || self.words_used >= WORDS_MAX
+    }
+
+    fn new(from: Timestamp, lexicon: Lexicon) -> Self {
         Self {
-            id,
+            from,
             people: Vec::new(),
             numbers: FxHashMap::default(),
             participants: 0,
             posts: FxHashMap::default(),
-            words: Heard::default(),
-            tags: Heard::default(),
+            words: Spread::default(),
+            words_used: 0,
+            tags: Spread::default(),
             lexicon,
             known: Vec::new(),
             topic: Vec::new(),
@@ -218,13 +226,14 @@ impl Week {
         let number = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
         let (past, sketches) = memory.of(author, before);
         let past = past.plus(&Past { units: 1, ..Past::default() });
-        let known = sketches.len().saturating_sub(COMPARED);
-        let sketches = sketches.into_iter().skip(known);
-        let sketches = sketches.map(|it| self.copies.keep(*it, number)).collect();
+        let mut recent = Recent::default();
+        for sketch in sketches.iter().skip(sketches.len().saturating_sub(COMPARED)) {
+            recent.add(self.copies.keep(**sketch, number));
+        }
         let takes_part = takes_part(&past);
         self.participants += u32::from(takes_part);
-        let (links, unheard) = (FxHashMap::default(), (Vec::new(), Vec::new()));
-        self.people.push(Person { past, sketches, links, takes_part, unheard });
+        let (links, words, tags) = Default::default();
+        self.people.push(Person { past, sketches: recent, links, takes_part, words, tags });
         self.numbers.insert(author.clone(), number);
         number
     }
@@ -248,9 +257,8 @@ impl Week {
         if !person.takes_part && takes_part(&person.past) {
             person.takes_part = true;
             self.participants += 1;
-            let (words, tags) = std::mem::take(&mut person.unheard);
-            self.words.spread.take_part(&words);
-            self.tags.spread.take_part(&tags);
+            self.words.take_part(person.words.numbers());
+            self.tags.take_part(person.tags.numbers());
         }
     }
 
@@ -258,25 +266,22 @@ impl Week {
     fn repeats(&self, author: u32, sketch: Option<&Sketch>) -> bool {
         let person = self.people.get(author as usize);
         sketch.zip(person).is_some_and(|(sketch, person)| {
-            let mut others = person.sketches.iter().filter_map(|&it| self.copies.get(it));
+            let mut others = person.sketches.numbers().iter().filter_map(|&it| self.copies.get(it));
             others.any(|other| sketch.same_author(other))
         })
     }
 
     /// Adds a post to what its author did.
-    fn act(&mut self, author: u32, post: &Post, act: Act, sketch: Option<u32>) {
+    fn act(&mut self, author: u32, (post, links): (&Post, &[u64]), act: Act, sketch: Option<u32>) {
         let Some(person) = self.people.get_mut(author as usize) else { return };
         person.past.count(post, act);
-        for url in &post.urls {
-            let count = person.links.entry(hash(super::bare(url))).or_default();
+        for link in links {
+            let count = person.links.entry(*link).or_default();
             *count += 1;
             person.past.same_link = person.past.same_link.max(*count);
         }
         if let Some(sketch) = sketch {
-            if person.sketches.len() >= COMPARED {
-                person.sketches.pop_front();
-            }
-            person.sketches.push_back(sketch);
+            person.sketches.add(sketch);
         }
         self.takes_part(author);
     }
@@ -284,27 +289,34 @@ impl Week {
     /// Hears the words and tags of a post, and tells how they fit.
     fn hear(&mut self, author: u32, words: &[u64], tags: &mut [Tag]) -> (Topic, Option<Fit>, Tags) {
         let all = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
-        for heard in [&mut self.words, &mut self.tags] {
-            heard.spread.grow(all, self.participants);
+        for spread in [&mut self.words, &mut self.tags] {
+            spread.grow(all, self.participants);
         }
-        let mut nobody = (Vec::new(), Vec::new());
+        let mut nobody = (Used::default(), Used::default());
         let person = self.people.get_mut(author as usize);
-        let (part, (later_words, later_tags)) =
-            person.map_or((false, &mut nobody), |it| (it.takes_part, &mut it.unheard));
+        let (part, own_words, own_tags) = match person {
+            Some(it) => (it.takes_part, &mut it.words, &mut it.tags),
+            None => (false, &mut nobody.0, &mut nobody.1),
+        };
         self.topic.clear();
+        self.words_used -= own_words.numbers().len();
+        own_words.reserve(words.len());
         for &word in words {
-            let number = self.words.note(word, author, part, later_words);
+            let number = self.words.note(word, |number| own_words.add(number), part);
             if self.known.len() == number as usize {
                 self.known.push(self.lexicon.uses(word));
             }
             self.topic.push(number);
         }
+        self.words_used += own_words.numbers().len();
         for tag in &mut *tags {
-            tag.number = u64::from(self.tags.note(tag.number, author, part, later_tags));
+            let number = self.tags.note(tag.number, |number| own_tags.add(number), part);
+            tag.number = u64::from(number);
         }
-        let known = self.topic.iter().map(|&number| self.known.get(number as usize).copied());
+        let topic = || self.topic.iter().copied();
+        let known = topic().map(|number| self.known.get(number as usize).copied());
         let fit = self.lexicon.fit(known.map(Option::unwrap_or_default));
-        (self.words.spread.topic(&self.topic, part), fit, self.tags.spread.tags(tags, part))
+        (self.words.topic(topic(), part), fit, self.tags.tags(tags, part))
     }
 }
 

@@ -14,13 +14,14 @@ use std::sync::LazyLock;
 
 use colloquy_transcript::{Post, Reason};
 
+use super::wording::{Span, quoted};
 use super::{Circumstances, reason, span_of};
 use crate::sieve::Sieved;
 
 pub(super) const CODE: &str = "call-to-action";
 
 #[expect(clippy::expect_used, reason = "a constant pattern; the tests of this module compile it")]
-static OFFER: LazyLock<Sieved> = LazyLock::new(|| {
+pub(super) static OFFER: LazyLock<Sieved> = LazyLock::new(|| {
     Sieved::new(
         r"
         \b(?:
@@ -38,18 +39,18 @@ static OFFER: LazyLock<Sieved> = LazyLock::new(|| {
     .expect("the pattern of offers is well formed")
 });
 
-/// Whether it may fire, as the post alone says.
-pub(super) fn may_fire(post: &Post) -> bool {
-    !(post.urls.is_empty() && post.mentions.is_empty()) && OFFER.may_match(&post.text)
+/// Where a post whose text passed the sieve asks to buy or sign up, and says where.
+pub(super) fn find(post: &Post) -> Option<Span> {
+    if post.urls.is_empty() && post.mentions.is_empty() {
+        return None;
+    }
+    OFFER.search(&post.text).and_then(|found| span_of(found.range()))
 }
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
-    if !circumstances.wording.map_or_else(|| may_fire(post), |wording| wording.may_offer) {
-        return None;
-    }
-    let found = OFFER.find(&post.text)?;
-    let sentence = format!("asks to buy or sign up: “{}”", found.as_str());
-    Some(reason(CODE, sentence, span_of(found.range()), 1.0, 1.0))
+    let span = circumstances.wording.map_or_else(|| find(post), |wording| wording.offer)?;
+    let sentence = format!("asks to buy or sign up: “{}”", quoted(post, span));
+    Some(reason(CODE, sentence, Some(span), 1.0, 1.0))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason};
+use super::{Circumstances, reason, whole};
 
 pub(super) const CODE: &str = "cross-chat";
 /// Tags of other chats.
@@ -23,7 +23,8 @@ const CHATS_MIN: f32 = 3.0;
 pub(super) fn fires(_: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let chats = circumstances.values.chats;
     (chats >= CHATS_MIN).then(|| {
-        reason(CODE, format!("sent to {chats} other chats as well"), None, chats, CHATS_MIN)
+        let sentence = format!("sent to {} other chats as well", whole(chats));
+        reason(CODE, sentence, None, chats, CHATS_MIN)
     })
 }
 

@@ -14,6 +14,7 @@ use super::lexicon::Fit;
 use super::links::Links;
 use super::past::Past;
 use super::reading::{Reading, Said};
+use super::repeats::COPIES_MAX;
 use super::spread::{Tags, Topic};
 
 /// Declares the features once: their names, what they are, and the order of their values.
@@ -177,7 +178,7 @@ pub(super) fn values(facts: &Facts<'_>) -> Values {
     values.quote = yes(facts.post.kind == PostKind::Quote);
     values.answers = yes(facts.role == Role::Answer);
     values.repeats = yes(facts.repeats);
-    values.copied = capped(facts.copied, 3);
+    values.copied = capped(facts.copied, COPIES_MAX);
     values.alien = facts.topic.alien;
     values.topic = facts.topic.common;
     values.topic_all = facts.topic.common_all;

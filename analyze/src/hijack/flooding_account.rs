@@ -22,11 +22,13 @@ pub(super) const CODE: &str = "flooding-account";
 const DAILY_MIN: f32 = 100.0;
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    if post.urls.is_empty() || !circumstances.never_talked() {
+        return None;
+    }
     let (opened, posts) = post.author.created_at.zip(post.author.posts)?;
     let days = (post.created_at.duration_since(opened).as_hours() as f32 / 24.0).max(1.0);
     let daily = (posts as f32 / days).round();
-    let stranger = circumstances.habits.talks() == 0 && circumstances.attended_before == 0;
-    (daily >= DAILY_MIN && stranger && !post.urls.is_empty()).then(|| {
+    (daily >= DAILY_MIN).then(|| {
         let sentence = format!("its account posts {daily} times a day");
         reason(CODE, sentence, None, daily, DAILY_MIN)
     })

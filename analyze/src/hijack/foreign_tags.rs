@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason};
+use super::{Circumstances, reason, whole};
 
 pub(super) const CODE: &str = "foreign-tags";
 /// Tags that nobody else uses from which the post is addressed elsewhere.
@@ -24,8 +24,8 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     let values = &circumstances.values;
     let foreign = values.tags_rare >= FOREIGN_MIN && !post.urls.is_empty();
     (foreign && circumstances.habits.talks() == 0).then(|| {
-        let sentence =
-            format!("{} of its tags are used by nobody else in this chat", values.tags_rare);
+        let tags = whole(values.tags_rare);
+        let sentence = format!("{tags} of its tags are used by nobody else in this chat");
         reason(CODE, sentence, None, values.tags_rare, FOREIGN_MIN)
     })
 }

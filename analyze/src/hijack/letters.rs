@@ -13,7 +13,7 @@ pub(super) const SIGN: u8 = 16;
 /// Any other sign.
 const OTHER: u8 = 32;
 /// White space.
-const SPACE: u8 = 64;
+pub(super) const SPACE: u8 = 64;
 /// Part of a character beyond ASCII.
 pub(super) const FOREIGN: u8 = 128;
 
@@ -48,6 +48,24 @@ const fn kinds() -> [u8; 256] {
 
 pub(super) fn kind(byte: u8) -> u8 {
     KINDS[usize::from(byte)]
+}
+
+/// Letters and digits of ASCII in lower case, and nothing else.
+static PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            plain[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
+
+/// A letter or digit of ASCII in lower case; 0 for anything else.
+pub(super) fn plain(byte: u8) -> u8 {
+    PLAIN[usize::from(byte)]
 }
 
 /// The tokens of a text between white space, each with the kinds of bytes in it.

@@ -13,24 +13,23 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason, span};
+use super::{Circumstances, reason};
 
 pub(super) const CODE: &str = "link-without-participation";
 
+/// What is missing.
+const BUT: &str = ", but no answer, no reply to or from anybody, and no earlier session attended";
+
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let habits = &circumstances.habits;
-    let link = post.urls.first()?;
-    if circumstances.took_part() {
+    if post.urls.is_empty() || circumstances.took_part() {
         return None;
     }
-    let times = match habits.links {
-        0 | 1 => "a link".to_owned(),
-        more => format!("{more} posts with links"),
+    let sentence = match habits.links {
+        0 | 1 => ["a link", BUT].concat(),
+        more => format!("{more} posts with links{BUT}"),
     };
-    let sentence = format!(
-        "{times}, but no answer, no reply to or from anybody, and no earlier session attended"
-    );
-    Some(reason(CODE, sentence, span(&post.text, link), 0.0, 1.0))
+    Some(reason(CODE, sentence, circumstances.link(post), 0.0, 1.0))
 }
 
 #[cfg(test)]

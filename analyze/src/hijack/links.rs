@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use colloquy_transcript::Post;
 
+use super::bytes::{holds, scheme_end};
+
 /// Shorter names are in every address.
 pub(super) const NAME_MIN: usize = 4;
 
@@ -60,25 +62,21 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn of(post: &Post) -> Self {
-        if post.urls.is_empty() {
-            return Self::default();
+    /// Those of a post whose author's handle has these letters; none if it is not known, or too short.
+    pub(super) fn of(post: &Post, handle: &[u8]) -> Self {
+        let all = u8::try_from(post.urls.len()).unwrap_or(u8::MAX);
+        let mut links = Self { all, ..Self::default() };
+        for host in post.urls.iter().map(|url| host(url)) {
+            links.shop = links.shop || is_shop(host);
+            if AT_HOME.contains(&host) {
+                continue;
+            }
+            links.outside = true;
+            if !handle.is_empty() && links.own != Some(true) {
+                links.own = Some(bears(host, handle, post.author.name.as_deref()));
+            }
         }
-        let hosts = || post.urls.iter().map(|url| host(url));
-        let outside = || hosts().filter(|host| !AT_HOME.contains(host));
-        let leaves = outside().next().is_some();
-        let handle = post.author.handle.as_deref().filter(|_| leaves).map(letters);
-        let handle = handle.filter(|handle| handle.len() >= NAME_MIN);
-        let own = handle.map(|handle| {
-            let name = post.author.name.as_deref().map(letters).unwrap_or_default();
-            outside().any(|host| bears(host, &handle, &name))
-        });
-        Self {
-            all: u8::try_from(post.urls.len()).unwrap_or(u8::MAX),
-            outside: leaves,
-            shop: hosts().any(is_shop),
-            own,
-        }
+        links
     }
 }
 
@@ -88,31 +86,39 @@ fn is_shop(host: &str) -> bool {
 }
 
 /// Whether a host's own name and a name of the author's contain one another.
-fn bears(host: &str, handle: &str, name: &str) -> bool {
+fn bears(host: &str, handle: &[u8], name: Option<&str>) -> bool {
     let core = letters(host.rsplit_once('.').map_or(host, |(core, _)| core));
-    let alike =
-        |name: &str| name.len() >= NAME_MIN && (name.contains(&core) || core.contains(name));
-    core.len() >= NAME_MIN && (alike(handle) || alike(name))
+    let alike = |name: &[u8]| name.len() >= NAME_MIN && (holds(name, &core) || holds(&core, name));
+    core.len() >= NAME_MIN && (alike(handle) || name.is_some_and(|name| alike(&letters(name))))
 }
 
 /// The host of a link without `www.`: behind a user's name, before a port.
 pub(super) fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let rest = scheme_end(url).map_or(url, |at| &url[at + 3..]);
+    let end = memchr::memchr3(b'/', b'?', b'#', rest.as_bytes()).unwrap_or(rest.len());
+    let authority = &rest[..end];
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = host.split_once(':').map_or(host, |(host, _)| host);
     host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// Letters and digits in lower case.
-pub(super) fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> Vec<u8> {
+    let mut letters = Vec::with_capacity(text.len());
+    add_letters(text, &mut letters);
+    letters
+}
+
+/// Appends letters and digits in lower case.
+pub(super) fn add_letters(text: &str, to: &mut Vec<u8>) {
     if text.is_ascii() {
-        let mut letters = text.to_owned();
-        letters.retain(|letter| letter.is_ascii_alphanumeric());
-        letters.make_ascii_lowercase();
-        return letters;
+        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        to.extend(letters.map(|letter| letter.to_ascii_lowercase()));
+        return;
     }
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    for letter in text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
+        to.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -142,8 +148,8 @@ mod tests {
             ("new https://t.co/x", None),
             ("no link", None),
         ] {
-            assert_eq!(Links::of(&post(text)).own, own, "{text}");
+            assert_eq!(Links::of(&post(text), b"beancounter").own, own, "{text}");
         }
-        assert!(Links::of(&post("https://www.etsy.example/x")).shop);
+        assert!(Links::of(&post("https://www.etsy.example/x"), b"").shop);
     }
 }

@@ -7,6 +7,7 @@
 
 mod apps;
 mod arrival;
+mod bytes;
 mod call_to_action;
 #[cfg(test)]
 mod cases;
@@ -15,6 +16,8 @@ mod digest;
 pub mod evidence;
 mod flooding_account;
 mod foreign_tags;
+mod hashes;
+mod hundredths;
 mod letters;
 mod lexicon;
 mod link_without_participation;
@@ -38,6 +41,7 @@ mod terms;
 mod texts;
 pub mod train;
 mod unit;
+mod used;
 mod vocabulary;
 mod wording;
 mod young_account;
@@ -45,10 +49,11 @@ mod young_account;
 use std::sync::LazyLock;
 
 use colloquy_transcript::registry::Promotion;
-use colloquy_transcript::{Band, Flag, Post, Reason, Role, SessionId};
+use colloquy_transcript::{Band, CompactString, Flag, Post, Reason, Role, SessionId};
 
 pub use arrival::{Arrivals, Arrived};
 pub use evidence::Values;
+use hundredths::{hundredths, value, whole};
 use lexicon::UnitWords;
 use model::{Linear, Model};
 use past::OfAuthor;
@@ -57,6 +62,7 @@ pub(crate) use reading::Reading;
 pub use terms::Terms;
 use texts::Texts;
 use unit::Unit;
+use wording::Span;
 pub use wording::Wording;
 
 use crate::seen::Room;
@@ -70,6 +76,9 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
 
 /// The same weights as they are added up.
 static LINEAR: LazyLock<Linear> = LazyLock::new(|| MODEL.linear());
+
+/// The name as it stands in verdicts.
+static VERSION: LazyLock<CompactString> = LazyLock::new(|| MODEL.version.as_str().into());
 
 /// Version of rules and weights.
 pub fn version() -> &'static str {
@@ -106,6 +115,16 @@ impl Circumstances {
         habits.answers + habits.replies + habits.heard > 0
             || self.attended_before > 0
             || self.role == Role::Answer
+    }
+
+    /// Whether the author talked to nobody, here or in an earlier meeting.
+    fn never_talked(&self) -> bool {
+        self.habits.talks() == 0 && self.attended_before == 0
+    }
+
+    /// Where the post's first link stands in its text.
+    fn link(&self, post: &Post) -> Option<Span> {
+        self.wording.map_or_else(|| wording::first_link(post), |wording| wording.link)
     }
 }
 
@@ -190,30 +209,12 @@ pub fn measure(
     Measured { values, habits, wordings, here: Here { authors, words } }
 }
 
-/// Hundredths, as they are published. Without a branch or a call, so that many are made at once.
-fn hundredths(value: f32) -> i16 {
-    /// From here on a float has no fractions; below, its last bits are a whole number.
-    const WHOLE: f32 = 8_388_608.0;
-    /// Clear of the mark for what is unknown.
-    const MOST: f32 = 32_767.0;
-    // Half away from zero.
-    let size = value.abs() * 100.0 + 0.5;
-    let size = if size < MOST { size } else { MOST };
-    let near = (size + WHOLE) - WHOLE;
-    let floor = if near > size { near - 1.0 } else { near };
-    #[expect(clippy::cast_possible_truncation, reason = "no more than MOST")]
-    let size = ((floor + WHOLE).to_bits() as u16).cast_signed();
-    let signed = if value < 0.0 { -size } else { size };
-    if value.is_nan() { Flag::UNKNOWN } else { signed }
-}
-
-/// What hundredths stand for: the model weighs what is published, so that training sees the same.
-fn value(hundredths: i16) -> f32 {
-    if hundredths == Flag::UNKNOWN { f32::NAN } else { f32::from(hundredths) / 100.0 }
-}
-
 /// Judges one post under what the chat says to those who promote.
 pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) -> Flag {
+    let Some(wording) = circumstances.wording else {
+        let wording = Some(Wording::of(post));
+        return verdict(terms, post, &Circumstances { wording, ..*circumstances });
+    };
     let mut evidence = [0; evidence::NAMES.len()];
     let mut weighed = [0.0; evidence::NAMES.len()];
     let measured = circumstances.values.list();
@@ -221,7 +222,6 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
         *published = hundredths(*measured);
         *weighed = value(*published);
     }
-    let wording = circumstances.wording.unwrap_or_else(|| Wording::of(post));
     let probability = LINEAR.probability(&weighed, wording.grams);
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);
@@ -256,7 +256,7 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
         band,
         flagged,
         reasons,
-        model: MODEL.version.as_str().into(),
+        model: VERSION.clone(),
         decision: circumstances.decided_post,
         evidence: evidence.into(),
     }
@@ -264,30 +264,30 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
 
 /// A reason with its evidence.
 fn reason(
-    code: &str,
+    code: &'static str,
     sentence: String,
-    span: Option<(u32, u32)>,
+    span: Option<Span>,
     measured: f32,
     threshold: f32,
 ) -> Reason {
     let (measured, threshold) = (f64::from(measured), f64::from(threshold));
-    Reason { rule: code.into(), sentence, span, measured, threshold }
+    Reason { rule: CompactString::const_new(code), sentence, span, measured, threshold }
 }
 
 /// A link without scheme, query and fragment: the same shop under two campaigns is one shop.
 fn bare(url: &str) -> &str {
-    let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let bare = bare.split(['?', '#']).next().unwrap_or(bare);
-    bare.trim_end_matches('/')
+    let bare = bytes::scheme_end(url).map_or(url, |at| &url[at + 3..]);
+    let end = memchr::memchr2(b'?', b'#', bare.as_bytes()).unwrap_or(bare.len());
+    bare[..end].trim_end_matches('/')
 }
 
 /// Where `needle` stands in the text, as a span of bytes.
-fn span(text: &str, needle: &str) -> Option<(u32, u32)> {
-    let start = memchr::memmem::find(text.as_bytes(), needle.as_bytes())?;
+fn span(text: &str, needle: &str) -> Option<Span> {
+    let start = bytes::find(text.as_bytes(), needle.as_bytes())?;
     span_of(start..start + needle.len())
 }
 
 /// A span of bytes as it is published.
-fn span_of(bytes: std::ops::Range<usize>) -> Option<(u32, u32)> {
+fn span_of(bytes: std::ops::Range<usize>) -> Option<Span> {
     Some((u32::try_from(bytes.start).ok()?, u32::try_from(bytes.end).ok()?))
 }

@@ -2,7 +2,9 @@
 
 use colloquy_transcript::Post;
 
-use super::links::{NAME_MIN, letters};
+use super::bytes::holds;
+use super::letters::plain;
+use super::links::{NAME_MIN, add_letters, letters};
 
 /// Letters of a name that are compared at once.
 const LETTERS: usize = 8;
@@ -12,7 +14,7 @@ const LETTERS: usize = 8;
 #[derive(Default)]
 pub(super) struct Name {
     /// The author's handle in letters; empty if it is not known, or too short.
-    handle: String,
+    handle: Vec<u8>,
     /// Its first letters.
     wanted: u64,
     mask: u64,
@@ -25,15 +27,20 @@ impl Name {
     /// Begins a text whose author has this handle.
     pub(super) fn look_for(&mut self, handle: Option<&str>) {
         self.handle.clear();
-        lower(handle.unwrap_or_default(), &mut self.handle);
+        add_letters(handle.unwrap_or_default(), &mut self.handle);
         if self.handle.len() < NAME_MIN {
             self.handle.clear();
         }
         let first = self.handle.len().min(LETTERS);
-        let begin = self.handle.as_bytes()[..first].iter();
+        let begin = self.handle[..first].iter();
         self.wanted = begin.fold(0, |wanted, &byte| wanted << 8 | u64::from(byte));
         self.mask = if first == LETTERS { u64::MAX } else { (1 << (8 * first)) - 1 };
         (self.last, self.found) = (0, false);
+    }
+
+    /// The handle in letters; empty if it is not known, or too short.
+    pub(super) fn handle(&self) -> &[u8] {
+        &self.handle
     }
 
     fn byte(&mut self, byte: u8) {
@@ -41,27 +48,30 @@ impl Name {
         self.found |= self.last & self.mask == self.wanted;
     }
 
-    /// Takes in letters of ASCII.
+    /// Takes in letters of ASCII, and shows each in lower case to `each` in passing.
     #[inline]
-    pub(super) fn letters(&mut self, letters: &[u8]) {
+    pub(super) fn letters(&mut self, letters: &[u8], mut each: impl FnMut(u8)) {
         let (mut last, mut found) = (self.last, self.found);
-        for byte in letters {
-            last = last << 8 | u64::from(byte | 0x20);
+        for letter in letters.iter().map(|byte| byte | 0x20) {
+            each(letter);
+            last = last << 8 | u64::from(letter);
             found |= last & self.mask == self.wanted;
         }
         (self.last, self.found) = (last, found);
     }
 
-    /// Takes in a token.
-    pub(super) fn token(&mut self, token: &str) {
-        if self.handle.is_empty() {
-            return;
+    /// Takes in a token of ASCII.
+    pub(super) fn ascii(&mut self, token: &[u8]) {
+        let (mut last, mut found) = (self.last, self.found);
+        for letter in token.iter().map(|&byte| plain(byte)) {
+            last = if letter == 0 { last } else { last << 8 | u64::from(letter) };
+            found |= last & self.mask == self.wanted;
         }
-        if token.is_ascii() {
-            let letters = token.bytes().filter(u8::is_ascii_alphanumeric);
-            letters.for_each(|byte| self.byte(byte.to_ascii_lowercase()));
-            return;
-        }
+        (self.last, self.found) = (last, found);
+    }
+
+    /// Takes in a token of any script.
+    pub(super) fn any(&mut self, token: &str) {
         let letters = token.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
         for letter in letters {
             letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| self.byte(byte));
@@ -73,37 +83,24 @@ impl Name {
         if self.handle.is_empty() {
             return None;
         }
-        let name = self.handle.as_str();
+        let name = self.handle.as_slice();
         let in_text = || {
-            let mut plain = String::new();
+            let mut plain = Vec::new();
             let tokens = post.text.split_whitespace();
             tokens
                 .filter(|token| !token.contains("://") && !token.starts_with('@'))
-                .for_each(|token| lower(token, &mut plain));
-            plain.contains(name)
+                .for_each(|token| add_letters(token, &mut plain));
+            holds(&plain, name)
         };
         Some(self.found && in_text() || post.hashtags.iter().any(|tag| is(tag, name)))
     }
 }
 
 /// Whether the letters and digits of a text, in lower case, are these.
-fn is(text: &str, letters: &str) -> bool {
+fn is(text: &str, name: &[u8]) -> bool {
     if text.is_ascii() {
-        let own = text.bytes().filter(u8::is_ascii_alphanumeric);
-        return own.map(|byte| byte.to_ascii_lowercase()).eq(letters.bytes());
+        let own = text.bytes().map(plain).filter(|letter| *letter != 0);
+        return text.len() >= name.len() && own.eq(name.iter().copied());
     }
-    self::letters(text) == letters
-}
-
-/// Appends letters and digits in lower case.
-fn lower(text: &str, to: &mut String) {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        let begin = to.len();
-        to.push_str(text);
-        if let Some(added) = to.get_mut(begin..) {
-            added.make_ascii_lowercase();
-        }
-    } else {
-        to.push_str(&letters(text));
-    }
+    letters(text) == name
 }

@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason};
+use super::{Circumstances, reason, whole};
 
 pub(super) const CODE: &str = "near-duplicate";
 /// Of the author's posts with links so many must be repeats.
@@ -25,7 +25,7 @@ const COPIES_MIN: f32 = 2.0;
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let (values, habits) = (&circumstances.values, &circumstances.habits);
     if values.copied >= COPIES_MIN {
-        let sentence = format!("{} other accounts say nearly the same", values.copied);
+        let sentence = format!("{} other accounts say nearly the same", whole(values.copied));
         return Some(reason(CODE, sentence, None, values.copied, COPIES_MIN));
     }
     let repeats = values.repeats > 0.5 && habits.repeats >= REPEATS_MIN && !post.urls.is_empty();

@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason};
+use super::{Circumstances, reason, whole};
 
 pub(super) const CODE: &str = "off-topic";
 /// Share of words that no participant uses …
@@ -25,9 +25,9 @@ const WORDS_MIN: usize = 5;
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let values = &circumstances.values;
     let stranger = circumstances.habits.talks() == 0;
-    let enough = || crate::words::count_words(&post.text) >= WORDS_MIN;
+    let enough = || crate::words::has_words(&post.text, WORDS_MIN);
     (values.alien >= ALIEN_MIN && stranger && enough()).then(|| {
-        let percent = (values.alien * 100.0).round();
+        let percent = whole((values.alien * 100.0).round());
         let sentence = format!("{percent} % of its words are used by nobody who takes part here");
         reason(CODE, sentence, None, values.alien, ALIEN_MIN)
     })

@@ -14,7 +14,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason, span};
+use super::{Circumstances, reason};
 
 pub(super) const CODE: &str = "own-site";
 
@@ -23,7 +23,7 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     let link = post.urls.first()?;
     own.then(|| {
         let sentence = format!("links to a site of its own name, and talks to nobody here: {link}");
-        reason(CODE, sentence, span(&post.text, link), 1.0, 1.0)
+        reason(CODE, sentence, circumstances.link(post), 1.0, 1.0)
     })
 }
 

@@ -12,19 +12,21 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, call_to_action, reason, repeated_link, span};
+use super::{Circumstances, call_to_action, reason, repeated_link};
 
 pub(super) const CODE: &str = "promotion-forbidden";
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
-    let link = post.urls.first()?;
+    if post.urls.is_empty() {
+        return None;
+    }
     let repeated = circumstances.habits.same_link >= repeated_link::TIMES_MIN;
     let promotes = repeated || call_to_action::fires(post, circumstances).is_some();
     if !circumstances.took_part() || !promotes {
         return None;
     }
     let sentence = "this chat forbids promotion, to those who take part as well".to_owned();
-    Some(reason(CODE, sentence, span(&post.text, link), 1.0, 1.0))
+    Some(reason(CODE, sentence, circumstances.link(post), 1.0, 1.0))
 }
 
 #[cfg(test)]

@@ -4,19 +4,21 @@
 
 use colloquy_transcript::Post;
 
+use super::Wording;
 use super::apps::{App, Apps};
 use super::evidence::Account;
+use super::hashes::Hashes;
 use super::letters::{DIGIT, FOREIGN, INNER, LETTER, SIGN, Tokens, UPPER, WORD, kind};
 use super::links::Links;
+use super::model::Weigher;
 use super::names::Name;
 use super::repeats::Sketch;
 use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
-use super::{MODEL, Wording};
 
 /// Words of a text that tell of its topic: the first are enough of a long one.
 const TOPIC_MAX: usize = 256;
 
-/// What is read of a post alone: 180 bytes, and 8 for each of its longer words.
+/// What is read of a post alone: about 210 bytes, and 8 for each of its longer words, links and tags.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub(super) said: Said,
@@ -26,8 +28,7 @@ pub(crate) struct Reading {
     pub(super) account: Account,
     pub(super) sketch: Option<Sketch>,
     pub(super) wording: Wording,
-    /// Hashes of the longer words, each once, in the order of the text.
-    pub(super) topic: Box<[u64]>,
+    pub(super) hashes: Hashes,
 }
 
 /// What the words of a text show. Nobody asks whether it is 255 signs or more.
@@ -64,6 +65,7 @@ pub(super) struct Said {
 pub(super) struct Reader {
     vocabulary: Vocabulary,
     apps: Apps,
+    weigher: Weigher<'static>,
     said: Said,
     /// Hashes of the longer words, each once, in the order of the text.
     topic: Vec<u64>,
@@ -88,52 +90,51 @@ impl Reader {
     /// Reads a post.
     pub(super) fn read(&mut self, post: &Post) -> Reading {
         let text = post.text.as_str();
-        let (weight, linked) = self.text(post);
+        let linked = self.text(post);
         self.finish(text, linked);
         self.said.named = self.name.stands_in(post);
         Reading {
             said: std::mem::take(&mut self.said),
-            links: Links::of(post),
+            links: Links::of(post, self.name.handle()),
             app: post.source_app.as_deref().map(|name| self.apps.get(name)),
             account: Account::of(post),
             sketch: Sketch::of(&self.pairs),
-            wording: Wording::weighed(post, weight),
-            topic: self.topic.as_slice().into(),
+            wording: Wording::weighed(post, self.weigher.weigh(text)),
+            hashes: Hashes::of(&self.topic, post),
         }
     }
 
-    /// Reads the tokens of a text: what its grams weigh, and whether there is a link.
-    fn text(&mut self, post: &Post) -> (f64, bool) {
+    /// Reads the tokens of a text, and tells whether there is a link.
+    fn text(&mut self, post: &Post) -> bool {
         self.clear(post);
-        let mut weigher = MODEL.weigher();
         let mut linked = false;
         for (token, kinds) in Tokens::of(&post.text) {
             if kinds & !LETTER == 0 {
-                weigher.plain(token.as_bytes());
-                self.ascii_word(token.as_bytes(), kinds);
-                self.name.letters(token.as_bytes());
+                self.letters(token.as_bytes(), kinds);
                 continue;
             }
             let is_link = kinds & SIGN != 0 && token.contains("://");
             linked |= is_link;
-            if kinds & (SIGN | FOREIGN) == 0 {
-                weigher.plain(token.as_bytes());
-            } else {
-                weigher.token(token, is_link);
-            }
             if is_link || token.starts_with('@') {
                 continue;
             }
-            if token.starts_with('#') {
+            let tag = token.starts_with('#');
+            if tag {
                 self.tags += token.len();
-            } else if kinds & FOREIGN == 0 {
-                self.ascii(token.as_bytes(), kinds);
-            } else {
-                self.any(token);
             }
-            self.name.token(token);
+            if kinds & FOREIGN == 0 {
+                self.name.ascii(token.as_bytes());
+                if !tag {
+                    self.ascii(token.as_bytes(), kinds);
+                }
+            } else {
+                self.name.any(token);
+                if !tag {
+                    self.any(token);
+                }
+            }
         }
-        (weigher.finish(&post.text), linked)
+        linked
     }
 
     fn clear(&mut self, post: &Post) {
@@ -142,6 +143,16 @@ impl Reader {
         self.name.look_for(post.author.handle.as_deref());
         (self.before, self.before_plain) = (None, None);
         (self.in_capitals, self.titled, self.tags) = (0, 0, 0);
+    }
+
+    /// A word of letters of ASCII, of these kinds.
+    fn letters(&mut self, word: &[u8], kinds: u8) {
+        let mut hash = EMPTY;
+        self.name.letters(word, |letter| hash = hashed_byte(hash, letter));
+        let long = word.len() > 2;
+        self.in_capitals += u32::from(kinds == UPPER && long);
+        self.titled += u32::from(word.first().is_some_and(u8::is_ascii_uppercase));
+        self.word(hash, true, long);
     }
 
     /// A token of ASCII, byte by byte.

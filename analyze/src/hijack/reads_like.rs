@@ -15,11 +15,12 @@
 use colloquy_transcript::Reason;
 
 use super::evidence::{MEANINGS, narrow};
-use super::{MODEL, reason};
+use super::{LINEAR, MODEL, reason};
 
 pub(super) const CODE: &str = "reads-like-promotion";
 /// Measurements that are told.
 const TOLD: usize = 2;
+const BEGIN: &str = "reads like promotion; most of all for: ";
 
 /// The reason of a post that the model finds this likely, from what was `measured` of it.
 pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
@@ -28,14 +29,17 @@ pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
     }
     // The largest first, of equal ones the one that stands first.
     let mut most = [(usize::MAX, f64::NEG_INFINITY); TOLD];
-    for (at, part) in MODEL.contributions(measured) {
-        let place = most.partition_point(|(_, more)| *more >= part);
-        if place < TOLD {
+    for (at, part) in LINEAR.contributions(measured).enumerate() {
+        if part > most[TOLD - 1].1 {
+            let place = most.partition_point(|(_, more)| *more >= part);
             most[place..].rotate_right(1);
             most[place] = (at, part);
         }
     }
-    let told: Vec<&str> = most.iter().filter_map(|(at, _)| MEANINGS.get(*at).copied()).collect();
-    let sentence = format!("reads like promotion; most of all for: {}", told.join("; "));
+    let told = most.map(|(at, _)| MEANINGS.get(at).copied());
+    let sentence = match told {
+        [Some(first), Some(second)] => [BEGIN, first, "; ", second].concat(),
+        [first, _] => [BEGIN, first.unwrap_or_default()].concat(),
+    };
     Some(reason(CODE, sentence, None, narrow(probability), narrow(MODEL.watch_from)))
 }

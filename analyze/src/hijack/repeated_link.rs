@@ -12,7 +12,7 @@
 
 use colloquy_transcript::{Post, Reason};
 
-use super::{Circumstances, reason, span};
+use super::{Circumstances, reason};
 
 pub(super) const CODE: &str = "repeated-link";
 /// Posts with the same link from which it is a campaign.
@@ -20,12 +20,17 @@ pub(super) const TIMES_MIN: u32 = 2;
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let habits = &circumstances.habits;
-    let link = post.urls.first()?;
-    if habits.same_link < TIMES_MIN || habits.answers > 0 {
+    if post.urls.is_empty() || habits.same_link < TIMES_MIN || habits.answers > 0 {
         return None;
     }
     let sentence = format!("the same link {} times, never answered a question", habits.same_link);
-    Some(reason(CODE, sentence, span(&post.text, link), habits.same_link as f32, TIMES_MIN as f32))
+    Some(reason(
+        CODE,
+        sentence,
+        circumstances.link(post),
+        habits.same_link as f32,
+        TIMES_MIN as f32,
+    ))
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ const SAME_AUTHOR: usize = 6;
 const OTHERS: usize = 11;
 /// Shorter texts are too alike by chance to be copies of other authors'.
 const WORDS_MIN: u16 = 5;
+/// Authors who say nearly the same: more tell no more.
+pub(super) const COPIES_MAX: u8 = 3;
 /// Each is compared with the first few of its kind: more copies tell no more.
 const COMPARED: usize = 8;
 
@@ -91,7 +93,7 @@ impl Sketch {
     }
 }
 
-/// For each text how many other authors say nearly the same.
+/// For each text how many other authors say nearly the same, at most [`COPIES_MAX`].
 pub(super) fn copied(sketches: &[Option<&Sketch>], authors: &[u32]) -> Vec<usize> {
     let long = |at: usize| sketches[at].filter(|it| it.is_long());
     let mut kinds: FxHashMap<(usize, u64), u32> = FxHashMap::default();
@@ -114,17 +116,18 @@ pub(super) fn copied(sketches: &[Option<&Sketch>], authors: &[u32]) -> Vec<usize
     let copied = (0..sketches.len()).map(|at| {
         let Some(sketch) = long(at) else { return 0 };
         others.clear();
-        for kind in kind_of[at] {
-            for &other in firsts[kind as usize].texts() {
-                let author = authors[other as usize];
-                let theirs = sketches[other as usize].filter(|_| author != authors[at]);
-                if theirs.is_some_and(|theirs| sketch.equal(theirs) >= OTHERS) {
-                    others.push(author);
-                }
+        for other in kind_of[at].iter().flat_map(|kind| firsts[*kind as usize].texts()) {
+            let author = authors[*other as usize];
+            if author == authors[at] || others.contains(&author) {
+                continue;
+            }
+            if sketches[*other as usize].is_some_and(|theirs| sketch.equal(theirs) >= OTHERS) {
+                others.push(author);
+            }
+            if others.len() >= usize::from(COPIES_MAX) {
+                break;
             }
         }
-        others.sort_unstable();
-        others.dedup();
         others.len()
     });
     copied.collect()
@@ -190,7 +193,8 @@ impl Copies {
         self.texts.get(number as usize).map(|text| &text.sketch)
     }
 
-    /// Takes in a text: its number, and how many other authors said nearly the same before.
+    /// Takes in a text: its number, and how many other authors said nearly the same before, at most
+    /// [`COPIES_MAX`].
     pub(super) fn add(&mut self, sketch: &Sketch, author: u32) -> (u32, usize) {
         let number = self.keep(*sketch, author);
         if !sketch.is_long() {
@@ -203,8 +207,11 @@ impl Copies {
             let band = self.bands.entry(band.rotate_left(nth));
             let alike = band.or_insert(Alike { last: NOBODY, count: 0 });
             let mut next = alike.last;
-            while let Some(text) = self.texts.get(next as usize) {
-                if text.author != author && sketch.equal(&text.sketch) >= OTHERS {
+            while self.others.len() < usize::from(COPIES_MAX)
+                && let Some(text) = self.texts.get(next as usize)
+            {
+                let known = text.author == author || self.others.contains(&text.author);
+                if !known && sketch.equal(&text.sketch) >= OTHERS {
                     self.others.push(text.author);
                 }
                 next = text.before[nth as usize];
@@ -217,8 +224,6 @@ impl Copies {
         if let Some(text) = self.texts.get_mut(number as usize) {
             text.before = before;
         }
-        self.others.sort_unstable();
-        self.others.dedup();
         (number, self.others.len())
     }
 }

@@ -16,13 +16,14 @@ use std::sync::LazyLock;
 
 use colloquy_transcript::{Post, Reason};
 
+use super::wording::{Span, quoted};
 use super::{Circumstances, reason, span_of};
 use crate::sieve::Sieved;
 
 pub(super) const CODE: &str = "scam";
 
 #[expect(clippy::expect_used, reason = "a constant pattern; the tests of this module compile it")]
-static WORDING: LazyLock<Sieved> = LazyLock::new(|| {
+pub(super) static WORDING: LazyLock<Sieved> = LazyLock::new(|| {
     Sieved::new(
         r"
         \b(?:
@@ -42,18 +43,15 @@ static WORDING: LazyLock<Sieved> = LazyLock::new(|| {
     .expect("the pattern of scams is well formed")
 });
 
-/// Whether it may fire, as the words alone say.
-pub(super) fn may_fire(post: &Post) -> bool {
-    WORDING.may_match(&post.text)
+/// Where a text that passed the sieve holds such wording.
+pub(super) fn find(text: &str) -> Option<Span> {
+    WORDING.search(text).and_then(|found| span_of(found.range()))
 }
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
-    if circumstances.wording.is_some_and(|wording| !wording.may_scam) {
-        return None;
-    }
-    let found = WORDING.find(&post.text)?;
-    let sentence = format!("wording of a scam or an adult offer: “{}”", found.as_str());
-    Some(reason(CODE, sentence, span_of(found.range()), 1.0, 1.0))
+    let span = circumstances.wording.map_or_else(|| find(&post.text), |wording| wording.scam)?;
+    let sentence = format!("wording of a scam or an adult offer: “{}”", quoted(post, span));
+    Some(reason(CODE, sentence, Some(span), 1.0, 1.0))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::evidence::narrow;
+use super::hashes::Tag;
 use super::lexicon::RARE;
-use super::texts::Tag;
 
 /// What is used, by a small number for each.
 #[derive(Debug, Default)]
@@ -112,10 +112,16 @@ impl Spread {
         number
     }
 
-    /// Notes that somebody uses what has this hash, who is `new` to it or not, and numbers it.
-    pub(super) fn note(&mut self, hash: u64, new: bool, takes_part: bool) -> u32 {
+    /// Notes that somebody uses what has this hash, and numbers it; `new` says of the number whether they
+    /// never used it before.
+    pub(super) fn note(
+        &mut self,
+        hash: u64,
+        new: impl FnOnce(u32) -> bool,
+        takes_part: bool,
+    ) -> u32 {
         let number = self.number(hash);
-        if let Some(it) = self.uses.get_mut(number as usize).filter(|_| new) {
+        if let Some(it) = self.uses.get_mut(number as usize).filter(|_| new(number)) {
             it.add(takes_part);
         }
         number
@@ -151,17 +157,21 @@ impl Spread {
     }
 
     /// How well a post's words fit; its author `takes_part` or not.
-    pub(super) fn topic(&self, words: &[u32], takes_part: bool) -> Topic {
+    pub(super) fn topic(
+        &self,
+        words: impl ExactSizeIterator<Item = u32>,
+        takes_part: bool,
+    ) -> Topic {
+        let count = words.len().max(1) as f32;
         let of = self.population(takes_part);
         let (rare, rare_all) = (RARE / f64::from(of.part), RARE / f64::from(of.all));
         let (mut alien, mut common, mut common_all) = (0u32, Logs::default(), Logs::default());
-        for &word in words {
+        for word in words {
             let others = self.others(word, takes_part);
             alien += u32::from(others.part == 0);
             common.add(1.0 + rare * f64::from(others.part));
             common_all.add(1.0 + rare_all * f64::from(others.all));
         }
-        let count = words.len().max(1) as f32;
         Topic {
             alien: alien as f32 / count,
             common: common.sum() / count,

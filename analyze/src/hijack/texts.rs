@@ -1,19 +1,7 @@
 //! What is read of the posts of a unit, each for itself.
 
-use colloquy_transcript::Post;
-
 use super::reading::{Reader, Reading};
-use super::vocabulary::hash;
 use crate::seen::Room;
-
-/// A tag of a post.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Tag {
-    /// Its number in the spread of tags; its hash before there is one.
-    pub(super) number: u64,
-    /// Whether it is a chat's by its name.
-    pub(super) chat: bool,
-}
 
 /// Lists of different length, one after another.
 pub(super) struct Rows<T> {
@@ -22,8 +10,9 @@ pub(super) struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { items: Vec::new(), ends: Vec::with_capacity(rows) }
+    /// No rows yet, but room for so many of `length`.
+    pub(super) fn with_capacity(rows: usize, length: usize) -> Self {
+        Self { items: Vec::with_capacity(rows * length), ends: Vec::with_capacity(rows) }
     }
 
     pub(super) fn push(&mut self, row: impl IntoIterator<Item = T>) {
@@ -62,18 +51,4 @@ impl Texts {
             .map(|(seen, now)| now.as_ref().or_else(|| seen.reading.get().map(|it| &**it)))
             .collect()
     }
-}
-
-/// The tags of a post beside the one with the hash `chat`, by their hashes.
-pub(super) fn tags(post: &Post, chat: u64) -> impl Iterator<Item = Tag> {
-    let tags = post.hashtags.iter().map(|tag| Tag { number: hash(tag), chat: is_of_a_chat(tag) });
-    tags.filter(move |tag| tag.number != chat)
-}
-
-fn is_of_a_chat(tag: &str) -> bool {
-    let ends = |end: &str| {
-        let tail = tag.len().checked_sub(end.len()).and_then(|at| tag.get(at..));
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
-    };
-    ends("chat") || ends("hour") || ends("talk")
 }

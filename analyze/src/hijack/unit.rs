@@ -4,17 +4,20 @@ use colloquy_transcript::{Role, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::evidence::Facts;
+use super::hashes::Tag;
 use super::lexicon::{Lexicon, UnitWords};
 use super::past::{Act, Memory, OfAuthor, Past};
 use super::reading::Reading;
 use super::repeats::{Sketch, copied};
 use super::spread::Spread;
-use super::texts::{Rows, Tag, tags};
+use super::texts::Rows;
 use super::vocabulary::hash;
 use crate::seen::Room;
 
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 40;
+/// Longer words of a post, about.
+const WORDS_USUAL: usize = 8;
 
 /// A session or week with everything that is looked up again and again.
 pub(super) struct Unit<'a> {
@@ -35,7 +38,7 @@ pub(super) struct Unit<'a> {
     words: Spread,
     tags: Spread,
     /// By post: the numbers of its longer words in `words`.
-    topics: Rows<u32>,
+    topics: Rows<u64>,
     /// What was said in the units before, and how often each word of `words` was.
     lexicon: Lexicon,
     known: Vec<u32>,
@@ -45,8 +48,20 @@ pub(super) struct Unit<'a> {
 
 /// Posts by author: what one author wrote comes in a row.
 fn by_author(room: &Room<'_>) -> Vec<usize> {
-    let mut posts: Vec<usize> = (0..room.posts.len()).collect();
-    posts.sort_by_key(|&at| room.author(at));
+    // By author: where the first post of theirs goes, then where the next does.
+    let mut places = vec![0; room.authors.len() + 1];
+    for &author in &room.author_of {
+        places[author as usize + 1] += 1;
+    }
+    for author in 1..places.len() {
+        places[author] += places[author - 1];
+    }
+    let mut posts = vec![0; room.author_of.len()];
+    for (at, &author) in room.author_of.iter().enumerate() {
+        let place = &mut places[author as usize];
+        posts[*place] = at;
+        *place += 1;
+    }
     posts
 }
 
@@ -62,30 +77,33 @@ impl<'a> Unit<'a> {
     ) -> Self {
         let sketches: Vec<Option<&Sketch>> =
             readings.iter().map(|it| it.and_then(|it| it.sketch.as_ref())).collect();
-        let earlier: Vec<(Past, Vec<&Sketch>)> =
-            room.authors.iter().map(|author| memory.of(author, &before)).collect();
-        let repeats = repeats(room, &sketches, &earlier);
-        let mut own_tags = own_tags(room, chat);
+        let (earlier, linked): (Vec<Past>, Vec<Vec<&Sketch>>) =
+            room.authors.iter().map(|author| memory.of(author, &before)).unzip();
+        let repeats = repeats(room, &sketches, &linked);
+        let mut own_tags = own_tags(readings, chat);
         let here = here(room, roles, id, &repeats, readings, &own_tags);
         let authors: Vec<Past> =
-            earlier.iter().zip(&here).map(|((past, _), (here, _))| past.plus(here)).collect();
+            earlier.iter().zip(&here).map(|(past, (here, _))| past.plus(here)).collect();
         let taking_part: Vec<bool> = authors.iter().map(takes_part).collect();
         let (mut words, mut tags) = (Spread::new(&taking_part), Spread::new(&taking_part));
         let lexicon = memory.lexicon(&before);
         let mut known = Vec::new();
-        let mut topics = Rows::with_capacity(room.posts.len());
+        // Their hashes, until each has a number.
+        let mut topics = Rows::with_capacity(room.posts.len(), WORDS_USUAL);
         for reading in readings {
-            topics.push(topic(*reading).iter().map(|_| 0));
+            let words = reading.map_or(&[][..], |it| it.hashes.words());
+            topics.push(words.iter().copied());
         }
         for at in by_author(room) {
             let author = room.author(at);
             let part = taking_part[author as usize];
             let range = topics.range(at);
-            for (number, word) in topics.items[range].iter_mut().zip(topic(readings[at])) {
-                *number = words.uses(*word, author, part);
-                if known.len() == *number as usize {
+            for word in &mut topics.items[range] {
+                let number = words.uses(*word, author, part);
+                if known.len() == number as usize {
                     known.push(lexicon.uses(*word));
                 }
+                *word = u64::from(number);
             }
             let range = own_tags.range(at);
             for tag in &mut own_tags.items[range] {
@@ -128,8 +146,9 @@ impl<'a> Unit<'a> {
     pub(super) fn facts(&self, at: usize) -> Option<Facts<'_>> {
         let reading = self.readings[at]?;
         let part = self.taking_part[self.room.author(at) as usize];
-        let topic = self.topics.get(at);
-        let known = topic.iter().map(|&number| self.known.get(number as usize).copied());
+        let narrow = |number: &u64| u32::try_from(*number).unwrap_or(u32::MAX);
+        let topic = || self.topics.get(at).iter().map(narrow);
+        let known = topic().map(|number| self.known.get(number as usize).copied());
         Some(Facts {
             post: self.room.posts[at].post(),
             role: self.roles[at],
@@ -138,24 +157,18 @@ impl<'a> Unit<'a> {
             repeats: self.repeats[at],
             copied: self.copied[at],
             tags: self.tags.tags(self.own_tags.get(at), part),
-            topic: self.words.topic(topic, part),
+            topic: self.words.topic(topic(), part),
             fit: self.lexicon.fit(known.map(Option::unwrap_or_default)),
         })
     }
 }
 
-/// The longer words of a post.
-fn topic(reading: Option<&Reading>) -> &[u64] {
-    reading.map_or(&[], |it| &*it.topic)
-}
-
 /// By post: its tags beside the chat's own, by their hashes.
-fn own_tags(room: &Room<'_>, chat: &str) -> Rows<Tag> {
+fn own_tags(readings: &[Option<&Reading>], chat: &str) -> Rows<Tag> {
     let chat = hash(chat);
-    let mut rows = Rows::with_capacity(room.posts.len());
-    for seen in room.posts {
-        let original = Some(seen.post()).filter(|post| post.is_original());
-        rows.push(original.into_iter().flat_map(|post| tags(post, chat)));
+    let mut rows = Rows::with_capacity(readings.len(), 2);
+    for reading in readings {
+        rows.push(reading.iter().flat_map(|it| it.hashes.tags(chat)));
     }
     rows
 }
@@ -167,19 +180,19 @@ pub(super) fn takes_part(past: &Past) -> bool {
 }
 
 /// By post: whether it says nearly what another post of the author said before, here or earlier.
-fn repeats(
-    room: &Room<'_>,
-    sketches: &[Option<&Sketch>],
-    earlier: &[(Past, Vec<&Sketch>)],
-) -> Vec<bool> {
-    let mut own: Vec<Vec<&Sketch>> = earlier.iter().map(|(_, sketches)| sketches.clone()).collect();
+fn repeats(room: &Room<'_>, sketches: &[Option<&Sketch>], earlier: &[Vec<&Sketch>]) -> Vec<bool> {
+    // By author: their last post; by post: the one before of the same author.
+    let mut last: Vec<Option<usize>> = vec![None; earlier.len()];
+    let mut before = vec![None; sketches.len()];
     let mut repeats = vec![false; sketches.len()];
     for (at, &sketch) in sketches.iter().enumerate() {
-        let (Some(sketch), Some(own)) = (sketch, own.get_mut(room.author(at) as usize)) else {
-            continue;
-        };
-        repeats[at] = own.iter().rev().take(COMPARED).any(|other| sketch.same_author(other));
-        own.push(sketch);
+        let author = room.author(at) as usize;
+        let (Some(sketch), Some(last)) = (sketch, last.get_mut(author)) else { continue };
+        before[at] = last.replace(at);
+        let here = std::iter::successors(before[at], |&at| before[at]);
+        let here = here.filter_map(|at| sketches[at]);
+        let mut others = here.chain(earlier[author].iter().rev().copied()).take(COMPARED);
+        repeats[at] = others.any(|other| sketch.same_author(other));
     }
     repeats
 }
@@ -195,7 +208,7 @@ fn here(
 ) -> Vec<(Past, Option<Box<Sketch>>)> {
     let unit = Past { sessions: u32::from(id.is_meeting()), units: 1, ..Past::default() };
     let mut here = vec![(unit, None); room.authors.len()];
-    let mut links: FxHashMap<(u32, &str), u32> = FxHashMap::default();
+    let mut links: FxHashMap<(u32, u64), u32> = FxHashMap::default();
     for (at, seen) in room.posts.iter().enumerate() {
         let (post, author) = (seen.post(), room.author(at));
         let Some(reading) = readings[at] else { continue };
@@ -219,8 +232,8 @@ fn here(
         if link.is_none() && linked {
             *link = reading.sketch.map(Box::new);
         }
-        for url in &post.urls {
-            let count = links.entry((author, super::bare(url))).or_default();
+        for link in reading.hashes.links() {
+            let count = links.entry((author, *link)).or_default();
             *count += 1;
             own.same_link = own.same_link.max(*count);
         }

@@ -1,33 +1,69 @@
-//! What a verdict needs of a post's words beside its evidence.
+//! What the words of a post say to a verdict.
+
+use std::sync::LazyLock;
 
 use colloquy_transcript::Post;
 
-use super::letters::{LETTER, Tokens};
+use super::model::Weigher;
 use super::{MODEL, call_to_action, scam};
+use crate::sieve::Sieve;
+
+/// A span of bytes as it is published.
+pub(super) type Span = (u32, u32);
 
 /// What a verdict needs of a post's words: read once, whatever week they are judged in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wording {
     /// What its grams weigh.
     pub(super) grams: f64,
-    /// Whether it may hold the wording of a scam; if not, nobody need look.
-    pub(super) may_scam: bool,
-    /// Whether it may ask to buy or sign up.
-    pub(super) may_offer: bool,
+    /// Where the wording of a scam stands.
+    pub(super) scam: Option<Span>,
+    /// Where it asks to buy or sign up.
+    pub(super) offer: Option<Span>,
+    /// Where its first link stands in it.
+    pub(super) link: Option<Span>,
+}
+
+/// Bits of [`SIEVE`].
+const SCAM: u8 = 1;
+const OFFER: u8 = 2;
+
+/// The patterns that are looked for in every post, sieved at once.
+static SIEVE: LazyLock<Sieve> =
+    LazyLock::new(|| Sieve::of(&[scam::WORDING.written(), call_to_action::OFFER.written()]));
+
+impl Default for Weigher<'static> {
+    /// That of the model that comes with the program.
+    fn default() -> Self {
+        MODEL.weigher()
+    }
 }
 
 impl Wording {
     /// Reads the words of a post.
     pub fn of(post: &Post) -> Self {
-        let mut weigher = MODEL.weigher();
-        for (token, kinds) in Tokens::of(&post.text) {
-            weigher.token(token, kinds & !LETTER != 0);
-        }
-        Self::weighed(post, weigher.finish(&post.text))
+        Self::weighed(post, Weigher::default().weigh(&post.text))
     }
 
     /// The same of a post whose grams weigh this much.
     pub(super) fn weighed(post: &Post, grams: f64) -> Self {
-        Self { grams, may_scam: scam::may_fire(post), may_offer: call_to_action::may_fire(post) }
+        let text = post.text.as_str();
+        let passing = SIEVE.passing(text);
+        Self {
+            grams,
+            scam: (passing & SCAM != 0).then(|| scam::find(text)).flatten(),
+            offer: (passing & OFFER != 0).then(|| call_to_action::find(post)).flatten(),
+            link: first_link(post),
+        }
     }
+}
+
+/// Where a post's first link stands in its text.
+pub(super) fn first_link(post: &Post) -> Option<Span> {
+    post.urls.first().and_then(|link| super::span(&post.text, link))
+}
+
+/// What stands at a span.
+pub(super) fn quoted(post: &Post, span: Span) -> &str {
+    post.text.get(span.0 as usize..span.1 as usize).unwrap_or_default()
 }

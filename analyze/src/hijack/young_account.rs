@@ -21,10 +21,12 @@ pub(super) const CODE: &str = "young-account";
 const DAYS_MAX: f32 = 30.0;
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
+    if post.urls.is_empty() || !circumstances.never_talked() {
+        return None;
+    }
     let opened = post.author.created_at?;
     let days = (post.created_at.duration_since(opened).as_hours().max(0) as f32 / 24.0).floor();
-    let stranger = circumstances.habits.talks() == 0 && circumstances.attended_before == 0;
-    (days <= DAYS_MAX && stranger && !post.urls.is_empty()).then(|| {
+    (days <= DAYS_MAX).then(|| {
         let sentence =
             format!("its account is {days} days old, and its author has talked to nobody here");
         reason(CODE, sentence, None, days, DAYS_MAX)

@@ -8,7 +8,7 @@
 /// Number of places that grams are hashed to; a power of two.
 pub const GRAMS: usize = 4096;
 /// Characters of a gram.
-const LENGTH: usize = 4;
+pub(super) const LENGTH: usize = 4;
 
 /// The 4-grams of a text: place and value, by place, each place once; the values have the length 1.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,7 +19,9 @@ impl Grams {
     /// handle: which shop and whose name says nothing about the next post.
     pub fn of(text: &str) -> Self {
         let mut places = Vec::with_capacity(text.len());
-        each(text, &mut |place| places.push(place));
+        for token in text.split_whitespace() {
+            words(token, link(token), &mut |it| word(it, &mut |place| places.push(place)));
+        }
         places.sort_unstable();
         let mut grams: Vec<(u16, f32)> = Vec::with_capacity(places.len());
         for place in places {
@@ -46,113 +48,44 @@ impl Grams {
     }
 }
 
-/// What the grams of a text weigh, one token after another: [`Grams::dot`] of [`Grams::of`], without
-/// writing them down.
-pub(in crate::hijack) struct Weigher<'a> {
-    weights: &'a [f32; GRAMS],
-    /// How often each gram stands in the text so far.
-    counts: [u8; GRAMS],
-    sum: f64,
-    /// The sum of the squares of the counts.
-    squares: u64,
-    /// A count that is full: such a text is counted otherwise.
-    overflow: bool,
-}
-
-impl<'a> Weigher<'a> {
-    pub(in crate::hijack) fn new(weights: &'a [f32; GRAMS]) -> Self {
-        Self { weights, counts: [0; GRAMS], sum: 0.0, squares: 0, overflow: false }
-    }
-
-    /// Takes in a token between white space; only those `with_link` are searched for one.
-    pub(in crate::hijack) fn token(&mut self, token: &str, with_link: bool) {
-        let link = if with_link { link(token) } else { None };
-        each_of(token, link, &mut |place| self.gram(place));
-    }
-
-    /// Takes in a token of ASCII that names nobody and bears no link.
-    #[inline]
-    pub(in crate::hijack) fn plain(&mut self, token: &[u8]) {
-        ascii_word(token, &mut |place| self.gram(place));
-    }
-
-    #[inline]
-    fn gram(&mut self, place: u16) {
-        let place = usize::from(place) % GRAMS;
-        let count = self.counts[place];
-        self.counts[place] = count.wrapping_add(1);
-        self.overflow |= count == u8::MAX;
-        // (n + 1)² − n²: the sum of the squares without a second look at the counts.
-        self.squares += 2 * u64::from(count) + 1;
-        self.sum += f64::from(self.weights[place]);
-    }
-
-    /// What they weigh in all; these were the tokens of `text`.
-    pub(in crate::hijack) fn finish(self, text: &str) -> f64 {
-        if self.overflow {
-            return Grams::of(text).dot(self.weights);
-        }
-        if self.squares == 0 { 0.0 } else { self.sum / (self.squares as f64).sqrt() }
-    }
-}
-
-#[cfg(test)]
-fn weigh(text: &str, weights: &[f32; GRAMS]) -> f64 {
-    let mut weigher = Weigher::new(weights);
-    for token in text.split_whitespace() {
-        weigher.token(token, token.contains("://"));
-    }
-    weigher.finish(text)
-}
-
-/// Calls `take` with the place of each gram of a text, as often as it stands there.
-fn each(text: &str, take: &mut impl FnMut(u16)) {
-    for token in text.split_whitespace() {
-        each_of(token, link(token), take);
-    }
-}
-
-/// The same for a token, in which a link begins at `link`; it ends with the token.
-fn each_of(token: &str, link: Option<usize>, take: &mut impl FnMut(u16)) {
-    words(&token[..link.unwrap_or(token.len())], take);
-    if link.is_some() {
-        ascii_word(b"url", take);
-    }
-}
-
 /// Where a link begins in a token.
-fn link(token: &str) -> Option<usize> {
+pub(super) fn link(token: &str) -> Option<usize> {
     let bytes = token.as_bytes();
     let begins = |scheme: &str, colon: usize| {
         let at = colon.checked_sub(scheme.len())?;
         bytes[at..colon].eq_ignore_ascii_case(scheme.as_bytes()).then_some(at)
     };
-    let mut marks = token.match_indices("://");
-    marks.find_map(|(colon, _)| begins("https", colon).or_else(|| begins("http", colon)))
+    let mut colons =
+        memchr::memchr_iter(b':', bytes).filter(|at| bytes[at + 1..].starts_with(b"//"));
+    colons.find_map(|colon| begins("https", colon).or_else(|| begins("http", colon)))
 }
 
-/// The words of a token without links: handles stand alone.
-fn words(mut token: &str, take: &mut impl FnMut(u16)) {
+/// Calls `take` with the words of a token, in which a link begins at `link`; it ends with the token, and
+/// stands alone like handles.
+pub(super) fn words(token: &str, link: Option<usize>, take: &mut impl FnMut(&str)) {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut left = &token[..link.unwrap_or(token.len())];
     let mut from = 0;
-    while let Some(at) = token[from..].find('@').map(|at| at + from) {
-        let rest = &token[at + 1..];
+    while let Some(at) = left[from..].find('@').map(|at| at + from) {
+        let rest = &left[at + 1..];
         if rest.starts_with(is_name) {
-            word(&token[..at], take);
-            ascii_word(b"@user", take);
-            token = rest.trim_start_matches(is_name);
+            take(&left[..at]);
+            take("@user");
+            left = rest.trim_start_matches(is_name);
             from = 0;
         } else {
             from = at + 1;
         }
     }
-    word(token, take);
+    take(left);
+    if link.is_some() {
+        take("url");
+    }
 }
 
 /// The grams of one word between its spaces; one that is shorter than a gram is one gram.
-fn word(word: &str, take: &mut impl FnMut(u16)) {
-    if word.is_ascii() {
-        ascii_word(word.as_bytes(), take);
+pub(super) fn word(word: &str, take: &mut impl FnMut(u16)) {
+    if word.is_empty() {
         return;
     }
     let letters = word.chars().flat_map(char::to_lowercase);
@@ -174,36 +107,6 @@ fn word(word: &str, take: &mut impl FnMut(u16)) {
     }
 }
 
-/// The same for a word of ASCII. Each letter goes into the hashes of the grams that hold it, so that
-/// none is read four times.
-#[inline]
-fn ascii_word(word: &[u8], take: &mut impl FnMut(u16)) {
-    let (first, second, rest) = match word {
-        [] => return,
-        // With its spaces it has three letters.
-        [only] => {
-            let hash = [b' ', only.to_ascii_lowercase(), b' '].into_iter().fold(EMPTY, hashed);
-            take(folded(hash));
-            return;
-        }
-        [first, second, rest @ ..] => {
-            (first.to_ascii_lowercase(), second.to_ascii_lowercase(), rest)
-        }
-    };
-    // The hashes of the last letter, of the last two and the last three.
-    let mut three = hashed(hashed(hashed(EMPTY, b' '), first), second);
-    let mut two = hashed(hashed(EMPTY, first), second);
-    let mut one = hashed(EMPTY, second);
-    for letter in rest {
-        let letter = letter.to_ascii_lowercase();
-        take(folded(hashed(three, letter)));
-        three = hashed(two, letter);
-        two = hashed(one, letter);
-        one = hashed(EMPTY, letter);
-    }
-    take(folded(hashed(three, b' ')));
-}
-
 fn place(gram: &[char]) -> u16 {
     let mut bytes = [0; 4 * LENGTH];
     let mut end = 0;
@@ -214,15 +117,15 @@ fn place(gram: &[char]) -> u16 {
 }
 
 /// Where a hash begins.
-const EMPTY: u32 = 0x811c_9dc5;
+pub(super) const EMPTY: u32 = 0x811c_9dc5;
 
 /// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>).
-fn hashed(hash: u32, byte: u8) -> u32 {
+pub(super) fn hashed(hash: u32, byte: u8) -> u32 {
     (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
 /// The place of a hash, folded as its authors advise for sizes below 2^16.
-fn folded(hash: u32) -> u16 {
+pub(super) fn folded(hash: u32) -> u16 {
     let folded = (hash >> 12) ^ hash;
     #[expect(clippy::cast_possible_truncation, reason = "only the bits below GRAMS are kept")]
     let place = folded as u16 & (GRAMS as u16 - 1);
@@ -284,18 +187,6 @@ mod tests {
             let found = places(&text);
             assert!(found.is_sorted_by(|one, other| one < other));
             assert!(found.iter().all(|place| *place < GRAMS));
-        }
-
-        #[test]
-        fn weighing_at_once_is_the_same(text in "[a-zA-Z0-9@:/ .#äßЖ字]{0,80}|.*") {
-            let mut weights = [0.0; GRAMS];
-            for (at, weight) in (0u16..).zip(&mut weights) {
-                *weight = f32::from(at % 17) - 8.0;
-            }
-            for text in [text.clone(), text.repeat(300)] {
-                let one = Grams::of(&text).dot(&weights);
-                assert!((one - weigh(&text, &weights)).abs() < 1e-3, "{one}");
-            }
         }
     }
 }

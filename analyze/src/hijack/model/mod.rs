@@ -14,12 +14,13 @@
 
 mod format;
 mod grams;
+mod weigher;
 
 use std::sync::LazyLock;
 
 pub use format::ModelError;
-pub(super) use grams::Weigher;
 pub use grams::{GRAMS, Grams};
+pub(super) use weigher::Weigher;
 
 /// Factor on the grams. They weigh little one by one (the values of a text have the length 1), so under
 /// one penalty for all weights the words would hardly count.
@@ -88,8 +89,11 @@ impl Model {
 
     /// The same weights as they are added up for many posts.
     pub(super) fn linear(&self) -> Linear {
-        let parts = self.features.iter().map(|it| (it.mean, it.weight / it.scale));
-        Linear { bias: self.bias, parts: parts.collect() }
+        Linear {
+            bias: self.bias,
+            means: self.features.iter().map(|it| it.mean).collect(),
+            factors: self.features.iter().map(|it| it.weight / it.scale).collect(),
+        }
     }
 
     /// What a text's grams are weighed with.
@@ -125,23 +129,43 @@ impl Model {
 /// The weights of evidence without names and divisions.
 pub(super) struct Linear {
     bias: f64,
-    /// Mean, and what one above it adds.
-    parts: Vec<(f64, f64)>,
+    means: Box<[f64]>,
+    /// What one above the mean adds.
+    factors: Box<[f64]>,
+}
+
+/// Sums that do not wait for one another.
+const SUMS: usize = 4;
+
+/// What evidence adds; nothing if it is unknown.
+fn part(value: f32, mean: f64, factor: f64) -> f64 {
+    let part = factor * (f64::from(value) - mean);
+    if value.is_nan() { 0.0 } else { part }
 }
 
 impl Linear {
     /// [`Model::probability`] of a post whose grams a [`Weigher`] found to weigh this much.
     pub(super) fn probability(&self, evidence: &[f32], grams: f64) -> f64 {
-        /// Sums that do not wait for one another.
-        const SUMS: usize = 4;
         let mut sums = [0.0; SUMS];
-        for (parts, values) in self.parts.chunks(SUMS).zip(evidence.chunks(SUMS)) {
-            for ((sum, &(mean, factor)), &value) in sums.iter_mut().zip(parts).zip(values) {
-                let part = factor * (f64::from(value) - mean);
-                *sum += if value.is_nan() { 0.0 } else { part };
+        let (means, last_means) = self.means.as_chunks::<SUMS>();
+        let (factors, last_factors) = self.factors.as_chunks::<SUMS>();
+        let (values, last_values) = evidence.as_chunks::<SUMS>();
+        for ((values, means), factors) in values.iter().zip(means).zip(factors) {
+            for at in 0..SUMS {
+                sums[at] += part(values[at], means[at], factors[at]);
             }
         }
+        let last = last_values.iter().zip(last_means).zip(last_factors);
+        for (sum, ((&value, &mean), &factor)) in sums.iter_mut().zip(last) {
+            *sum += part(value, mean, factor);
+        }
         logistic(self.bias + sums.iter().sum::<f64>() + GRAM_SCALE * grams)
+    }
+
+    /// What each piece of evidence adds; `NaN` if it is unknown.
+    pub(super) fn contributions(&self, evidence: &[f32]) -> impl Iterator<Item = f64> {
+        let parts = evidence.iter().zip(&self.means).zip(&self.factors);
+        parts.map(|((&value, &mean), &factor)| factor * (f64::from(value) - mean))
     }
 }
 

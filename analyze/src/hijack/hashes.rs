@@ -1,0 +1,88 @@
+//! The hashes of what is looked up again and again of a post: its longer words, links and tags.
+
+use colloquy_transcript::Post;
+
+use super::vocabulary::hash;
+
+/// A tag of a post.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tag {
+    /// Its number in the spread of tags; its hash before there is one.
+    pub(super) number: u64,
+    /// Whether it is a chat's by its name.
+    pub(super) chat: bool,
+}
+
+/// One kind after another, so that a post has one list.
+#[derive(Debug, Clone)]
+pub(crate) struct Hashes {
+    all: Box<[u64]>,
+    /// Where the words end, the links, and the tags that are of no chat.
+    ends: [u32; 3],
+}
+
+impl Hashes {
+    /// Those of a post's links and tags, after those of its longer words.
+    pub(super) fn of(words: &[u64], post: &Post) -> Self {
+        let mut all = Vec::with_capacity(words.len() + post.urls.len() + post.hashtags.len());
+        let end = |all: &[u64]| u32::try_from(all.len()).unwrap_or(u32::MAX);
+        all.extend_from_slice(words);
+        let words = end(&all);
+        all.extend(post.urls.iter().map(|url| hash(super::bare(url))));
+        let links = end(&all);
+        let tags = |chat: bool| post.hashtags.iter().filter(move |tag| is_of_a_chat(tag) == chat);
+        all.extend(tags(false).map(|tag| hash(tag)));
+        let plain = end(&all);
+        all.extend(tags(true).map(|tag| hash(tag)));
+        Self { all: all.into(), ends: [words, links, plain] }
+    }
+
+    fn between(&self, from: u32, until: u32) -> &[u64] {
+        self.all.get(from as usize..until as usize).unwrap_or_default()
+    }
+
+    /// The longer words, each once, in the order of the text.
+    pub(super) fn words(&self) -> &[u64] {
+        self.between(0, self.ends[0])
+    }
+
+    /// The links, as far as [`bare`](super::bare) ones differ.
+    pub(super) fn links(&self) -> &[u64] {
+        self.between(self.ends[0], self.ends[1])
+    }
+
+    /// The tags beside the one with the hash `but`.
+    pub(super) fn tags(&self, but: u64) -> impl Iterator<Item = Tag> {
+        let [_, links, plain] = self.ends.map(|end| end as usize);
+        let tags = self.all.iter().enumerate().skip(links);
+        tags.map(move |(at, &number)| Tag { number, chat: at >= plain })
+            .filter(move |tag| tag.number != but)
+    }
+}
+
+fn is_of_a_chat(tag: &str) -> bool {
+    let ends = |end: &str| {
+        let tail = tag.len().checked_sub(end.len()).and_then(|at| tag.get(at..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    };
+    ends("chat") || ends("hour") || ends("talk")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::post;
+    use super::*;
+
+    #[test]
+    fn each_kind_is_found_again() {
+        let mut post = post("Beans https://shop.example/a?b https://shop.example/a");
+        post.hashtags = ["seedchat", "beans", "gardenchat", "GardenHour"].map(Into::into).to_vec();
+        let hashes = Hashes::of(&[1, 2], &post);
+        assert_eq!(hashes.words(), [1, 2]);
+        assert_eq!(hashes.links(), [hash("shop.example/a"); 2]);
+        let tags: Vec<(u64, bool)> =
+            hashes.tags(hash("gardenchat")).map(|tag| (tag.number, tag.chat)).collect();
+        let expected = [("beans", false), ("seedchat", true), ("gardenhour", true)];
+        assert_eq!(tags, expected.map(|(tag, chat)| (hash(tag), chat)));
+    }
+}

@@ -1,0 +1,214 @@
+//! What every match of a pattern holds, and how to look for it.
+
+use std::collections::BTreeSet;
+
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
+use rustc_hash::FxHashMap;
+
+/// Shorter literals stand in nearly every text.
+const LETTERS_MIN: usize = 2;
+
+/// Sets of three letters, of which five bits each are looked at: those that a letter's two cases share.
+const LETTERS: usize = 1 << 15;
+/// Letters of English from the most to the less frequent: those of a literal that are none of the first
+/// stand in fewer other words.
+const FREQUENT: &[u8] = b"etaoinshrdlucmfwypgb";
+
+/// Literals of several patterns, found by three letters of each.
+pub(crate) struct Literals {
+    /// The three letters as a set of bits: quicker to look through than the literals themselves.
+    letters: Box<[u64; LETTERS / 64]>,
+    by_letters: FxHashMap<usize, Vec<Literal>>,
+    /// The patterns of which nothing is known.
+    unknown: u8,
+    /// The patterns that any literal is of.
+    known: u8,
+}
+
+/// A literal of ASCII in lower case.
+struct Literal {
+    text: String,
+    /// Where those of its letters end that it is found by.
+    end: usize,
+    /// The pattern that it is of.
+    pattern: u8,
+}
+
+impl Default for Literals {
+    fn default() -> Self {
+        Self {
+            letters: Box::new([0; LETTERS / 64]),
+            by_letters: FxHashMap::default(),
+            unknown: 0,
+            known: 0,
+        }
+    }
+}
+
+/// The place of three letters, of which the last is `letter` and the others the last of `before`.
+fn three(before: usize, letter: u8) -> usize {
+    (before << 5 | usize::from(letter & 31)) % LETTERS
+}
+
+impl Literals {
+    /// Takes in what a pattern needs, one bit of [`Self::stand_in`].
+    pub(crate) fn add(&mut self, literals: Option<BTreeSet<String>>, pattern: u8) {
+        let long = |words: &BTreeSet<String>| words.iter().all(|it| it.len() >= LETTERS_MIN);
+        let Some(literals) = literals.filter(long) else {
+            self.unknown |= pattern;
+            return;
+        };
+        let rare =
+            |letter: &u8| FREQUENT.iter().position(|it| it == letter).unwrap_or(FREQUENT.len());
+        for text in literals {
+            self.known |= pattern;
+            let all = text.as_bytes().windows(3).enumerate();
+            let rarest = all.max_by_key(|(_, letters)| letters.iter().map(rare).sum::<usize>());
+            if let Some((at, letters)) = rarest {
+                let place = letters.iter().fold(0, |before, &it| three(before, it));
+                self.set(place, Literal { text, end: at + 3, pattern });
+                continue;
+            }
+            // Two letters, after any other.
+            for before in 0..32 {
+                let (text, end) = (text.clone(), text.len());
+                self.set(text.bytes().fold(before, three), Literal { text, end, pattern });
+            }
+        }
+    }
+
+    fn set(&mut self, place: usize, literal: Literal) {
+        self.letters[place / 64] |= 1 << (place % 64);
+        self.by_letters.entry(place).or_default().push(literal);
+    }
+
+    /// A bit for each pattern of which a literal stands in a text, whatever its case, and for those of which
+    /// nothing is known.
+    pub(crate) fn stand_in(&self, text: &[u8]) -> u8 {
+        let (mut found, mut before) = (self.unknown, 0);
+        if self.known == 0 {
+            return found;
+        }
+        for (end, &letter) in (1..).zip(text) {
+            before = three(before, letter);
+            if self.letters[before / 64] >> (before % 64) & 1 != 0 {
+                found |= self.ending(before, &text[..end], &text[end..]);
+                if found == self.unknown | self.known {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// The patterns of the literals that stand where three letters end a text that goes on.
+    fn ending(&self, letters: usize, until: &[u8], from: &[u8]) -> u8 {
+        let literals = self.by_letters.get(&letters).into_iter().flatten();
+        let found = literals.filter(|it| {
+            let (before, after) = it.text.as_bytes().split_at(it.end);
+            let begin = until.len().checked_sub(before.len());
+            begin.is_some_and(|begin| until[begin..].eq_ignore_ascii_case(before))
+                && from.get(..after.len()).is_some_and(|it| it.eq_ignore_ascii_case(after))
+        });
+        found.fold(0, |found, it| found | it.pattern)
+    }
+}
+
+/// The letters beyond ASCII that are equal to one of ASCII without regard to case.
+const FOLDING: [char; 2] = ['ſ', '\u{212a}'];
+
+/// Whether one of [`FOLDING`] stands in a text of UTF-8.
+pub(crate) fn holds_folding(text: &[u8]) -> bool {
+    let mut ends = memchr::memchr2_iter(0xbf, 0xaa, text);
+    ends.any(|at| {
+        text[..=at].ends_with("ſ".as_bytes()) || text[..=at].ends_with("\u{212a}".as_bytes())
+    })
+}
+
+/// Literals of ASCII in lower case of which every match holds at least one, in a text of ASCII or in any
+/// that is free of [`FOLDING`] letters; `None` if nothing can be said. The empty set: no such text matches.
+pub(crate) fn needed(hir: &Hir, in_ascii: bool) -> Option<BTreeSet<String>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let literal = std::str::from_utf8(&literal.0).ok()?;
+            needed_of(literal, in_ascii)
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            // Without regard to case a class may match more than it says, but no ASCII for these.
+            let foreign = class.ranges().iter().all(|range| range.start() > '\u{7f}');
+            let none = foreign && !class.ranges().is_empty() && !class_folds(class);
+            (in_ascii && none).then(BTreeSet::new)
+        }
+        HirKind::Repetition(repeated) if repeated.min > 0 => needed(&repeated.sub, in_ascii),
+        HirKind::Capture(group) => needed(&group.sub, in_ascii),
+        HirKind::Concat(parts) => {
+            parts.iter().filter_map(|part| needed(part, in_ascii)).max_by_key(worth)
+        }
+        HirKind::Alternation(ways) => {
+            let all: Option<Vec<_>> = ways.iter().map(|way| needed(way, in_ascii)).collect();
+            Some(all?.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
+/// What every text holds that holds a literal without regard to case.
+fn needed_of(literal: &str, in_ascii: bool) -> Option<BTreeSet<String>> {
+    if in_ascii {
+        // Whoever is equal to ASCII only without regard to case is looked for in vain.
+        let may_be = literal.chars().all(|c| c.is_ascii() || FOLDING.contains(&c));
+        let words = may_be.then(|| literal.to_ascii_lowercase());
+        return Some(words.into_iter().collect());
+    }
+    let longest = literal.split(|c: char| !c.is_ascii()).max_by_key(|part| part.len())?;
+    (!longest.is_empty()).then(|| BTreeSet::from([longest.to_ascii_lowercase()]))
+}
+
+/// How well a set sieves: by its shortest literal, then by the letters of one on average.
+fn worth(words: &BTreeSet<String>) -> (usize, usize) {
+    let shortest = words.iter().map(String::len).min();
+    let letters: usize = words.iter().map(String::len).sum();
+    (shortest.unwrap_or(usize::MAX), letters / words.len().max(1))
+}
+
+fn class_folds(class: &ClassUnicode) -> bool {
+    let holds = |c: char| class.ranges().iter().any(|it| it.start() <= c && c <= it.end());
+    FOLDING.into_iter().any(holds)
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_syntax::ParserBuilder;
+
+    use super::*;
+
+    fn words(text: &str, in_ascii: bool) -> Option<Vec<String>> {
+        let parsed = ParserBuilder::new().ignore_whitespace(true).build().parse(text).unwrap();
+        needed(&parsed, in_ascii).map(|words| words.into_iter().collect())
+    }
+
+    #[test]
+    fn every_match_needs_one_of_the_words() {
+        let cases: [(&str, Option<&[&str]>); 7] = [
+            (r"\b(?:good\s?night|have\sa\s(?:great|good))\b", Some(&["good", "great", "night"])),
+            (r"buen[oa]s|\w+chat", Some(&["buen", "chat"])),
+            (r"(?:late\s)?\w+", None),
+            (r"(?P<who>@\w+)\s(?:joins?|with)\sus", Some(&["join", "with"])),
+            ("привет|[аб]", Some(&[])),
+            ("ſo", Some(&["ſo"])),
+            ("[ſу]", None),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|it| it.iter().map(|&it| it.to_owned()).collect());
+            assert_eq!(words(text, true), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_text_needs_what_is_ascii_of_a_word() {
+        let word = |it: &str| Some(vec![it.to_owned()]);
+        assert_eq!(words(r"\b(?:le\s)?código\s\w+", false), word("digo"));
+        assert_eq!(words("don[’']t", false), word("don"));
+        assert_eq!(words("привет|sale", false), None);
+    }
+}
