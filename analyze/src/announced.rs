@@ -50,7 +50,7 @@ pattern!(
 pattern!(
     GUEST_BEFORE_NAME,
     r"\b(?:(?:featuring|joined\sby|welcom(?:e|ing)|guest|gast|reçoit|recevons|accueill\w+|invitée?|recib\w+|invitad[oa]|recebe\w*|convidad[oa]|ospit[ei]|ontvang\w+|gäst|tamu|with\sus)\b!?[:：]?\s[^.!?@]{0,60}
-    |(?:\bw/|\b(?:with|mit|avec|con|com|met|med|bersama|viene|vienen|vient|kommt|vem|komt)\b)\s?(?P<between>[^.!?@]{0,40}))(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
+    |(?:w/\s?|(?:with|mit|avec|con|com|met|med|bersama|viene|vienen|vient|kommt|vem|komt)\s)(?P<between>[^.!?@]{0,40}))(?P<who>(?:@[\w.@-]+[\s,&+]*(?:(?:and|und|et|y|e|en|och|dan)\s)?)+)"
 );
 pattern!(
     GUEST_BEHIND_NAME,
@@ -71,7 +71,9 @@ pattern!(
 // An hour of the clock.
 pattern!(
     HOUR,
-    r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|h|uhr|utc|gmt|bst|wib|noon|[ecmp]s?t|ce?s?t)\b|\b(?:at|@|a\slas|às|um|kl\.?|om|à|alle|ab|jam|pukul)\s\d{1,2}(?:[:.]\d\d)?\b|\b(?:noon|midday|o'clock|half\s(?:past\s)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))\b|\bin\s(?:an|one|1|two|2)\shours?\b"
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|uhr|utc|gmt|bst|wib|noon|[ecmp]st|[ecmp]dt|ce?s?t)\b|\b(?:[01]?\d|2[0-3])(?::[0-5]\d|\s?h(?:[0-5]\d)?)\b|\d\s?(?-i:[ECMP]T)\b|
+    \b(?:at|a\slas|a\sles|às|um|kl\.?|om|à|alle|ab|jam|pukul)\s(?:[01]?\d|2[0-3])(?:[.:][0-5]\d)?(?:$|[.,!;)\n]|\s(?:[\#@–—-]|sharp|tonight|today|tomorrow|on\b))|
+    \b(?:noon|midday|o'clock|half\s(?:past\s)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))\b|\bin\s(?:an|one|1|two|2)\shours?\b"
 );
 pattern!(
     OVER,
@@ -233,18 +235,26 @@ impl Announced {
     }
 }
 
-/// What these moderators of the room said of it before, and what others said who knew that they would lead.
+/// What these moderators of the room said of it before, and what others said who knew that they would lead:
+/// if they are known to the chat (`is_known`), and speak of others than themselves.
 pub(crate) fn said_by<'a>(
     room: &Room<'_>,
     moderators: &[u32],
     before: &'a [Announcement],
-) -> impl Iterator<Item = &'a Announcement> {
-    before.iter().filter(|it| {
-        let led =
-            |name: &CompactString| called(room, name).is_some_and(|at| moderators.contains(&at));
+    is_known: impl Fn(&AuthorId) -> bool,
+) -> Vec<&'a Announcement> {
+    let said = before.iter().filter(|it| {
+        let is = |name: &CompactString| called(room, name);
+        let leads = |name: &CompactString| is(name).is_some_and(|at| moderators.contains(&at));
+        let own = |name: &CompactString| {
+            is(name).is_some_and(|at| *room.authors[at as usize] == it.author)
+        };
         moderators.iter().any(|&by| *room.authors[by as usize] == it.author)
-            || it.hosts.iter().any(led)
-    })
+            || (it.hosts.iter().any(leads)
+                && is_known(&it.author)
+                && !it.hosts.iter().chain(&it.guests).any(own))
+    });
+    said.collect()
 }
 
 /// The author in the room who is called so: by handle, or, if only one of them is, by a part of a handle or
@@ -320,6 +330,7 @@ mod tests {
             ("Am Donnerstag aus Wien kommt @dr_loam dazu", vec!["dr_loam"]),
             ("Weds 7.30pm: #gardenchat on slugs. Cllr Loamley will be here", vec!["loamley"]),
             ("Having tea with @dr_loam", vec![]),
+            ("Sign up at gardens.com/join via @dr_loam on Wednesday", vec![]),
             ("Spring will be here on Wednesday", vec!["spring"]),
             ("Tonight on #gardenchat: a giveaway with prizes from @dr_loam", vec![]),
             ("Happy birthday! I met @dr_loam at the show", vec![]),
@@ -328,6 +339,29 @@ mod tests {
             ("Tuesday: hosted by @bea_b with @dr_loam as our guest", vec!["dr_loam"]),
         ] {
             assert_eq!(guests_of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_is_told_in_many_ways() {
+        for text in [
+            "Thursday 8pm ET: #gardenchat",
+            "#gardenchat tomorrow 19:30",
+            "Jeudi à 20h30, #gardenchat",
+            "Este martes a las 22h en #gardenchat",
+            "Join us at 7 tonight",
+            "Noon ET, #gardenchat",
+            "Thursday = half seven",
+        ] {
+            assert!(HOUR.is_match(text), "{text}");
+        }
+        for text in [
+            "Trowels at 50% off all week",
+            "It sprouts at 20 degrees",
+            "Les points 3 et 4 du programme",
+            "Bed 12 has slugs again",
+        ] {
+            assert!(!HOUR.is_match(text), "{text}");
         }
     }
 }

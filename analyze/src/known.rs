@@ -453,6 +453,11 @@ impl Known<'_> {
         self.history.attended(author, self.meetings_before).len()
     }
 
+    /// Whether the author attended or moderated an earlier meeting.
+    pub fn knows(&self, author: &AuthorId) -> bool {
+        self.attended(author) > 0 || self.moderated(author)
+    }
+
     /// Whether the author moderated an earlier meeting.
     pub fn moderated(&self, author: &AuthorId) -> bool {
         self.history.moderated(author, self.meetings_before)

@@ -62,11 +62,11 @@ pattern!(
 pattern!(
     ANNOUNCEMENT,
     r"\b(?:coming\s(?:up|soon|out|next|shortly|right|in)|comes\s(?:up|next|soon)|is\scoming|(?:up\s)?on\sdeck|up\snext|is\s(?:\w+ly\s|almost\s)?(?:here|up|out|live|next)|here\son|get\sready|ready\sfor|who(?:'s|\sis)\sready|are\s(?:you|we)\s(?:all\s)?ready|in\s(?:one|two|three|five|ten)\smin\w*|on\sthe\stable|what\sdo\syou\s(?:all\s)?think\??|in\s(?:a\s(?:few|couple|min\w*|sec\w*)|\d+\s?(?:min\w*|sec\w*))|almost\stime|one\smore\sminute|on\sits\sway|
-    (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|just\sdid|(?:estamos|vamos)\s(?:en|na|por|com)\s(?:la\s|a\s)?|(?:wir\s(?:sind|waren)|sind\swir|on\sest|siamo|we\szijn|vi\sär|kita\sdi|sekarang)\s(?:bei|à|alla|bij|på)?|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
+    (?:moving|move|moved|on|over)\s(?:on\s)?to|time\sfor|let'?s\s(?:go|move)|we(?:'re|\sare)\son|still\son|just\sdid|(?:wir\ssind|sind\swir|estamos|vamos|on\sest|siamo|we\szijn|vi\sär|kita)\s(?:jetzt\s|ya\s|già\s|déjà\s)?(?:bei|en|na|por|com|à|a|alla|bij|på|di)\s(?:la\s|a\s|der\s|de\s)?[a-z]\s?\d|keep\s(?:the|your|those)\s|viene\sla|enseguida|en\sun\smomento|arrive|dans\sun\sinstant|gleich|kommt)\b"
 );
 pattern!(
     INSTRUCTION,
-    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\b(?-i:A)\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete|répondez|respondam|antwoord|svara|jawab)\b[^.!?\n]{0,30}\b[arsj]\s?\d|\b(?:mit|met|med|con|com|avec|dengan)\s(?:\S+\s){0,2}(?-i:[ARSJ])\s?1\b"
+    r"(?:\banswers?|respond|reply|repl(?:y|ies)|begin|start|label|preface|use|using)\b[^.!?\n]{0,45}?(?:\b(?:with|as|using|by)\s)?[^\w\s]?\b(?-i:A)\s?(?:\#|\d\b|and\sthe\s(?:question\s)?number|and\sa\snumber|\+)|\bq\s?\d?\s?[/&,]\s?a\s?\d?\s(?:format|style)|numbered\squestions|how\s(?:it|this|the\schat)\sworks|(?:responded?|contesta|responde|r[eé]pondez|antwortet|rispondete|répondez|respondam|antwoord|svara|jawab)\b[^.!?\n]{0,30}\b[arsj]\s?\d|\b(?:mit|met|med|con|com|avec|dengan)\s(?:\S+\s){0,2}(?-i:[ARSJ])\s?1\b\s?(?:,|/|\.\.|…|\+|usw|etc|(?:und|y|e|et|och|dan|en|i)\s)"
 );
 pattern!(
     INTERROGATIVE,
@@ -92,13 +92,13 @@ pattern!(
 );
 pattern!(
     ELSEWHERE,
-    r"\b(?:(?:live[-\s]?)?tweeting\s(?:from|at|live|some)|live[-\s]?tweet\w*|panel\s(?:discussion|is|are|on|at)|panell?ists?|keynotes?|in\sreal\slife|the\saudience|speakers?\s(?:says?|asks?|here|are|is)|(?:her|his|their|the)\sslides|watch(?:ing)?\s(?:here|live|now|it\slive|the\s(?:live\s?stream|stream|show|keynote))|live\s?stream\w*|on\sthe\sstream|on\sair|on\stv|now\sshowing)\b"
+    r"\b(?:(?:live[-\s]?)?tweeting\s(?:from|at|live|some)|live[-\s]?tweet\w*|panel\s(?:discussion|is|are|on|at)|panell?ists?|keynotes?|speakers?\s(?:says?|asks?)|watch(?:ing)?\s(?:here|live|now|it\slive|the\s(?:live\s?stream|stream|show|keynote))|live\s?stream\w*|on\sthe\sstream|on\sair|on\stv|now\sshowing)\b"
 );
 // Somebody opens a tag for days, and says for how long.
 pattern!(
     WEEK_OPENS,
     r"\b(?:(?:is|are)\s(?:now\s)?(?:open|live|here|underway)|(?:begins|starts|kicks\soff)\s(?:today|now|here)|has\s(?:begun|started)|welcome\sto|day\s(?:1|one)\b|kick(?:ing|s)?\soff|we(?:'re|\sare)\soff|
-    (?:ist|sind)\s(?:er[öo]ffnet|offen)|startet\sheute|willkommen|empieza\shoy|arranca|bienvenid[oa]s|commence\saujourd'hui|c'est\sparti|bienvenue|inizia\soggi|benvenut[ie]|começa\shoje|bem-vind[oa]s|begint\svandaag|welkom|börjar\sidag|välkom\w+|dimulai|selamat\sdatang)"
+    (?:ist|sind)\s(?:er[öo]ffnet|offen)|startet\sheute|willkommen|empieza\shoy|arranca|bienvenid[oa]s|commence\saujourd'hui|c'est\sparti|bienvenue|inizia\soggi|benvenut[ie]|começa\shoje|bem-vind[oa]s|begint\svandaag|welkom|börjar\sidag|välkom\w+|dimulai|selamat\sdatang)\b"
 );
 pattern!(
     WEEK_LASTS,
@@ -111,7 +111,7 @@ pattern!(
 );
 pattern!(
     NEXT,
-    r"\b(?:next\s?(?::|chat|time|week|one|month|session|hour|meeting|up\b|is\b|on\b|\#|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|same\stime|(?:back|see\syou)\s(?:on|in|next|the)|recap|summary|transcript|write-?up|storify|
+    r"\b(?:next\s?(?::|chat|time|week|one|month|session|hour|meeting|up\b|is\b|on\b|\#|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|same\stime|(?:we(?:'re|’re|\sare)\sback|see\syou(?:\sall)?(?:\sback)?)\s(?:on|in|next|the)|recap|summary|transcript|write-?up|storify|
     resumen|resumo|zusammenfassung|résumé|riassunto|samenvatting|sammanfattning|rangkuman|pr[óo]xim[oa]|(?:el|la)\spropera?\b|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|(?:torna|vuelve|volvemos|tornem|ritorna|voltamos|revient)\s(?:il|el|la|le|dia|em|en|lun|mart|mer|gio|ven|sab|dom)|minggu\sdepan|berikutnya|(?:zwei|two|dos|deux|due|twee|två|dua)\s(?:wochen|weeks|semanas|semaines|settimane|weken|veckor|minggu))"
 );
 pattern!(
@@ -149,7 +149,7 @@ pattern!(
 // What only somebody says who was asked to come.
 pattern!(
     WAS_INVITED,
-    r"\b(?:\w+\sfor\s(?:having|inviting)\s(?:me|us)|(?:thrilled|honou?red|flattered|delighted)\sto\s(?:be|have\sbeen)\s(?:asked|invited)|por\s(?:la\sinvitaci[oó]n|(?:haberme\s)?invita(?:rme|do))|que\sme\sinvit\w+|die\seinladung|(?:pour|de)\sl['’]\s?invitation|(?:per|del)l['’]?\s?\w*\s?invito|pelo\sconvite|voor\sde\suitnodiging|f[oö]r\sinbjudan|atas\sundangan\w*)\b"
+    r"\b(?:\w+\sfor\s(?:having|inviting)\s(?:me|us)|(?:thrilled|honou?red|flattered|delighted)\sto\s(?:be|have\sbeen)\s(?:asked|invited)|(?:gracias|gr[àa]cies|merci|danke|grazie|obrigad[oa]|bedankt|dank|tack|terima\s?kasih)\b[^.!?\n]{0,30}\b(?:invita|einlad|invito|convite|convid|uitnodig|inbjud|undang)\w*|que\sme\sinvit\w+)\b"
 );
 pattern!(
     AT_MINE,

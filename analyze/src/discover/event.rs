@@ -9,7 +9,10 @@ use colloquy_transcript::{PostKind, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::FxHashSet;
 
-use super::{LOOK_BACK, QUARTER_S, Span, between, index_of, later, originals};
+use super::{
+    GRACE_BEFORE, LOOK_BACK, LOOK_MAX, QUARTER_S, Span, WELCOME_MAX, between, index_of, later,
+    originals,
+};
 use crate::phrases;
 use crate::seen::Seen;
 
@@ -38,7 +41,7 @@ const BEFORE_MAX: usize = 3;
 pub(super) struct Outlook {
     /// The first event.
     pub(super) span: Option<Span>,
-    /// An opening of which it will be known later whether an event follows.
+    /// Where the event would open of which will be known later whether it is one.
     pub(super) pending: Option<Timestamp>,
     /// Posts before this had a say in what is no event.
     pub(super) looked_until: Option<Timestamp>,
@@ -52,22 +55,31 @@ enum Turn {
     Nothing(Timestamp),
 }
 
-/// The next event that opens in `from..until`. `numbered` says whether an hour with questions was found
-/// at `until`; else that is how far one can see.
-pub(super) fn next(
-    posts: &[&Seen],
-    from: Timestamp,
-    until: Timestamp,
-    numbered: Option<&Span>,
-) -> Outlook {
+/// What is known of the hours around when events are looked for.
+pub(super) struct Around<'a> {
+    /// The first question of an hour that has been found or may be one, or how far one can see.
+    pub(super) asked_at: Timestamp,
+    /// That hour, once it is decided.
+    pub(super) numbered: Option<&'a Span>,
+    /// Every post up to here is at hand.
+    pub(super) frontier: Timestamp,
+    /// Whether a moderator said that what starts then is none.
+    pub(super) dissolved: &'a dyn Fn(Timestamp) -> bool,
+}
+
+/// The next event that opens at `from` or later, and before an hour with numbered questions.
+pub(super) fn next(posts: &[&Seen], from: Timestamp, around: &Around<'_>) -> Outlook {
     let mut outlook = Outlook::default();
+    // Such an hour opens so long before its first question.
+    let until = later(around.asked_at, -(WELCOME_MAX + GRACE_BEFORE));
     for at in index_of(posts, from)..index_of(posts, until) {
-        if !opens(posts, at) {
+        let starts_at = quarter(posts[at].at(), 0);
+        if !opens(posts, at) || (around.dissolved)(starts_at) {
             continue;
         }
-        match turn(posts, at, until, numbered) {
+        match turn(posts, at, until, around) {
             Turn::Event(span) => outlook.span = Some(span),
-            Turn::Later => outlook.pending = Some(posts[at].at()),
+            Turn::Later => outlook.pending = Some(later(starts_at, -GRACE_BEFORE)),
             Turn::Nothing(looked) => {
                 outlook.looked_until = outlook.looked_until.max(Some(looked));
                 continue;
@@ -87,24 +99,25 @@ fn opens(posts: &[&Seen], at: usize) -> bool {
     }
 }
 
-/// What follows the opening at `at`, day by day.
-fn turn(posts: &[&Seen], at: usize, until: Timestamp, numbered: Option<&Span>) -> Turn {
+/// What follows the opening at `at`, day by day, up to `until`.
+fn turn(posts: &[&Seen], at: usize, until: Timestamp, around: &Around<'_>) -> Turn {
     let opens_at = posts[at].at();
     let day = |nth: usize| later(opens_at, DAY * i32::try_from(nth).unwrap_or(i32::MAX));
     for nth in 0..=DAYS_MAX {
         if day(nth + 1) > until {
-            return numbered.map_or(Turn::Later, |span| Turn::Nothing(span.looked_until));
+            return around.numbered.map_or(Turn::Later, |span| Turn::Nothing(span.looked_until));
         }
         if is_active(between(posts, day(nth), day(nth + 1))) {
             continue;
         }
         let all = between(posts, opens_at, day(nth));
-        let event = nth >= DAYS_MIN && is_event(all, day);
-        return if event {
-            Turn::Event(span(all, day(nth + 1)))
-        } else {
-            Turn::Nothing(day(nth + 1))
-        };
+        if nth < DAYS_MIN || !is_event(all, day) {
+            return Turn::Nothing(day(nth + 1));
+        }
+        // That no numbered hour lies in it is known when all that could begin there is decided.
+        let looked_until = later(day(nth + 1), LOOK_MAX);
+        let known = looked_until <= around.frontier;
+        return if known { Turn::Event(span(all, looked_until)) } else { Turn::Later };
     }
     // It never falls silent: this is how the tag always is.
     Turn::Nothing(day(DAYS_MAX + 1))
@@ -140,12 +153,14 @@ fn span(all: &[&Seen], looked_until: Timestamp) -> Span {
         all.iter().rev().take_while(|seen| seen.at() >= later(last, -DAY)).find(|seen| {
             Some(&seen.post().author.id) == host && phrases::closes(&seen.post().text)
         });
-    let quarter = |at: Timestamp, by: i64| {
-        let quarters = at.as_second().div_euclid(QUARTER_S) + by;
-        Timestamp::from_second(quarters * QUARTER_S).unwrap_or(at)
-    };
     let ends_at = quarter(closing.map_or(last, |seen| seen.at()), 1);
     let mut span = Span::discovered(quarter(opens_at, 0), ends_at);
     span.looked_until = looked_until.max(span.closes_at);
     span
+}
+
+/// The quarter hour in which an instant lies, or one so many later.
+fn quarter(at: Timestamp, by: i64) -> Timestamp {
+    let quarters = at.as_second().div_euclid(QUARTER_S) + by;
+    Timestamp::from_second(quarters * QUARTER_S).unwrap_or(at)
 }

@@ -34,7 +34,7 @@ pub(super) fn next(
     until: Timestamp,
     frontier: Timestamp,
 ) -> (Option<Span>, Timestamp) {
-    let limit = later(until.min(frontier), -HOUR);
+    let limit = limit(until, frontier);
     let mut at = index_of(posts, from);
     while let Some(seen) = posts.get(at) {
         let quarter =
@@ -55,6 +55,11 @@ pub(super) fn next(
         at = index_of(posts, later(quarter, QUARTER));
     }
     (None, limit.max(from))
+}
+
+/// Hours that begin after this are not looked at.
+pub(super) fn limit(until: Timestamp, frontier: Timestamp) -> Timestamp {
+    later(until.min(frontier), -HOUR)
 }
 
 /// Whether enough was written in the hour from `quarter` on for a meeting to begin near it.

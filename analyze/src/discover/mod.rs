@@ -28,7 +28,7 @@ pub const PATIENCE: SignedDuration = SignedDuration::from_mins(60);
 const WELCOME_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// A gathering is decided when every chain that begins before or shortly after its end is.
 const GATHERING_PATIENCE: SignedDuration = SignedDuration::from_hours(6);
-/// A decision on a meeting looks at posts no further than this after the meeting's start.
+/// A decision on an hour looks at posts no further than this after its start, one on a week after its end.
 pub const LOOK_MAX: SignedDuration = SignedDuration::from_hours(8);
 /// Posts that a decision looks at before a meeting: how busy the tag is without one.
 pub const LOOK_BACK: SignedDuration = SignedDuration::from_mins(210);
@@ -108,25 +108,30 @@ pub struct Outlook {
 
 /// The next meeting in `posts` (in order, none before the end of the meeting before) that begins
 /// to show at `from` or later, as far as it can be decided with everything up to `frontier` at hand.
+/// `dissolved` says which starts are no event's.
 pub fn next_meeting(
     posts: &[&Seen],
     habit: &Habit<'_>,
-    from: Timestamp,
-    frontier: Timestamp,
+    (from, frontier): (Timestamp, Timestamp),
+    dissolved: &dyn Fn(Timestamp) -> bool,
 ) -> Outlook {
     let (chain, chain_begins) = chain::next(posts, habit, from, frontier);
-    // What a chain may claim is not looked at for anything else, decided or not.
-    let until = chain.map_or(chain_begins, |span| span.opens_at);
-    let event = event::next(posts, from, until, chain.as_ref());
+    let around =
+        event::Around { asked_at: chain_begins, numbered: chain.as_ref(), frontier, dissolved };
+    let event = event::next(posts, from, &around);
     let opened = event.span.map(|span| span.opens_at).or(event.pending);
+    // What a chain or an event may claim is not looked at for gatherings, decided or not.
+    let until = chain.map_or(chain_begins, |span| span.opens_at);
     let until = opened.map_or(until, |at| until.min(at));
     let (gathering, quiet) = gathering::next(posts, habit, from, until, frontier);
+    // An hour before it that is not decided yet may turn out to be a meeting, and comes first.
+    let waits = gathering.is_none() && quiet < gathering::limit(until, frontier);
     let later_on = if opened.is_some() { event.span } else { chain };
-    let found =
-        gathering.or(later_on.filter(|span| span.looked_until.max(span.closes_at) <= frontier));
+    let decided =
+        later_on.filter(|span| !waits && span.looked_until.max(span.closes_at) <= frontier);
     let begins = opened.map_or(chain_begins, |at| at.min(chain_begins));
     let looked_until = event.looked_until;
-    let span = found.map(|span| Span {
+    let span = gathering.or(decided).map(|span| Span {
         looked_until: looked_until.map_or(span.looked_until, |at| span.looked_until.max(at)),
         ..span
     });

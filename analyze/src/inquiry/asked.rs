@@ -200,7 +200,9 @@ pub(super) fn put_right(
         if let Some(next) = next {
             let post = next.post;
             let answerers = answerers(posts, labelled, slip.number.whole, post, authors).len();
-            asked.push(Asking { post, answerers, ..slip });
+            if answerers > 0 || next.force == Force::Strong {
+                asked.push(Asking { post, answerers, ..slip });
+            }
         }
     }
 }
@@ -220,7 +222,10 @@ pub(super) fn counted_ahead(
     for nth in 0..asked.len() {
         let number = asked[nth].number;
         let before = Number::whole(number.whole.saturating_sub(1));
-        let taken = before.whole == 0 || asked.iter().any(|it| it.number.whole == before.whole);
+        let taken = before.whole == 0 || {
+            let mut known = asked.iter().chain(&others);
+            known.any(|it: &Asking| it.number.whole == before.whole)
+        };
         let candidates = labelled.askings.get(&Key::Number(number)).into_iter().flatten();
         let mut of_hosts = candidates.filter(|it| hosts.binary_search(&it.author).is_ok());
         let second = of_hosts.find(|it| is_another(posts, &asked[nth], it));

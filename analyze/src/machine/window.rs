@@ -47,13 +47,12 @@ impl Window {
         self.take(span.opens_at, span.closes_at)
     }
 
-    /// Takes single posts out, in the order in which they are named.
-    pub(super) fn take_posts(&mut self, ids: &[PostId]) -> Vec<Seen> {
-        let taken = ids.iter().filter_map(|id| {
-            let at = self.times.remove(id)?;
-            self.posts.remove(&(at, id.clone()))
-        });
-        taken.collect()
+    /// Copies of single posts, in the order in which they are named.
+    pub(super) fn copies<'a>(&'a self, ids: &'a [PostId]) -> impl Iterator<Item = Seen> + 'a {
+        ids.iter().filter_map(|id| {
+            let at = *self.times.get(id)?;
+            self.posts.get(&(at, id.clone())).cloned()
+        })
     }
 
     /// Takes the posts of a week out.

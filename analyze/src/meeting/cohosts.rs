@@ -141,6 +141,10 @@ fn works(
     let first = first_at_the_hour(room, span);
     for (at, seen) in room.posts.iter().enumerate() {
         let (post, author) = (seen.post(), room.author(at));
+        // Who answers the next morning does no work for the hour.
+        if post.created_at >= span.closes_at {
+            break;
+        }
         if post.kind == PostKind::Repost {
             passed_on(room, questions, at).map(|nth| passed.entry(author).or_default().insert(nth));
             continue;

@@ -52,7 +52,7 @@ pub(super) fn guests(
     });
     found.extend(called.map(|(&guest, _)| guest));
     found.extend(presented(room, span, moderators, handles));
-    found.extend(invited(room, moderators, span, known.announced));
+    found.extend(invited(room, moderators, span, known));
     if !asked {
         found.extend(answers_the_room(room, threads).filter(|it| !is_moderator(it)));
     }
@@ -63,9 +63,10 @@ pub(super) fn guests(
 
 /// Whom moderators announced as guests, before the meeting or as it began, and who thanks for having been
 /// asked: if they take part and lead nothing.
-fn invited(room: &Room<'_>, moderators: &[u32], span: &Span, before: &[Announcement]) -> Vec<u32> {
+fn invited(room: &Room<'_>, moderators: &[u32], span: &Span, known: &Known<'_>) -> Vec<u32> {
     let is_moderator = |author: u32| moderators.binary_search(&author).is_ok();
-    let said = announced::said_by(room, moderators, before).flat_map(|it| it.guests.clone());
+    let said = announced::said_by(room, moderators, known.announced, |it| known.knows(it));
+    let said = said.into_iter().flat_map(|it| it.guests.clone());
     let open = later(span.starts_at, OPENED_WITHIN);
     let opening = room.posts.iter().enumerate().take_while(|(_, seen)| seen.at() < open);
     let opening = opening.filter(|(at, _)| is_moderator(room.author(*at)));

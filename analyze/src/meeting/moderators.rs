@@ -13,7 +13,7 @@ use super::cohosts::cohosts;
 use super::guests::presentations;
 use super::questions::Questions;
 use super::threads::Threads;
-use crate::announced::{self, Announcement};
+use crate::announced;
 use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
@@ -72,7 +72,7 @@ pub(super) fn moderators(
             found.extend(leader(room, threads, span, &points));
         }
         found.extend(hosts);
-        found.extend(announced(room, &found, known.announced));
+        found.extend(announced(room, &found, known));
         found.extend(cohosts(room, threads, span, &found, questions, known.announced));
     }
     found.sort_unstable();
@@ -81,8 +81,9 @@ pub(super) fn moderators(
 }
 
 /// Whom moderators said to lead the meeting, before it or in it, if they said something in it.
-fn announced(room: &Room<'_>, moderators: &[u32], before: &[Announcement]) -> Vec<u32> {
-    let ahead = announced::said_by(room, moderators, before).flat_map(|it| it.hosts.clone());
+fn announced(room: &Room<'_>, moderators: &[u32], known: &Known<'_>) -> Vec<u32> {
+    let ahead = announced::said_by(room, moderators, known.announced, |it| known.knows(it));
+    let ahead = ahead.into_iter().flat_map(|it| it.hosts.clone());
     // Who asks or answers speaks of other things.
     let original = |at: &usize| {
         let (seen, post) = (&room.posts[*at], room.posts[*at].post());
@@ -168,7 +169,8 @@ fn points(
             if opened.contains(&post.created_at) && phrases::opens(text) {
                 said.insert((author, "opens"));
             }
-            if post.created_at >= later(span.ends_at, -OPENED_WITHIN) && phrases::closes(text) {
+            let end = later(span.ends_at, -OPENED_WITHIN)..span.closes_at;
+            if end.contains(&post.created_at) && phrases::closes(text) {
                 said.insert((author, "closes"));
             }
         } else if words(text).next().is_some_and(|first| first == "welcome") {

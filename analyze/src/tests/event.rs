@@ -84,23 +84,69 @@ fn an_hour_with_questions_is_not_held_up_by_an_opening() {
     assert!(published);
 }
 
+/// What is published where every post is followed by a mark.
+fn step_by_step(posts: &[Arc<GroundPost>]) -> Broker {
+    let mut broker = Broker::new();
+    broker.mark(Standing::Begun);
+    for (at, post) in posts.iter().enumerate() {
+        broker.append(std::slice::from_ref(post));
+        if let Some(until) = complete_before(posts, at + 1) {
+            broker.mark(Standing::CompleteUntil(until));
+        }
+    }
+    broker.mark(Standing::Ended);
+    assert!(broker.machine.idle());
+    broker
+}
+
 #[test]
 fn what_an_opening_leads_to_does_not_depend_on_the_marks() {
     for days in [1, 3, 7, 12] {
         let mut script = week(days, OPEN);
         script.gathering("2025-03-12T20:00:00Z");
         let posts = script.sorted();
-        let mut broker = Broker::new();
-        broker.mark(Standing::Begun);
-        for (at, post) in posts.iter().enumerate() {
-            broker.append(std::slice::from_ref(post));
-            if let Some(until) = complete_before(&posts, at + 1) {
-                broker.mark(Standing::CompleteUntil(until));
-            }
-        }
-        broker.mark(Standing::Ended);
-        assert!(broker.machine.idle());
-        assert_eq!(broker.seen(), in_order(&posts), "{days} days");
+        assert_eq!(step_by_step(&posts).seen(), in_order(&posts), "{days} days");
+    }
+}
+
+#[test]
+fn an_event_that_opens_as_the_week_does_takes_what_came_just_before() {
+    let mut script = Script::default();
+    let eve = "2025-03-09T20:00:00Z";
+    script.say(eve, 14_100, "moss", "Pencils sharp, nearly time");
+    for (nth, ground) in (0..).zip(week(6, OPEN).posts) {
+        let at = ground.post.created_at;
+        let earlier = at - jiff::SignedDuration::from_mins(8 * 60 - 12);
+        let author = ground.post.author.id.as_str().trim_start_matches("x:").to_owned();
+        script.add("2025-03-10T00:00:00Z", nth, &author, &ground.post.text, |post| {
+            post.created_at = earlier;
+            post.kind = ground.post.kind;
+        });
+    }
+    let posts = script.sorted();
+    assert_eq!(step_by_step(&posts).seen(), in_order(&posts));
+}
+
+#[test]
+fn an_hour_with_questions_as_an_event_ends_is_one_in_any_case() {
+    for at in ["19:10", "19:50", "20:20", "20:40", "21:10"] {
+        let mut script = week(5, OPEN);
+        script.meeting(&format!("2025-03-15T{at}:00Z"));
+        script.meeting(&format!("2025-03-16T{at}:00Z"));
+        let posts = script.sorted();
+        assert_eq!(step_by_step(&posts).seen(), in_order(&posts), "{at}");
+    }
+}
+
+#[test]
+fn a_free_hour_before_one_with_questions_is_not_overtaken() {
+    for between in [60, 90, 120, 180, 300] {
+        let mut script = Script::default();
+        script.gathering("2025-03-12T18:00:00Z");
+        let start = "2025-03-12T18:00:00Z".parse::<jiff::Timestamp>().unwrap();
+        script.meeting(&(start + jiff::SignedDuration::from_mins(between)).to_string());
+        let posts = script.sorted();
+        assert_eq!(step_by_step(&posts).seen(), in_order(&posts), "{between} minutes");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use colloquy_transcript::{AnswerBasis, CompactString, PostId, Record, Role, Standing};
 
-use super::broker::{Broker, in_order};
+use super::broker::{Broker, complete_before, in_order};
 use super::chat::Script;
 
 const START: &str = "2025-03-05T20:00:00Z";
@@ -107,4 +107,39 @@ fn a_closed_meeting_is_published_at_once_and_revised_in_the_morning() {
     broker.mark(Standing::Ended);
     assert_eq!(answerers(&broker), [4, 5]);
     assert_eq!(broker.seen(), in_order(&posts));
+}
+
+#[test]
+fn what_the_morning_answers_does_not_hide_from_the_next_hour() {
+    // The last that may answer lie within what the next hour looks back on.
+    for after in [80_000, 88_000, 93_500] {
+        let mut script = Script::default();
+        script.meeting(START);
+        for nth in 0..12 {
+            let text = "A2: late, but eggshells it is";
+            script.say(START, after - 60 * nth, &format!("dew{nth}"), text);
+        }
+        script.gathering("2025-03-06T23:00:00Z");
+        let posts = script.sorted();
+        let mut broker = Broker::new();
+        broker.mark(Standing::Begun);
+        for (at, post) in posts.iter().enumerate() {
+            broker.append(std::slice::from_ref(post));
+            if let Some(until) = complete_before(&posts, at + 1) {
+                broker.mark(Standing::CompleteUntil(until));
+            }
+        }
+        broker.mark(Standing::Ended);
+        assert_eq!(broker.seen(), in_order(&posts), "{after}");
+    }
+}
+
+#[test]
+fn an_advertisement_under_a_number_is_no_late_answer() {
+    let mut script = Script::default();
+    script.meeting(START);
+    let text = "A2: Turn 100 into 2,000 a week, guaranteed returns, DM me";
+    let advert = script.say(START, MORNING, "bargain_bin", text);
+    let broker = run(&script);
+    assert!(part(&broker, &advert).starts_with("outside-"), "{}", part(&broker, &advert));
 }

@@ -212,8 +212,9 @@ fn ask(
         .collect();
     let mut left = None;
     let asked = positions::ask(&asker, cluster, &parts, ANSWER_WAIT);
-    let asked =
-        asked.or_else(|error| positions::before_the_unfinished(cluster, name, &parts).ok_or(error));
+    let asked = asked.or_else(|error| {
+        positions::before_the_unfinished(cluster, name, &parts, ANSWER_WAIT).ok_or(error)
+    });
     for assigned in asked? {
         let Some(committed) = assigned.committed else { continue };
         let at = assigned.at;

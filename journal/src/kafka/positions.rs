@@ -62,16 +62,24 @@ pub(super) fn committed<C: ConsumerContext>(
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let asked_at = Instant::now();
-    let deadline = asked_at + OUTAGE_WAIT;
+    let deadline = Instant::now() + OUTAGE_WAIT;
     let patience = cluster.patience();
+    // Since when only transactions are in the way, and no broker is away.
+    let mut unstable_since: Option<Instant> = None;
     loop {
         match ask(consumer, cluster, parts, patience.slice(deadline)) {
             Err(error) if !patience.is_over(deadline) => {
                 tracing::debug!(%error, "committed offsets are not there yet");
-                if asked_at.elapsed() >= UNSTABLE_MAX
-                    && let Some(before) = before_the_unfinished(cluster, group, parts)
-                {
+                let before = before_the_unfinished(cluster, group, parts, patience.slice(deadline));
+                unstable_since =
+                    before.as_ref().map(|_| unstable_since.unwrap_or_else(Instant::now));
+                let long = unstable_since.is_some_and(|since| since.elapsed() >= UNSTABLE_MAX);
+                if let (true, Some(before)) = (long, before) {
+                    tracing::warn!(
+                        group,
+                        "the broker never ended a transaction of a process that died: what was committed \
+                         before it counts. `kafka-transactions.sh find-hanging` names it, `abort` ends it"
+                    );
                     return Ok(before);
                 }
                 thread::sleep(UNSTABLE_SLEEP);
@@ -81,21 +89,15 @@ pub(super) fn committed<C: ConsumerContext>(
     }
 }
 
-/// What the group committed, transactions that never ended left out.
+/// What the group committed, transactions that have not ended left out.
 pub(super) fn before_the_unfinished(
     cluster: &Cluster,
     group: &str,
     parts: &[TopicPartition],
+    wait: Duration,
 ) -> Option<Vec<Assignment>> {
     let asker: BaseConsumer = cluster.unfinished(group).create().ok()?;
-    let wait = cluster.patience().slice(Instant::now() + OUTAGE_WAIT);
-    let assigned = ask(&asker, cluster, parts, wait).ok()?;
-    tracing::warn!(
-        group,
-        "the broker never ended a transaction of a process that died: what was committed before it \
-         counts. `kafka-transactions.sh find-hanging` names it, `abort` ends it"
-    );
-    Some(assigned)
+    ask(&asker, cluster, parts, wait).ok()
 }
 
 pub(super) fn ask<C: ConsumerContext>(

@@ -4,7 +4,7 @@
 //! What it finds depends on posts alone, not on when they came: the meeting is finished once
 //! everything is at hand that could begin another one before its last answers may come.
 
-use colloquy_transcript::{PostId, Role, SessionId, Timestamp};
+use colloquy_transcript::{Annotation, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 
 use super::{Action, ChatState};
@@ -132,10 +132,11 @@ impl ChatState {
         let mut late: Vec<PostId> = open.asks.answered_by(&tail, &self.decisions);
         let closed = open.posts.len();
         while !late.is_empty() {
-            open.posts.extend(self.window.take_posts(&late));
+            // They stay where they are, since discovery looks at them; their week leaves them out.
+            open.posts.extend(self.window.copies(&late));
             let published = self.analyse(&open.span, &open.posts, &open.announced);
-            let roles = published.annotations[closed..].iter();
-            let answers: Vec<bool> = roles.map(|row| row.role == Role::Answer).collect();
+            let rows = published.annotations[closed..].iter();
+            let answers: Vec<bool> = rows.map(answers).collect();
             if !answers.contains(&false) {
                 let id = open.id();
                 self.late.extend(late.into_iter().map(|post| (post, id)));
@@ -144,9 +145,7 @@ impl ChatState {
             // Thanks under a question are no reason to count somebody in.
             let mut answers = answers.iter();
             late.retain(|_| *answers.next().unwrap_or(&false));
-            for seen in open.posts.drain(closed..) {
-                self.window.put(seen);
-            }
+            open.posts.truncate(closed);
         }
         None
     }
@@ -156,4 +155,9 @@ impl ChatState {
         let known = crate::known::Known { announced, ..self.known(before) };
         meeting::meeting(&self.name, span, posts, &known)
     }
+}
+
+/// Whether a post answers, and is no advertisement: that is judged where it stands, outside.
+fn answers(row: &Annotation) -> bool {
+    row.role == Role::Answer && row.flag.as_ref().is_none_or(|flag| !flag.flagged)
 }

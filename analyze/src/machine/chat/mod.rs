@@ -22,7 +22,7 @@ use super::Action;
 use super::ranges::Ranges;
 use super::window::Window;
 use crate::announced::Announced;
-use crate::discover::{Span, WEEK, later};
+use crate::discover::{LOOK_MAX, Span, WEEK, later};
 use crate::hijack::{Arrivals, Memory};
 use crate::hours::Next;
 use crate::known::{Decisions, History, Known};
@@ -166,7 +166,8 @@ impl ChatState {
             return Came::Late;
         }
         if at <= self.quiet.frontier {
-            self.quiet = Quiet::NOTHING;
+            // Further back it changes nothing, and what was looked back on there may be settled.
+            self.quiet.until = self.quiet.until.min(later(at, -LOOK_MAX));
         }
         let seen = self.see(position, post);
         let arrived = self.arrive(&seen).filter(|_| !known);
@@ -310,7 +311,11 @@ impl ChatState {
             next = until;
             self.looked_until = self.looked_until.max(looked_until);
             self.weeks_until = self.weeks_until.max(until);
-            let posts = self.window.take_week(week);
+            let mut posts = self.window.take_week(week);
+            posts.retain(|seen| !self.late.contains_key(&seen.post().id));
+            if posts.is_empty() {
+                continue;
+            }
             self.announced.hear(&posts);
             let before = self.history.meetings_before(from);
             let published = meeting::outside(&self.name, week, &posts, &self.known(before));

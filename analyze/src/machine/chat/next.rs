@@ -47,14 +47,15 @@ impl ChatState {
             let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
             let posts = self.window.between(from, frontier);
             let held = self.history.starts(HABIT_MEETINGS);
-            let found = next_meeting(&posts, &Habit(&held), self.quiet.until, frontier);
+            let dissolved = |starts_at| self.decisions.hours().dissolves(starts_at);
+            let span = (self.quiet.until, frontier);
+            let found = next_meeting(&posts, &Habit(&held), span, &dissolved);
             let until = found.quiet_until;
             self.quiet = Quiet { until, frontier: self.quiet.frontier.max(frontier) };
             if let Some(looked_until) = found.looked_until {
                 self.looked_until = self.looked_until.max(looked_until);
             }
-            let pending = found.pending.map(|at| later(at, -GRACE_BEFORE));
-            return (found.span, later(until, -LOOK_BACK), pending);
+            return (found.span, later(until, -LOOK_BACK), found.pending);
         };
         let posts = self.window.between(self.decided_until, frontier);
         let reach = calendar.reach();

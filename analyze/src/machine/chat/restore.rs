@@ -2,6 +2,8 @@
 
 use colloquy_transcript::{Attendance, Decision, Origin, SessionId, SessionRecord, Timestamp};
 
+use jiff::SignedDuration;
+
 use super::late::LATE_MAX;
 use super::{ChatState, Sent};
 use crate::discover::{LOOK_MAX, Span, WEEK, later};
@@ -58,8 +60,9 @@ impl ChatState {
         self.looked_until = self.looked_until.max(looked_until);
         let sent = Sent { fingerprint: session.fingerprint, opens_at, closes_at, looked_until };
         self.published.insert(session.session, sent);
+        let answered = if session.session.is_meeting() { LATE_MAX } else { SignedDuration::ZERO };
         let mut week = opens_at;
-        while week < later(closes_at, LATE_MAX) && session.positions_from < session.positions_until
+        while week < later(closes_at, answered) && session.positions_from < session.positions_until
         {
             let (from, until) = (session.positions_from, session.positions_until);
             self.widen(SessionId::outside(week), from, until);
