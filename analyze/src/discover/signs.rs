@@ -58,6 +58,7 @@ const CEREMONY_MAX: f64 = 3.0;
 
 /// What shows in an hour.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sign of its own, and is weighed")]
 pub(super) struct Signs {
     /// Posts.
     posts: usize,

@@ -6,7 +6,7 @@
 //! depends on the ground records alone, never on the order in which they came.
 //!
 //! Memory: the posts that no published session holds yet (for an archive in order, the current
-//! week), and per chat the bytes stated in [`crate::known::History`], about 100 bytes a session
+//! week), those of the newest meeting while it may be answered, and per chat the bytes stated in [`crate::known::History`], about 100 bytes a session
 //! and at most 128 bytes of positions a week.
 
 mod chat;

@@ -1,4 +1,4 @@
-//! The posts of a chat that no published session holds yet, in order.
+//! The posts of a chat that no published session holds yet, in order, and late answers until their week is over.
 
 use std::collections::BTreeMap;
 

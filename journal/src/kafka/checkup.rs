@@ -211,11 +211,11 @@ fn ask(
         })
         .collect();
     let mut left = None;
-    let asked = positions::ask(&asker, cluster, &parts, ANSWER_WAIT);
-    let asked = asked.or_else(|error| {
+    let stable = positions::ask(&asker, cluster, &parts, ANSWER_WAIT);
+    let parts = stable.or_else(|error| {
         positions::before_the_unfinished(cluster, name, &parts, ANSWER_WAIT).ok_or(error)
     });
-    for assigned in asked? {
+    for assigned in parts? {
         let Some(committed) = assigned.committed else { continue };
         let at = assigned.at;
         let (_, end) =
