@@ -54,7 +54,7 @@ pattern!(
 );
 pattern!(
     GUEST_BEHIND_NAME,
-    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|is\scoming\b|will\s(?:be\s(?:here|there)|answer|join)|answers\s(?:your|all)|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|(?:de|como|as|als|come|en|com)\s(?:our\s|unser\w*\s|notre\s)?(?:convidad[oa]|invitad[oa]|guest|gast|ospite|invitée?)\b|te\sgast|(?:as|is)\sour\s(?:\w+\s)?guest)"
+    r"\bkommt\s(?P<with>@[\w.@-]+)\s(?:dazu|zu\suns|vorbei)\b|(?P<who>@[\w.@-]+)[^.!?@]{0,40}\b(?:joins\b|is\scoming\b|will\s(?:be\s(?:here|there)|answer|join)|answers\s(?:your|all)|is\sjoining|joining\sus|är\smed\b|gästar|nos\sacompaña|sera\savec\snous|(?:ist|kommt)\s(?:dabei|dazu|zu\sgast|zu\suns)|è\scon\snoi|schuift\saan|(?:de|como|as|als|come|en|com)\s(?:our\s|unser\w*\s|notre\s)?(?:convidad[oa]|invitad[oa]|guest|gast|ospite|invitée?)\b|te\sgast|(?:as|is)\s(?:our|my)\s(?:\w+\s)?guest)"
 );
 // Guests without an account in the announcement: `Cllr Penrose will be here`.
 pattern!(

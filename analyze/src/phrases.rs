@@ -132,7 +132,7 @@ pattern!(
 );
 pattern!(
     LATER,
-    r"\b(?:next\s(?:week|month|time|session|chat|\#|\w*day|year|guest|host|mod\w*|one|one's)|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|(?:el|le|am|den|dia|il|op|tanggal)\s\d{1,2}\b|pr[óo]xim[oa]|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
+    r"\b(?:next\s(?:week|month|time|session|chat|\#|\w*day|year|guest|host|mod\w*|one|one's)|upcoming|will\sbe|tomorrow|in\s(?:two|2|three|3)\sweeks|(?:el|le|am|den|dia|il|op|tanggal)\s\d{1,2}\b|pr[óo]xim[oa]|prochaine?|nächste[nrs]?|prossim[oa]|volgende|nästa|last\s(?:week|month|time|night)|(?:on\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d|\d{1,2}(?:st|nd|rd|th)?\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|willing\sto|anyone|would\syou|want\sto|looking\sfor)\b"
 );
 pattern!(
     GUEST,
