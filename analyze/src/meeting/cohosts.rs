@@ -46,8 +46,10 @@ enum Work {
     Announces,
     /// Speaks to all before it begins.
     Comes,
-    /// Opens it on the hour.
+    /// Speaks first on the hour.
     Opens,
+    /// Welcomes all once somebody opened it.
+    Welcomes,
     /// Thanks or parts as it ends.
     Parts,
     /// Closes it for all, or tells of the next.
@@ -70,7 +72,7 @@ impl Work {
         match self {
             Self::Announces | Self::Opens | Self::KeepsTime | Self::Instructs => 1.5,
             Self::Closes | Self::Receives => 1.25,
-            Self::Comes | Self::Named | Self::PassesOn => 1.0,
+            Self::Comes | Self::Named | Self::PassesOn | Self::Welcomes => 1.0,
             Self::Parts => 0.5,
         }
     }
@@ -158,7 +160,10 @@ fn works(
         let own = done.entry(author).or_default();
         if post.kind != PostKind::Reply {
             own.extend(to_all(span, post.created_at, &post.text));
-            own.extend((first == Some(at)).then_some(Work::Opens));
+            if first == Some(at) {
+                own.remove(&Work::Welcomes);
+                own.insert(Work::Opens);
+            }
         } else if let Some(whom) = threads.parent(at).map(|it| room.author(it))
             && whom != author
             && arrive.contains(&post.created_at)
@@ -198,7 +203,7 @@ fn to_all(span: &Span, at: Timestamp, text: &str) -> Vec<Work> {
     if (later(start, -STARTS_BEFORE)..later(start, STARTS_WITHIN)).contains(&at)
         && phrases::opens(text)
     {
-        done.push(Work::Opens);
+        done.push(Work::Welcomes);
     }
     if at >= later(end, -OPENED_WITHIN) {
         if phrases::closes(text) || phrases::tells_of_the_next(text) {

@@ -14,7 +14,7 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT,
+    ANSWER_WAIT, OUTAGE_WAIT,
     config::Cluster,
     producer::{Reports, deliver},
 };
@@ -43,12 +43,22 @@ pub(super) struct Transactional {
 }
 
 impl Transactional {
-    /// Registers a producer that nobody else has.
+    /// Registers a producer that nobody else has. A broker that comes back says for a while that it
+    /// coordinates nothing: it is asked again, by another producer where this one is of no more use.
     pub(super) fn new(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
-        let producer: BaseProducer<Reports> =
-            cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
-        patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait))?;
-        Ok(Self { producer })
+        let deadline = Instant::now() + OUTAGE_WAIT;
+        loop {
+            let producer: BaseProducer<Reports> =
+                cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
+            match patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait)) {
+                Ok(()) => return Ok(Self { producer }),
+                Err(error) if comes_back(&error) && !cluster.patience().is_over(deadline) => {
+                    tracing::debug!(%error, group, "registering a producer again");
+                    std::thread::sleep(RETRY_SLEEP);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Outputs and offsets, both or neither.
@@ -112,6 +122,22 @@ fn is_fence(code: RDKafkaErrorCode) -> bool {
             | Code::UnknownMemberId
             | Code::RebalanceInProgress
             | Code::StaleMemberEpoch
+    )
+}
+
+/// Whether the coordinator of a producer is only being moved, or comes back.
+fn comes_back(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotCoordinator
+                | Code::CoordinatorNotAvailable
+                | Code::CoordinatorLoadInProgress
+                | Code::OperationTimedOut
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+        )
     )
 }
 
