@@ -39,9 +39,13 @@ impl Patience {
         Self { stop, end: OnceLock::new(), told: AtomicBool::new(false) }
     }
 
+    /// Whether somebody was told to stop.
+    pub(super) fn stops(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     fn end(&self) -> Option<Instant> {
-        let stops = self.stop.load(Ordering::Relaxed);
-        stops.then(|| *self.end.get_or_init(|| Instant::now() + STOP_WAIT))
+        self.stops().then(|| *self.end.get_or_init(|| Instant::now() + STOP_WAIT))
     }
 
     /// What is left of a wait until `deadline`.

@@ -62,7 +62,8 @@ pub(super) fn committed<C: ConsumerContext>(
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let deadline = Instant::now() + OUTAGE_WAIT;
+    let asked_at = Instant::now();
+    let deadline = asked_at + OUTAGE_WAIT;
     let patience = cluster.patience();
     // Since when only transactions are in the way, and no broker is away.
     let mut unstable_since: Option<Instant> = None;
@@ -70,17 +71,23 @@ pub(super) fn committed<C: ConsumerContext>(
         match ask(consumer, cluster, parts, patience.slice(deadline)) {
             Err(error) if !patience.is_over(deadline) => {
                 tracing::debug!(%error, "committed offsets are not there yet");
-                let before = before_the_unfinished(cluster, group, parts, patience.slice(deadline));
-                unstable_since =
-                    before.as_ref().map(|_| unstable_since.unwrap_or_else(Instant::now));
-                let long = unstable_since.is_some_and(|since| since.elapsed() >= UNSTABLE_MAX);
-                if let (true, Some(before)) = (long, before) {
-                    tracing::warn!(
-                        group,
-                        "the broker never ended a transaction of a process that died: what was committed \
-                         before it counts. `kafka-transactions.sh find-hanging` names it, `abort` ends it"
-                    );
-                    return Ok(before);
+                // Most that is in the way passes before that; and nobody is asked anything new while
+                // a process stops.
+                if asked_at.elapsed() >= UNSTABLE_MAX && !patience.stops() {
+                    let before =
+                        before_the_unfinished(cluster, group, parts, patience.slice(deadline));
+                    unstable_since =
+                        before.as_ref().map(|_| unstable_since.unwrap_or_else(Instant::now));
+                    let long = unstable_since.is_some_and(|it| it.elapsed() >= UNSTABLE_MAX);
+                    if let (true, Some(before)) = (long, before) {
+                        tracing::warn!(
+                            group,
+                            "the broker never ended a transaction of a process that died: what was \
+                             committed before it counts. `kafka-transactions.sh find-hanging` names it, \
+                             `abort` ends it"
+                        );
+                        return Ok(before);
+                    }
                 }
                 thread::sleep(UNSTABLE_SLEEP);
             }
@@ -97,7 +104,10 @@ pub(super) fn before_the_unfinished(
     wait: Duration,
 ) -> Option<Vec<Assignment>> {
     let asker: BaseConsumer = cluster.unfinished(group).create().ok()?;
-    ask(&asker, cluster, parts, wait).ok()
+    let assigned = ask(&asker, cluster, parts, wait).ok();
+    // A client that is let go waits for a broker that is away; nobody waits for the client.
+    thread::spawn(move || drop(asker));
+    assigned
 }
 
 pub(super) fn ask<C: ConsumerContext>(

@@ -79,7 +79,7 @@ suite!(
 );
 
 /// A transaction that nobody ends is waited for no longer, even on a busy machine.
-const UNFINISHED_WAIT: Duration = Duration::from_mins(2);
+const UNFINISHED_WAIT: Duration = Duration::from_mins(3);
 
 const POSTS: TopicPartition = TopicPartition { topic: Topic::Posts, partition: 0 };
 
