@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use regex::Captures;
 
 use crate::discover::later;
+use crate::known::Known;
 use crate::phrases::{self, pattern};
 use crate::seen::{Room, Seen};
 use crate::sieve::Sieved;
@@ -236,14 +237,13 @@ impl Announced {
 }
 
 /// What these moderators of the room said of it before, and what others said who knew that they would lead:
-/// if they are known to the chat (`is_known`), and speak of others than themselves.
+/// if the chat knows them, and they speak of others than themselves.
 pub(crate) fn said_by<'a>(
     room: &Room<'_>,
     moderators: &[u32],
-    before: &'a [Announcement],
-    is_known: impl Fn(&AuthorId) -> bool,
+    known: &Known<'a>,
 ) -> Vec<&'a Announcement> {
-    let said = before.iter().filter(|it| {
+    let said = known.announced.iter().filter(|it| {
         let is = |name: &CompactString| called(room, name);
         let leads = |name: &CompactString| is(name).is_some_and(|at| moderators.contains(&at));
         let own = |name: &CompactString| {
@@ -251,7 +251,7 @@ pub(crate) fn said_by<'a>(
         };
         moderators.iter().any(|&by| *room.authors[by as usize] == it.author)
             || (it.hosts.iter().any(leads)
-                && is_known(&it.author)
+                && known.knows(&it.author)
                 && !it.hosts.iter().chain(&it.guests).any(own))
     });
     said.collect()

@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use rustc_hash::FxHashSet;
 
 use super::{
-    GRACE_BEFORE, LOOK_BACK, LOOK_MAX, QUARTER_S, Span, WELCOME_MAX, between, index_of, later,
-    originals,
+    GRACE_BEFORE, LOOK_BACK, LOOK_MAX, Span, WELCOME_MAX, between, index_of, later, originals,
+    quarter,
 };
 use crate::phrases;
 use crate::seen::Seen;
@@ -38,7 +38,7 @@ const BEFORE_MAX: usize = 3;
 
 /// What became of the openings that were looked at.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Outlook {
+pub(super) struct Openings {
     /// The first event.
     pub(super) span: Option<Span>,
     /// Where the event would open of which will be known later whether it is one.
@@ -68,8 +68,8 @@ pub(super) struct Around<'a> {
 }
 
 /// The next event that opens at `from` or later, and before an hour with numbered questions.
-pub(super) fn next(posts: &[&Seen], from: Timestamp, around: &Around<'_>) -> Outlook {
-    let mut outlook = Outlook::default();
+pub(super) fn next(posts: &[&Seen], from: Timestamp, around: &Around<'_>) -> Openings {
+    let mut seen = Openings::default();
     // Such an hour opens so long before its first question.
     let until = later(around.asked_at, -(WELCOME_MAX + GRACE_BEFORE));
     for at in index_of(posts, from)..index_of(posts, until) {
@@ -78,16 +78,16 @@ pub(super) fn next(posts: &[&Seen], from: Timestamp, around: &Around<'_>) -> Out
             continue;
         }
         match turn(posts, at, until, around) {
-            Turn::Event(span) => outlook.span = Some(span),
-            Turn::Later => outlook.pending = Some(later(starts_at, -GRACE_BEFORE)),
+            Turn::Event(span) => seen.span = Some(span),
+            Turn::Later => seen.pending = Some(later(starts_at, -GRACE_BEFORE)),
             Turn::Nothing(looked) => {
-                outlook.looked_until = outlook.looked_until.max(Some(looked));
+                seen.looked_until = seen.looked_until.max(Some(looked));
                 continue;
             }
         }
         break;
     }
-    outlook
+    seen
 }
 
 /// Whether the post opens a week.
@@ -157,10 +157,4 @@ fn span(all: &[&Seen], looked_until: Timestamp) -> Span {
     let mut span = Span::discovered(quarter(opens_at, 0), ends_at);
     span.looked_until = looked_until.max(span.closes_at);
     span
-}
-
-/// The quarter hour in which an instant lies, or one so many later.
-fn quarter(at: Timestamp, by: i64) -> Timestamp {
-    let quarters = at.as_second().div_euclid(QUARTER_S) + by;
-    Timestamp::from_second(quarters * QUARTER_S).unwrap_or(at)
 }

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use super::signs::{ORIGINALS_MIN, ORIGINALS_REGULAR, Signs};
 use super::{
     BUSIER_MIN, GATHERING_PATIENCE, Habit, LOOK_BACK, QUARTER_S, Span, between, index_of, later,
-    originals, start,
+    originals, quarter, start,
 };
 use crate::seen::Seen;
 
@@ -37,9 +37,7 @@ pub(super) fn next(
     let limit = limit(until, frontier);
     let mut at = index_of(posts, from);
     while let Some(seen) = posts.get(at) {
-        let quarter =
-            Timestamp::from_second(seen.at().as_second().div_euclid(QUARTER_S) * QUARTER_S);
-        let Ok(quarter) = quarter else { break };
+        let quarter = quarter(seen.at(), 0);
         if quarter > limit {
             return (None, quarter.max(from));
         }

@@ -2,9 +2,9 @@
 //!
 //! Three kinds show: a chain of numbered questions that the room answered under their numbers
 //! (`chain`), an hour in which a few people who otherwise hardly use the tag talk with one
-//! another under somebody's lead (`gathering`), and a week that somebody opens (`event`). A decision looks only at posts up to a bounded
-//! time after the meeting, and is made once the frontier has passed that point, so it does not
-//! depend on how the posts arrived.
+//! another under somebody's lead (`gathering`), and a week that somebody opens (`event`). A decision
+//! looks only at posts up to a bounded time after the meeting, and is made once the frontier has
+//! passed that point, so it does not depend on how the posts arrived.
 
 mod chain;
 mod event;
@@ -142,6 +142,12 @@ pub fn next_meeting(
 /// `at + by`, kept within the range of timestamps.
 pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// The quarter hour in which an instant lies, or the one so many later.
+fn quarter(at: Timestamp, by: i64) -> Timestamp {
+    let quarters = at.as_second().div_euclid(QUARTER_S) + by;
+    Timestamp::from_second(quarters * QUARTER_S).unwrap_or(at)
 }
 
 /// Index of the first post at or after `at`.

@@ -75,10 +75,7 @@ pub(super) fn in_passing(
         if number.part != Part::None || known.any(|it| it.number.whole == number.whole) {
             continue;
         }
-        let answerers = answerers(posts, labelled, number.whole, post, authors).len();
-        if answerers >= ANSWERERS_MIN {
-            found.push(Asking { number, typed: number, last: false, post, answerers });
-        }
+        found.extend(answered(posts, authors, labelled, number, post));
     }
     found
 }
@@ -226,10 +223,13 @@ pub(super) fn counted_ahead(
             let mut known = asked.iter().chain(&others);
             known.any(|it: &Asking| it.number.whole == before.whole)
         };
+        if taken || number.part != Part::None {
+            continue;
+        }
         let candidates = labelled.askings.get(&Key::Number(number)).into_iter().flatten();
         let mut of_hosts = candidates.filter(|it| hosts.binary_search(&it.author).is_ok());
         let second = of_hosts.find(|it| is_another(posts, &asked[nth], it));
-        if let (false, Part::None, Some(second)) = (taken, number.part, second)
+        if let Some(second) = second
             && let (Some(first), Some(second)) =
                 (under(before, asked[nth].post), under(number, second.post))
         {

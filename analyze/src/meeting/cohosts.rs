@@ -91,18 +91,21 @@ impl Work {
     }
 }
 
-/// Authors who do a host's work beside the `hosts` that are known. `before` is what was said ahead of the
-/// meeting.
-pub(super) fn cohosts(
-    room: &Room<'_>,
-    threads: &Threads,
-    span: &Span,
-    hosts: &[u32],
-    questions: &Questions,
-    before: &[Announcement],
-) -> Vec<u32> {
-    let works = works(room, threads, span, hosts, questions, before);
-    let answers = answers(room);
+/// A meeting as far as hosts' work shows in it.
+pub(super) struct Hour<'a> {
+    pub(super) room: &'a Room<'a>,
+    pub(super) threads: &'a Threads,
+    pub(super) span: &'a Span,
+    /// Authors who are known to host it.
+    pub(super) hosts: &'a [u32],
+    pub(super) questions: &'a Questions,
+    /// What was said of it before.
+    pub(super) before: &'a [Announcement],
+}
+
+/// Authors who do a host's work beside the hosts that are known.
+pub(super) fn cohosts(hour: &Hour<'_>) -> Vec<u32> {
+    let answers = answers(hour.room);
     let weighs = |author: u32, done: &FxHashSet<Work>| {
         let off =
             answers.get(&author).map_or(0.0, |&count| (ANSWER * count as f64).min(ANSWERS_MAX));
@@ -111,8 +114,8 @@ pub(super) fn cohosts(
         };
         sum(&|_| true) - off >= WEIGHT_MIN && sum(&|work| work.runs()) >= RUNNING_MIN
     };
-    let hosts_too = works.into_iter().filter(|(author, done)| weighs(*author, done));
-    hosts_too.map(|(author, _)| author).filter(|author| !hosts.contains(author)).collect()
+    let hosts_too = works(hour).into_iter().filter(|(author, done)| weighs(*author, done));
+    hosts_too.map(|(author, _)| author).filter(|author| !hour.hosts.contains(author)).collect()
 }
 
 /// How many posts of each author begin with a label, and ask nothing.
@@ -128,14 +131,8 @@ fn answers(room: &Room<'_>) -> FxHashMap<u32, usize> {
 }
 
 /// What each author does of a host's work.
-fn works(
-    room: &Room<'_>,
-    threads: &Threads,
-    span: &Span,
-    hosts: &[u32],
-    questions: &Questions,
-    before: &[Announcement],
-) -> FxHashMap<u32, FxHashSet<Work>> {
+fn works(hour: &Hour<'_>) -> FxHashMap<u32, FxHashSet<Work>> {
+    let &Hour { room, threads, span, hosts, questions, before } = hour;
     let mut done: FxHashMap<u32, FxHashSet<Work>> = FxHashMap::default();
     let mut received: FxHashMap<u32, FxHashSet<u32>> = FxHashMap::default();
     let mut passed: FxHashMap<u32, FxHashSet<usize>> = FxHashMap::default();

@@ -65,24 +65,24 @@ pub(super) fn guests(
 /// asked: if they take part and lead nothing.
 fn invited(room: &Room<'_>, moderators: &[u32], span: &Span, known: &Known<'_>) -> Vec<u32> {
     let is_moderator = |author: u32| moderators.binary_search(&author).is_ok();
-    let said = announced::said_by(room, moderators, known.announced, |it| known.knows(it));
+    let said = announced::said_by(room, moderators, known);
     let said = said.into_iter().flat_map(|it| it.guests.clone());
     let open = later(span.starts_at, OPENED_WITHIN);
     let opening = room.posts.iter().enumerate().take_while(|(_, seen)| seen.at() < open);
     let opening = opening.filter(|(at, _)| is_moderator(room.author(*at)));
     let here = opening.filter_map(|(_, seen)| Announcement::of(seen)).flat_map(|it| it.guests);
     let called = said.chain(here).filter_map(|name| announced::called(room, &name));
-    // Whoever comes for the first time may thank for having been let in.
-    let named: FxHashSet<u32> = (0..room.posts.len())
-        .filter(|&at| is_moderator(room.author(at)))
-        .flat_map(|at| announced::named(room, at))
-        .collect();
     let asked = authors_where(room, |at| {
         let post = room.posts[at].post();
         post.is_original() && phrases::was_invited(&post.text)
     });
+    // Whoever comes for the first time may thank for having been let in.
+    let named = |guest: &u32| {
+        let mut own = (0..room.posts.len()).filter(|&at| is_moderator(room.author(at)));
+        own.any(|at| announced::named(room, at).contains(guest))
+    };
     called
-        .chain(asked.into_iter().filter(|it| named.contains(it)))
+        .chain(asked.into_iter().filter(named))
         .filter(|&it| !is_moderator(it) && takes_part(room, it))
         .collect()
 }

@@ -9,7 +9,7 @@ use colloquy_transcript::label::Label;
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::cohosts::cohosts;
+use super::cohosts::{Hour, cohosts};
 use super::guests::presentations;
 use super::questions::Questions;
 use super::threads::Threads;
@@ -73,7 +73,9 @@ pub(super) fn moderators(
         }
         found.extend(hosts);
         found.extend(announced(room, &found, known));
-        found.extend(cohosts(room, threads, span, &found, questions, known.announced));
+        let (hosts, before) = (&found, known.announced);
+        let too = cohosts(&Hour { room, threads, span, hosts, questions, before });
+        found.extend(too);
     }
     found.sort_unstable();
     found.dedup();
@@ -82,7 +84,7 @@ pub(super) fn moderators(
 
 /// Whom moderators said to lead the meeting, before it or in it, if they said something in it.
 fn announced(room: &Room<'_>, moderators: &[u32], known: &Known<'_>) -> Vec<u32> {
-    let ahead = announced::said_by(room, moderators, known.announced, |it| known.knows(it));
+    let ahead = announced::said_by(room, moderators, known);
     let ahead = ahead.into_iter().flat_map(|it| it.hosts.clone());
     // Who asks or answers speaks of other things.
     let original = |at: &usize| {

@@ -184,6 +184,21 @@ pub(super) fn in_order(posts: &[Arc<GroundPost>]) -> BTreeMap<CompactString, Rec
     broker.seen()
 }
 
+/// A run in which a sorted source marks after every post how far it is.
+pub(super) fn step_by_step(posts: &[Arc<GroundPost>]) -> Broker {
+    let mut broker = Broker::new();
+    broker.mark(Standing::Begun);
+    for (at, post) in posts.iter().enumerate() {
+        broker.append(std::slice::from_ref(post));
+        if let Some(until) = complete_before(posts, at + 1) {
+            broker.mark(Standing::CompleteUntil(until));
+        }
+    }
+    broker.mark(Standing::Ended);
+    assert!(broker.machine.idle());
+    broker
+}
+
 /// The largest instant before every post from `from` on, as a sorted source would mark it.
 pub(super) fn complete_before(posts: &[Arc<GroundPost>], from: usize) -> Option<Timestamp> {
     let next = posts.get(from)?.post.created_at;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use colloquy_transcript::{GroundPost, Record, Standing};
 use proptest::prelude::*;
 
-use super::broker::{Broker, complete_before, in_order};
+use super::broker::{Broker, complete_before, in_order, step_by_step};
 use super::chat::Script;
 
 const MONDAY: &str = "2025-03-10T08:00:00Z";
@@ -82,21 +82,6 @@ fn an_hour_with_questions_is_not_held_up_by_an_opening() {
         |record| matches!(record, Record::Session(it) if it.session.to_string() == "2025-03-11T2000Z"),
     );
     assert!(published);
-}
-
-/// What is published where every post is followed by a mark.
-fn step_by_step(posts: &[Arc<GroundPost>]) -> Broker {
-    let mut broker = Broker::new();
-    broker.mark(Standing::Begun);
-    for (at, post) in posts.iter().enumerate() {
-        broker.append(std::slice::from_ref(post));
-        if let Some(until) = complete_before(posts, at + 1) {
-            broker.mark(Standing::CompleteUntil(until));
-        }
-    }
-    broker.mark(Standing::Ended);
-    assert!(broker.machine.idle());
-    broker
 }
 
 #[test]

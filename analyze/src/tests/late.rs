@@ -2,7 +2,7 @@
 
 use colloquy_transcript::{AnswerBasis, CompactString, PostId, Record, Role, Standing};
 
-use super::broker::{Broker, complete_before, in_order};
+use super::broker::{Broker, in_order, step_by_step};
 use super::chat::Script;
 
 const START: &str = "2025-03-05T20:00:00Z";
@@ -121,16 +121,7 @@ fn what_the_morning_answers_does_not_hide_from_the_next_hour() {
         }
         script.gathering("2025-03-06T23:00:00Z");
         let posts = script.sorted();
-        let mut broker = Broker::new();
-        broker.mark(Standing::Begun);
-        for (at, post) in posts.iter().enumerate() {
-            broker.append(std::slice::from_ref(post));
-            if let Some(until) = complete_before(&posts, at + 1) {
-                broker.mark(Standing::CompleteUntil(until));
-            }
-        }
-        broker.mark(Standing::Ended);
-        assert_eq!(broker.seen(), in_order(&posts), "{after}");
+        assert_eq!(step_by_step(&posts).seen(), in_order(&posts), "{after}");
     }
 }
 

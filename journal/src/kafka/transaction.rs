@@ -16,6 +16,7 @@ use rdkafka::{
 use super::{
     ANSWER_WAIT, OUTAGE_WAIT,
     config::Cluster,
+    passes,
     producer::{Reports, deliver},
 };
 use crate::{Placed, codec::Batch};
@@ -128,17 +129,9 @@ fn is_fence(code: RDKafkaErrorCode) -> bool {
 /// Whether the coordinator of a producer is only being moved, or comes back.
 fn comes_back(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::NotCoordinator
-                | Code::CoordinatorNotAvailable
-                | Code::CoordinatorLoadInProgress
-                | Code::OperationTimedOut
-                | Code::BrokerTransportFailure
-                | Code::AllBrokersDown
-        )
-    )
+    let moves =
+        [Code::NotCoordinator, Code::CoordinatorNotAvailable, Code::CoordinatorLoadInProgress];
+    passes(error) || error.rdkafka_error_code().is_some_and(|code| moves.contains(&code))
 }
 
 /// Repeats what the client says may be repeated. It is not asked in slices: the client loses track

@@ -75,20 +75,17 @@ impl ChatState {
         hold_from: Timestamp,
         actions: &mut Vec<Action>,
     ) -> Timestamp {
+        let lag = self.week_lag();
         let Some(open) = &mut self.open else { return hold_from };
         let (until, span) = (open.until(), open.span);
-        // Whoever was stale may still be read to its end, and need not be published twice.
-        let more = self.refold.as_ref().is_some_and(|refold| !refold.left.is_empty());
-        let unsent = if more { None } else { open.unsent.take() };
-        let looked_until = later(until, self.week_lag());
+        let looked_until = later(until, lag);
         if looked_until <= frontier && until <= hold_from {
-            if let Some(open) = &mut self.open {
-                open.unsent = open.unsent.take().or(unsent);
-            }
             self.finish(until, looked_until, actions);
             return hold_from;
         }
-        if let Some(published) = unsent {
+        // Where more is read again, it may yet be finished, and need not be published twice.
+        let more = self.refold.as_ref().is_some_and(|refold| !refold.left.is_empty());
+        if let Some(published) = open.unsent.take_if(|_| !more) {
             // Whatever comes until it is finished has a say in it.
             self.send(published, &Span { looked_until: Timestamp::MAX, ..span }, actions);
         }
