@@ -9,8 +9,9 @@
 #                                    COLLOQUY_TEST_BROKERS, runs COMMAND, stops and removes it
 #
 # It listens on a second port with TLS and SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512) for the user
-# colloquy. DIR/secure has its address, the certificate that vouches for it (ca.pem) and the
-# password (secret); COLLOQUY_TEST_SECURE names that folder.
+# colloquy, who may do everything, as whoever comes by the first port may, and for the user guest, who
+# may do nothing until an access rule says so. DIR/secure has its address, the certificate that vouches
+# for it (ca.pem) and the passwords (secret, guest); COLLOQUY_TEST_SECURE names that folder.
 #
 # Needs Java 17 or later and Maven. The broker's jars are fetched once, by an ordinary `mvn`
 # run, into ${XDG_CACHE_HOME:-~/.cache}/colloquy/kafka-VERSION.
@@ -81,8 +82,9 @@ is_running() {
 }
 
 write_settings() {
-    local dir=$1 port=$2 controller=$3 secure=$4 secret
+    local dir=$1 port=$2 controller=$3 secure=$4 secret guest
     secret=$(cat "$dir/secure/secret")
+    guest=$(cat "$dir/secure/guest")
     (umask 077; : >"$dir/server.properties")
     cat >"$dir/server.properties" <<END
 process.roles=broker,controller
@@ -107,22 +109,28 @@ group.initial.rebalance.delay.ms=0
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:colloquy
 ssl.keystore.location=$dir/secure/keystore.p12
 ssl.keystore.type=PKCS12
 ssl.keystore.password=$secret
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
-listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_colloquy="$secret";
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_colloquy="$secret" user_guest="$guest";
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 END
 }
 
-# A password and a certificate that signs itself, once for every folder.
+make_password() { (umask 077; head -c 18 /dev/urandom | base64 | tr '+/' 'xy' >"$1"); }
+
+# Passwords and a certificate that signs itself, once for every folder.
 make_secrets() {
     local secure=$1/secure
-    [ -e "$secure/ca.pem" ] && return
     mkdir -p "$secure"
-    (umask 077; head -c 18 /dev/urandom | base64 | tr '+/' 'xy' >"$secure/secret")
+    # A folder of an earlier version has none.
+    [ -e "$secure/guest" ] || make_password "$secure/guest"
+    [ -e "$secure/ca.pem" ] && return
+    make_password "$secure/secret"
     rm -f "$secure/keystore.p12"
     keytool -genkeypair -alias broker -keyalg EC -groupname secp256r1 -validity 3650 \
         -dname CN=localhost -ext SAN=dns:localhost,ip:127.0.0.1 \
@@ -138,13 +146,15 @@ java_arguments() {
 }
 
 format_storage() {
-    local dir=$1 id secret
+    local dir=$1 id secret guest
     secret=$(cat "$dir/secure/secret")
+    guest=$(cat "$dir/secure/guest")
     mapfile -t arguments < <(java_arguments)
     id=$(java "${arguments[@]}" kafka.tools.StorageTool random-uuid) || return 1
     java "${arguments[@]}" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" \
         --add-scram "SCRAM-SHA-256=[name=colloquy,password=$secret]" \
-        --add-scram "SCRAM-SHA-512=[name=colloquy,password=$secret]"
+        --add-scram "SCRAM-SHA-512=[name=colloquy,password=$secret]" \
+        --add-scram "SCRAM-SHA-512=[name=guest,password=$guest]"
 }
 
 # In a session of its own: an interrupt at the terminal ends the tests, then this script the broker.
