@@ -6,6 +6,7 @@
 //! - `observe`: figures, health and readiness of a running process, and its last line
 //! - `stop`: the first SIGTERM ends within a bound, the second at once, and nothing is lost
 //! - `doctor`: what is well and what is not, and what to do about it
+//! - `access`: rights that a cluster does not give, named by `doctor` and by whoever needs them
 //! - `faults`: the same under fire (kill -9, stops, restarts of the broker), which changes nothing
 //! - `decide`: what a moderator says, and what the next run makes of it
 //! - `evaluate`: a lake against an answer key
@@ -28,6 +29,8 @@
 #[path = "integration/support.rs"]
 mod support;
 
+#[path = "integration/access.rs"]
+mod access;
 #[path = "integration/chats.rs"]
 mod chats;
 #[path = "integration/dead_letters.rs"]

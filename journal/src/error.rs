@@ -5,6 +5,17 @@ use colloquy_transcript::Topic;
 /// A source error of any client library, boxed so that no library shows in the signature.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// Something that the access rules of a journal do not allow: the cause of an error that no further try
+/// mends.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{told}; to do: {hint}")]
+pub struct Denied {
+    /// Who may not do what.
+    pub(crate) told: String,
+    /// What allows it.
+    pub(crate) hint: String,
+}
+
 /// A journal that cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -80,4 +91,24 @@ pub enum CommitError {
         #[source]
         cause: Cause,
     },
+}
+
+impl JournalError {
+    /// Whether access rules do not allow it, so that no further try helps.
+    pub fn is_denied(&self) -> bool {
+        match self {
+            Self::Open { cause, .. }
+            | Self::Append { cause, .. }
+            | Self::Read { cause, .. }
+            | Self::Group { cause, .. } => cause.is::<Denied>(),
+            Self::Layout { .. } | Self::Trimmed { .. } => false,
+        }
+    }
+}
+
+impl CommitError {
+    /// Whether access rules do not allow it, so that no further try helps.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Failed { cause, .. } if cause.is::<Denied>())
+    }
 }

@@ -41,7 +41,7 @@ pub mod poison;
 mod tests;
 pub mod watch;
 
-pub use error::{Cause, CommitError, JournalError};
+pub use error::{Cause, CommitError, Denied, JournalError};
 pub use url::{JournalUrl, JournalUrlError};
 
 /// A position in one partition of one topic.

@@ -51,6 +51,17 @@ pub enum AnalyzeError {
     Commit(#[from] CommitError),
 }
 
+impl AnalyzeError {
+    /// Whether the journal's access rules do not allow it.
+    fn is_denied(&self) -> bool {
+        match self {
+            Self::Schedule(_) => false,
+            Self::Journal(error) => error.is_denied(),
+            Self::Commit(error) => error.is_denied(),
+        }
+    }
+}
+
 /// What a run of the analysis did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -86,6 +97,8 @@ pub fn run(
                 telemetry::fenced();
                 worker.disown()?;
             }
+            // A right that is lacking: a new member would lack it, too.
+            Err(error @ AnalyzeError::Commit(_)) if error.is_denied() => return Err(error),
             Err(AnalyzeError::Commit(failed)) => worker.begin_anew(failed, stop)?,
             Err(error) => return Err(error),
         }
@@ -187,6 +200,7 @@ impl<'j> Worker<'j> {
                     self.member = member;
                     return Ok(());
                 }
+                Err(error) if error.is_denied() => return Err(error.into()),
                 Err(error) => failed = error.into(),
             }
         }

@@ -17,8 +17,9 @@ use super::{
     ANSWER_WAIT,
     config::Cluster,
     context::Heard,
+    denied::Right,
     judge::{Facts, judge},
-    positions, signed, topics, trial,
+    permissions, positions, signed, topics, trial,
 };
 use crate::{
     JournalError, Settings, TopicPartition,
@@ -65,15 +66,28 @@ fn look(cluster: &Cluster, groups: &[&str], findings: &mut Vec<Finding>) -> Resu
         took.as_millis()
     );
     findings.push(Finding::fine("brokers", told));
-    let is_complete = layout(cluster, &facts, findings);
+    let found: Vec<Topic> = facts.iter().map(|(topic, _)| *topic).collect();
+    let missing: Vec<Topic> =
+        Topic::ALL.into_iter().filter(|topic| !found.contains(topic)).collect();
+    let lacking = permissions::of_topics(cluster, &watcher, (&found, &missing))
+        .map_err(|error| unreached(error.to_string()))?;
+    let are_hidden = lacking.iter().any(|right| matches!(right, Right::Describe(_)));
+    // Whether topics that may not be seen are there, nobody can tell.
+    let is_complete = !are_hidden && layout(cluster, &facts, findings);
     for (topic, facts) in &facts {
         findings.push(judge(*topic, cluster.name(*topic), facts, brokers));
     }
-    findings.extend(trial::trial(cluster));
-    if is_complete {
-        let partitions = facts.first().map_or(0, |(_, facts)| facts.partitions);
-        for name in groups {
-            findings.push(standing(cluster, &watcher, name, partitions));
+    findings
+        .extend(lacking.iter().map(|right| permissions::lacking(cluster, "permissions", right)));
+    findings.extend(permissions::of_transactions(cluster, groups));
+    let missing = if are_hidden { &[] } else { missing.as_slice() };
+    findings.extend(trial::trial(cluster, missing, &lacking));
+    let partitions = facts.first().map_or(0, |(_, facts)| facts.partitions);
+    for name in groups {
+        match permissions::of_group(cluster, name) {
+            Some(denied) => findings.push(denied),
+            None if is_complete => findings.push(standing(cluster, &watcher, name, partitions)),
+            None => (),
         }
     }
     Ok(is_complete)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use colloquy_transcript::Topic;
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
-use super::{options::KafkaOptions, patience::Patience};
+use super::{denied::Admin, options::KafkaOptions, patience::Patience};
 use crate::Settings;
 
 /// Largest record, in bytes: topics are created for it and producers keep to it.
@@ -77,6 +77,16 @@ impl Cluster {
     /// A group's name on the cluster, apart from those of journals with another prefix.
     pub(super) fn group(&self, group: &str) -> String {
         format!("{}{group}", self.prefix)
+    }
+
+    /// How the transactional ids of a group's members begin on the cluster.
+    pub(super) fn transactional_prefix(&self, group: &str) -> String {
+        self.group(&format!("{group}-"))
+    }
+
+    /// For whoever grants rights.
+    pub(super) fn admin_words(&self) -> Admin<'_> {
+        Admin { brokers: &self.brokers, user: self.options.get("sasl.username") }
     }
 
     fn client(&self) -> ClientConfig {
@@ -166,6 +176,19 @@ impl Cluster {
     /// The producer of appends.
     pub(super) fn producer(&self) -> ClientConfig {
         self.with_options(self.acknowledged())
+    }
+
+    /// A producer that no broker takes anything from: so many acknowledgements no protocol knows. Rights
+    /// are looked at before.
+    pub(super) fn refused(&self) -> ClientConfig {
+        let mut config = self.with_options(self.client());
+        // Last, since a user's settings of these are meant for what is to be written.
+        config
+            .set("acks", "2")
+            .set("enable.idempotence", "false")
+            .set("message.send.max.retries", "0")
+            .set("linger.ms", "0");
+        config
     }
 
     fn acknowledged(&self) -> ClientConfig {

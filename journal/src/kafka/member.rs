@@ -17,20 +17,23 @@ use colloquy_transcript::{Record, Topic};
 use rdkafka::{
     Message, TopicPartitionList,
     consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata},
-    error::KafkaError,
+    error::{KafkaError, RDKafkaErrorCode},
     message::BorrowedMessage,
 };
 
 use super::{
-    OUTAGE_WAIT, Shared, context, offset, position,
+    OUTAGE_WAIT, Shared, context,
+    denied::{DENIED_SLEEP, DENIED_WAIT, Denials, denial},
+    offset, position,
     positions::{committed, offsets, starts},
     reader::entry,
     rebalance::{Change, Rebalances},
+    rights::{self, Asked},
     signed,
     transaction::{Transactional, Undone},
 };
 use crate::{
-    Assignment, CommitError, Event, JournalError, Member, Placed, Position, Progress,
+    Assignment, Cause, CommitError, Event, JournalError, Member, Placed, Position, Progress,
     TopicPartition, codec::Batch,
 };
 
@@ -60,6 +63,9 @@ pub(super) struct KafkaMember {
     held: Vec<Held>,
     /// The generation of what is in hand; `None` between a revocation and the next assignment.
     generation: Option<ConsumerGroupMetadata>,
+    topics: Vec<Topic>,
+    /// The first thing that the client was denied and that was not looked at yet, and when.
+    denied: Option<(RDKafkaErrorCode, Instant)>,
 }
 
 impl KafkaMember {
@@ -80,6 +86,8 @@ impl KafkaMember {
             producer: Some(producer),
             held: Vec::new(),
             generation: None,
+            topics: topics.to_vec(),
+            denied: None,
         })
     }
 
@@ -166,9 +174,38 @@ impl KafkaMember {
         }
     }
 
+    /// What it needs rights for beside what it writes.
+    fn asked(&self) -> Asked<'_> {
+        Asked { group: Some(&self.group), reads: self.topics.clone(), writes: Vec::new() }
+    }
+
     fn unread(&self, cause: KafkaError) -> JournalError {
+        self.unread_for(rights::name(&self.shared.cluster, cause, &self.asked()))
+    }
+
+    fn unread_for(&self, cause: Cause) -> JournalError {
         let what = format!("{} as {}", self.shared.cluster.journal(), self.group);
-        JournalError::Read { what, cause: Box::new(cause) }
+        JournalError::Read { what, cause }
+    }
+
+    /// Ends the wait for a right that is lacking. The client says once that it is, tries on by itself, and
+    /// says nothing when it may: so it is looked at again after a while.
+    fn look_at_denial(&mut self) -> Result<(), JournalError> {
+        let Some((code, since)) = self.denied else { return Ok(()) };
+        if since.elapsed() < DENIED_WAIT {
+            return Ok(());
+        }
+        self.denied = None;
+        let cluster = &self.shared.cluster;
+        match rights::lacking(cluster, code, &self.asked()) {
+            Ok(Some(right)) => Err(self.unread_for(Box::new(right.denied(&cluster.admin_words())))),
+            Ok(None) => Ok(()),
+            // Nobody answers: the client says it again when somebody does.
+            Err(error) => {
+                tracing::debug!(%error, "rights could not be looked at");
+                Ok(())
+            }
+        }
     }
 
     fn held(&mut self, at: TopicPartition) -> Result<&mut Held, JournalError> {
@@ -189,13 +226,26 @@ impl KafkaMember {
     fn transact(&mut self, outputs: &Batch, progress: &[Progress]) -> Result<Vec<Placed>, Undone> {
         let list = offsets(&self.shared.cluster, &self.progress_or_fence(progress))
             .map_err(Undone::Failed)?;
-        // A second try: a producer that idled too long is forgotten by the broker.
-        match self.try_transact(outputs, &list) {
-            Err(Undone::Broken(error)) => {
-                tracing::debug!(%error, "registering a new producer");
-                self.try_transact(outputs, &list)
+        let mut denials = Denials::default();
+        loop {
+            // A second try: a producer that idled too long is forgotten by the broker.
+            let done = match self.try_transact(outputs, &list) {
+                Err(Undone::Broken(error)) => {
+                    tracing::debug!(%error, "registering a new producer");
+                    self.try_transact(outputs, &list)
+                }
+                done => done,
+            };
+            match done {
+                Err(Undone::Denied(error))
+                    if !denials.last(true, Instant::now())
+                        && !self.shared.cluster.patience().has_ended() =>
+                {
+                    tracing::debug!(%error, "trying a commit again that was denied");
+                    std::thread::sleep(DENIED_SLEEP);
+                }
+                done => return done,
             }
-            done => done,
         }
     }
 
@@ -223,6 +273,7 @@ impl Member for KafkaMember {
     fn poll(&mut self, entries_max: usize, wait: Duration) -> Result<Vec<Event>, JournalError> {
         let deadline = Instant::now() + wait;
         let mut events = Vec::new();
+        self.look_at_denial()?;
         if let Some(event) = self.changed().map_err(|cause| self.unread(cause))? {
             return Ok(vec![event]);
         }
@@ -244,7 +295,12 @@ impl Member for KafkaMember {
                     return Err(self.unread(cause));
                 }
                 // The client mends its connections itself.
-                Some(Err(error)) => context::disturbed(&error, &error.to_string()),
+                Some(Err(error)) => {
+                    if let Some(code) = denial(&error) {
+                        self.denied.get_or_insert((code, Instant::now()));
+                    }
+                    context::disturbed(&error, &error.to_string());
+                }
                 None => (),
             }
             if !events.is_empty() {
@@ -314,8 +370,14 @@ impl Member for KafkaMember {
                 Ok(placed)
             }
             Err(Undone::Fenced) => Err(CommitError::Fenced),
-            Err(Undone::Broken(cause) | Undone::Failed(cause)) => {
-                Err(CommitError::Failed { group: self.group.clone(), cause: Box::new(cause) })
+            Err(Undone::Broken(cause) | Undone::Failed(cause) | Undone::Denied(cause)) => {
+                let mut writes: Vec<Topic> =
+                    batch.iter().map(|(record, _)| record.at.topic).collect();
+                writes.sort_unstable();
+                writes.dedup();
+                let asked = Asked { writes, ..self.asked() };
+                let cause = rights::name(&self.shared.cluster, cause, &asked);
+                Err(CommitError::Failed { group: self.group.clone(), cause })
             }
         }
     }

@@ -25,14 +25,17 @@
 pub(crate) mod checkup;
 mod config;
 mod context;
+mod denied;
 mod judge;
 mod member;
 mod options;
 mod patience;
+mod permissions;
 mod positions;
 mod producer;
 mod reader;
 mod rebalance;
+mod rights;
 mod topics;
 mod transaction;
 mod trial;
@@ -54,9 +57,11 @@ pub use self::options::{KafkaOptionError, KafkaOptions};
 use self::{
     config::Cluster,
     context::Heard,
+    denied::{DENIED_SLEEP, Denials, denial},
     member::KafkaMember,
     producer::{Reports, deliver},
     reader::Reader,
+    rights::Asked,
 };
 use crate::{
     Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
@@ -189,14 +194,32 @@ impl Shared {
         let topic = self.cluster.name(at.topic);
         let deadline = Instant::now() + OUTAGE_WAIT;
         let patience = self.cluster.patience();
+        let mut denials = Denials::default();
         loop {
             let wait = patience.slice(deadline);
             match self.watcher.fetch_watermarks(topic, signed(at.partition), wait) {
                 Ok((start, end)) => return Ok((position(start), position(end))),
-                Err(error) if patience.is_over(deadline) || !passes(&error) => return Err(error),
                 Err(error) => {
+                    // A topic that may not be seen any more looks like one that is not there.
+                    let error = match denial(&error) {
+                        None if rights::is_hidden(
+                            &self.watcher,
+                            topic,
+                            patience.slice(deadline),
+                        ) =>
+                        {
+                            KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)
+                        }
+                        _ => error,
+                    };
+                    let is_denied = denial(&error).is_some();
+                    let lasts = denials.last(is_denied, Instant::now());
+                    let may_pass = if is_denied { !lasts } else { passes(&error) };
+                    if patience.is_over(deadline) || !may_pass {
+                        return Err(error);
+                    }
                     tracing::debug!(%error, topic, "asking for the end again");
-                    thread::sleep(ASK_AGAIN);
+                    thread::sleep(if is_denied { DENIED_SLEEP } else { ASK_AGAIN });
                     // The client does not look by itself where a partition went: asked after a
                     // broker came back, before it led anything, it would not know it for ever.
                     self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();
@@ -238,6 +261,11 @@ impl Shared {
         Err(self.unread(at, format!("the journal has {} partitions", self.partitions).into()))
     }
 
+    fn unread_by(&self, at: TopicPartition, error: KafkaError) -> JournalError {
+        let asked = Asked { reads: vec![at.topic], ..Asked::default() };
+        self.unread(at, rights::name(&self.cluster, error, &asked))
+    }
+
     fn unread(&self, at: TopicPartition, cause: Cause) -> JournalError {
         let what = format!("{} partition {}", self.cluster.name(at.topic), at.partition);
         JournalError::Read { what, cause }
@@ -252,22 +280,46 @@ impl Journal for KafkaJournal {
     fn append(&self, records: Vec<Record>) -> Result<Vec<Placed>, JournalError> {
         let batch = Batch::new(&records, self.shared.partitions);
         drop(records);
-        let producer = lock(&self.shared.producer);
-        deliver(&producer, &self.shared.cluster, &batch)
-            .map_err(|(topic, cause)| JournalError::Append { topic, cause: Box::new(cause) })
+        let mut producer = lock(&self.shared.producer);
+        let mut denials = Denials::default();
+        loop {
+            let (topic, error) = match deliver(&producer, &self.shared.cluster, &batch) {
+                Ok(placed) => return Ok(placed),
+                Err(failed) => failed,
+            };
+            let is_denied = denial(&error).is_some();
+            let may_pass = is_denied && !denials.last(true, Instant::now());
+            if !may_pass || self.shared.cluster.patience().has_ended() {
+                let asked = Asked { writes: vec![topic], ..Asked::default() };
+                let cause = rights::name(&self.shared.cluster, error, &asked);
+                return Err(JournalError::Append { topic, cause });
+            }
+            // The whole of it, so that of two records of one key the later one stays the last.
+            tracing::debug!(%error, topic = topic.as_str(), "appending again what was denied");
+            thread::sleep(DENIED_SLEEP);
+            if producer.client().fatal_error().is_some() {
+                let anew = self.shared.cluster.producer().create_with_context(Reports::default());
+                *producer =
+                    anew.map_err(|cause| JournalError::Append { topic, cause: Box::new(cause) })?;
+            }
+        }
     }
 
     fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
         let member = KafkaMember::join(Arc::clone(&self.shared), group, topics);
         Ok(Box::new(member.map_err(|cause| JournalError::Group {
             group: group.to_owned(),
-            cause: Box::new(cause),
+            cause: rights::name(
+                &self.shared.cluster,
+                cause,
+                &Asked { group: Some(group), ..Asked::default() },
+            ),
         })?))
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {
         self.shared.known(at)?;
-        self.shared.end(at).map_err(|cause| self.shared.unread(at, Box::new(cause)))
+        self.shared.end(at).map_err(|cause| self.shared.unread_by(at, cause))
     }
 
     fn read(
@@ -289,7 +341,7 @@ impl Journal for KafkaJournal {
                 true
             })
         });
-        read.map_err(|cause| self.shared.unread(at, Box::new(cause)))
+        read.map_err(|cause| self.shared.unread_by(at, cause))
     }
 }
 

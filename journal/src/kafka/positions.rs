@@ -12,7 +12,12 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-use super::{OUTAGE_WAIT, config::Cluster, offset, position, signed};
+use super::{
+    OUTAGE_WAIT,
+    config::Cluster,
+    denied::{Denials, denial},
+    offset, position, signed,
+};
 use crate::{Assignment, Position, Progress, TopicPartition};
 
 /// Metadata of an offset that was only committed to be checked: nothing was done yet.
@@ -67,8 +72,12 @@ pub(super) fn committed<C: ConsumerContext>(
     let patience = cluster.patience();
     // Since when only transactions are in the way, and no broker is away.
     let mut unstable_since: Option<Instant> = None;
+    let mut denials = Denials::default();
     loop {
         match ask(consumer, cluster, parts, patience.slice(deadline)) {
+            Err(error) if denials.last(denial(&error).is_some(), Instant::now()) => {
+                return Err(error);
+            }
             Err(error) if !patience.is_over(deadline) => {
                 tracing::debug!(%error, "committed offsets are not there yet");
                 // Most that is in the way passes before that; and nobody is asked anything new while

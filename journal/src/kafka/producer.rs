@@ -58,18 +58,18 @@ impl ProducerContext for Reports {
 }
 
 impl Reports {
-    fn expect(&self, count: usize) {
+    pub(super) fn expect(&self, count: usize) {
         let mut state = lock(&self.state);
         state.slots.clear();
         state.slots.resize_with(count, || None);
         state.reported = 0;
     }
 
-    fn reported(&self) -> usize {
+    pub(super) fn reported(&self) -> usize {
         lock(&self.state).reported
     }
 
-    fn take(&self) -> Vec<Option<Result<i64, KafkaError>>> {
+    pub(super) fn take(&self) -> Vec<Option<Result<i64, KafkaError>>> {
         std::mem::take(&mut lock(&self.state).slots)
     }
 }
@@ -105,14 +105,20 @@ pub(super) fn deliver(
         producer.poll(TICK);
         give_up_after_stop(producer, cluster);
     }
-    if let Some(refused) = refused {
-        return Err(refused);
+    // A producer that may not go on lets its records go, and says the reason by itself.
+    let fatal = producer.client().fatal_error();
+    if let Some((topic, error)) = refused {
+        let reason = fatal.map_or(error, |(code, _)| KafkaError::MessageProduction(code));
+        return Err((topic, reason));
     }
     let mut placed = Vec::with_capacity(batch.len());
     for ((record, _), report) in batch.iter().zip(reports.take()) {
         match report {
             Some(Ok(offset)) => placed.push(Placed { at: record.at, position: position(offset) }),
-            Some(Err(error)) => return Err((record.at.topic, error)),
+            Some(Err(error)) => {
+                let reason = fatal.map_or(error, |(code, _)| KafkaError::MessageProduction(code));
+                return Err((record.at.topic, reason));
+            }
             None => return Err((record.at.topic, KafkaError::Canceled)),
         }
     }

@@ -10,7 +10,8 @@ use rdkafka::{
 };
 
 use super::{
-    OUTAGE_WAIT, config::Cluster, context::Heard, offset, patience::Patience, position, signed,
+    OUTAGE_WAIT, config::Cluster, context::Heard, denied::DENIED_WAIT, offset, patience::Patience,
+    position, rights::is_of_topic, signed,
 };
 use crate::{Content, Entry, Position, TopicPartition, codec::content};
 
@@ -60,10 +61,18 @@ impl Reader {
         each: &mut dyn FnMut(Entry) -> bool,
     ) -> Result<(), KafkaError> {
         let mut deadline = Instant::now() + OUTAGE_WAIT;
+        // The client says it once, and tries on by itself.
+        let mut denied: Option<(KafkaError, Instant)> = None;
         while !patience.is_over(deadline) {
+            if let Some((error, since)) = &denied
+                && since.elapsed() >= DENIED_WAIT
+            {
+                return Err(error.clone());
+            }
             match self.consumer.poll(SLICE) {
                 Some(Ok(message)) => {
                     deadline = Instant::now() + OUTAGE_WAIT;
+                    denied = None;
                     let entry = entry(at, &message);
                     if entry.position >= until {
                         return Ok(());
@@ -76,6 +85,9 @@ impl Reader {
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
                 Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => return Err(error),
+                Some(Err(error)) if is_of_topic(&error) => {
+                    denied.get_or_insert_with(|| (error, Instant::now()));
+                }
                 // The client mends its connections itself.
                 Some(Err(error)) => tracing::debug!(%error, "reading a range was disturbed"),
                 None => (),

@@ -16,7 +16,8 @@ use super::{
     ANSWER_WAIT,
     config::{Cluster, RECORD_BYTES_MAX},
     context::{Heard, Trouble},
-    signed,
+    denied::{DENIED_SLEEP, Denials, Right, is_denial},
+    rights, signed,
 };
 use crate::{Cause, JournalError, Settings};
 
@@ -69,25 +70,63 @@ pub(super) fn prepare(
     let failed = |cause: Cause| JournalError::Open { journal: cluster.journal(), cause };
     let found = look(cluster, watcher).map_err(|cause| failed(Box::new(cause)))?;
     let partitions = agreed(cluster, &found)?.unwrap_or(settings.partitions.max(1));
-    let missing: Vec<_> = Topic::ALL
-        .into_iter()
-        .filter(|topic| !found.iter().any(|found| found.topic == *topic))
-        .collect();
-    if !missing.is_empty() {
-        create(cluster, &missing, partitions, settings).map_err(failed)?;
-    }
+    let mut refused = create(cluster, &missing(&found), partitions, settings).map_err(failed)?;
     let deadline = Instant::now() + ANSWER_WAIT;
+    let mut denials = Denials::default();
     loop {
         let found = look(cluster, watcher).map_err(|cause| failed(Box::new(cause)))?;
         if found.len() == Topic::ALL.len() && found.iter().all(|found| found.is_ready) {
             // Another process may have created them meanwhile, with settings of its own.
             return Ok(agreed(cluster, &found)?.unwrap_or(partitions));
         }
+        let missing = missing(&found);
+        let lacking = lacking(cluster, watcher, &missing, &refused);
+        if denials.last(lacking.is_some(), Instant::now())
+            && let Some(right) = lacking
+        {
+            return Err(failed(Box::new(right.denied(&cluster.admin_words()))));
+        }
         if cluster.patience().is_over(deadline) {
             return Err(failed("topics have no leader; look at the cluster's health".into()));
         }
-        thread::sleep(LOOK_AGAIN);
+        if refused.is_empty() {
+            thread::sleep(LOOK_AGAIN);
+        } else {
+            thread::sleep(DENIED_SLEEP);
+            refused = create(cluster, &missing, partitions, settings).map_err(failed)?;
+        }
     }
+}
+
+fn missing(found: &[Found]) -> Vec<Topic> {
+    let is_missing = |topic: &Topic| !found.iter().any(|found| found.topic == *topic);
+    Topic::ALL.into_iter().filter(is_missing).collect()
+}
+
+/// The right that stands between a user and topics that are missing, or seem to be; `refused` may not
+/// be made.
+fn lacking(
+    cluster: &Cluster,
+    watcher: &BaseConsumer<Heard>,
+    missing: &[Topic],
+    refused: &[String],
+) -> Option<Right> {
+    let hidden = hidden(cluster, watcher, missing);
+    if !hidden.is_empty() {
+        return Some(Right::Describe(hidden));
+    }
+    (!refused.is_empty()).then(|| Right::Create(refused.to_vec()))
+}
+
+/// Those of the topics that may not be seen, whether they are there or not.
+pub(super) fn hidden(
+    cluster: &Cluster,
+    watcher: &BaseConsumer<Heard>,
+    topics: &[Topic],
+) -> Vec<String> {
+    let wait = cluster.patience().whole(ANSWER_WAIT);
+    let names = topics.iter().map(|topic| cluster.name(*topic));
+    names.filter(|name| rights::is_hidden(watcher, name, wait)).map(str::to_owned).collect()
 }
 
 fn look(cluster: &Cluster, watcher: &BaseConsumer<Heard>) -> Result<Vec<Found>, KafkaError> {
@@ -124,12 +163,16 @@ fn agreed(cluster: &Cluster, found: &[Found]) -> Result<Option<u32>, JournalErro
     })
 }
 
+/// Makes what is missing, and returns the names of those that may not be made.
 fn create(
     cluster: &Cluster,
     missing: &[Topic],
     partitions: u32,
     settings: &Settings,
-) -> Result<(), Cause> {
+) -> Result<Vec<String>, Cause> {
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
     let lag_ms = (u64::from(settings.compaction_lag_hours_max) * HOUR_MS).to_string();
     let retention_ms = (u64::from(settings.dead_letters_hours) * HOUR_MS).to_string();
     let record_bytes = RECORD_BYTES_MAX.to_string();
@@ -149,12 +192,14 @@ fn create(
     let admin: AdminClient<Heard> = cluster.admin().create_with_context(Heard::default())?;
     let options =
         AdminOptions::new().operation_timeout(Some(ANSWER_WAIT)).request_timeout(Some(ANSWER_WAIT));
+    let mut refused = Vec::new();
     for result in futures_executor::block_on(admin.create_topics(&topics, &options))? {
         match result {
+            Err((name, code)) if is_denial(code) => refused.push(name),
             // Another process was first.
             Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => (),
             Err((name, code)) => return Err(format!("creating the topic {name}: {code}").into()),
         }
     }
-    Ok(())
+    Ok(refused)
 }

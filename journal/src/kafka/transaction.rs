@@ -16,6 +16,7 @@ use rdkafka::{
 use super::{
     ANSWER_WAIT, OUTAGE_WAIT,
     config::Cluster,
+    denied::{DENIED_SLEEP, Denials, denial},
     passes,
     producer::{Reports, deliver},
 };
@@ -36,6 +37,9 @@ pub(super) enum Undone {
     Broken(KafkaError),
     /// Nothing of it is visible; or, if the answer to the commit itself was lost, nobody knows.
     Failed(KafkaError),
+    /// The access rules do not allow part of it: nothing was committed, and this producer is of no more
+    /// use.
+    Denied(KafkaError),
 }
 
 /// A transactional producer.
@@ -48,18 +52,29 @@ impl Transactional {
     /// coordinates nothing: it is asked again, by another producer where this one is of no more use.
     pub(super) fn new(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
         let deadline = Instant::now() + OUTAGE_WAIT;
+        let mut denials = Denials::default();
         loop {
-            let producer: BaseProducer<Reports> =
-                cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
-            match patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait)) {
-                Ok(()) => return Ok(Self { producer }),
-                Err(error) if comes_back(&error) && !cluster.patience().is_over(deadline) => {
-                    tracing::debug!(%error, group, "registering a producer again");
-                    std::thread::sleep(RETRY_SLEEP);
-                }
-                Err(error) => return Err(error),
+            let error = match Self::register(cluster, group) {
+                Ok(registered) => return Ok(registered),
+                Err(error) => error,
+            };
+            let is_denied = denial(&error).is_some();
+            let lasts = denials.last(is_denied, Instant::now());
+            let may_pass = if is_denied { !lasts } else { comes_back(&error) };
+            if !may_pass || cluster.patience().is_over(deadline) {
+                return Err(error);
             }
+            tracing::debug!(%error, group, "registering a producer again");
+            std::thread::sleep(if is_denied { DENIED_SLEEP } else { RETRY_SLEEP });
         }
+    }
+
+    /// Tries once.
+    pub(super) fn register(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
+        let producer: BaseProducer<Reports> =
+            cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
+        patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait))?;
+        Ok(Self { producer })
     }
 
     /// Outputs and offsets, both or neither.
@@ -77,7 +92,8 @@ impl Transactional {
         if let Err(error) = self.producer.begin_transaction() {
             return Err(self.undo(cluster, error));
         }
-        let prepared = deliver(&self.producer, cluster, outputs).map_err(|(_, error)| error);
+        let prepared = deliver(&self.producer, cluster, outputs)
+            .map_err(|(_, error)| self.reason(cluster, error, (offsets, metadata)));
         let prepared = prepared.and_then(|placed| {
             if offsets.count() > 0 {
                 patiently(cluster, ANSWER_WAIT, |wait| {
@@ -86,7 +102,12 @@ impl Transactional {
             }
             Ok(placed)
         });
-        let placed = prepared.map_err(|error| self.undo(cluster, error))?;
+        let placed = prepared.map_err(|error| match self.undo(cluster, error) {
+            Undone::Broken(error) | Undone::Failed(error) if denial(&error).is_some() => {
+                Undone::Denied(error)
+            }
+            other => other,
+        })?;
         match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
             Ok(()) => Ok(placed),
             Err(error) => Err(match self.undo(cluster, error) {
@@ -95,6 +116,29 @@ impl Transactional {
                 other => other,
             }),
         }
+    }
+
+    /// Why records were let go: the client lets all of a transaction go when the cluster refuses part of
+    /// it, and says the reason to whoever wants to go on with it. That is not tried where the transaction
+    /// could go on.
+    fn reason(
+        &self,
+        cluster: &Cluster,
+        error: KafkaError,
+        (offsets, metadata): (&TopicPartitionList, &ConsumerGroupMetadata),
+    ) -> KafkaError {
+        use RDKafkaErrorCode as Code;
+        let is_let_go =
+            matches!(error.rdkafka_error_code(), Some(Code::PurgeQueue | Code::PurgeInflight));
+        // Or a stop left no more time, and nobody asks anything any more.
+        if !is_let_go || cluster.patience().has_ended() {
+            return error;
+        }
+        self.producer
+            .send_offsets_to_transaction(offsets, metadata, RETRY_SLEEP)
+            .err()
+            .filter(|error| denial(error).is_some())
+            .unwrap_or(error)
     }
 
     /// Aborts after `error`, and says what it means.

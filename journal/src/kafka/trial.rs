@@ -14,47 +14,65 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, checkup::CLOCKS_APART_MAX, config::Cluster, context::Heard, producer::Reports,
-    reader::Reader, transaction::Transactional,
+    ANSWER_WAIT,
+    checkup::CLOCKS_APART_MAX,
+    config::Cluster,
+    context::Heard,
+    denied::{Right, denial, is_denial},
+    permissions,
+    producer::Reports,
+    reader::Reader,
+    rights,
 };
 use crate::{TopicPartition, checkup::Finding};
 
-/// What was found out.
-pub(super) fn trial(cluster: &Cluster) -> Vec<Finding> {
-    let mut findings = vec![transactions(cluster)];
+/// What was found out; `missing` is to be made yet, and `lacking` known already.
+pub(super) fn trial(cluster: &Cluster, missing: &[Topic], lacking: &[Right]) -> Vec<Finding> {
+    const WHAT: &str = "permissions";
     match permitted(cluster) {
-        Ok(Some(times)) => {
-            findings.push(Finding::fine(
-                "permissions",
-                "topics may be made, written, read and deleted",
-            ));
-            findings.push(clocks(times));
+        Ok(Some(times)) => vec![
+            Finding::fine(WHAT, "topics may be made, written, read and deleted"),
+            clocks(times),
+        ],
+        Ok(None) => {
+            let mut findings = vec![unmade(cluster, missing)];
+            // Who may write to some topic is granted the rest by it, since Kafka 2.8.
+            let may_write = !lacking.iter().any(|right| matches!(right, Right::Write(_)));
+            if may_write
+                && missing.is_empty()
+                && matches!(rights::may_be_idempotent(cluster), Ok(false))
+            {
+                findings.push(permissions::lacking(cluster, WHAT, &Right::Idempotent));
+            }
+            findings
         }
-        Ok(None) => findings.push(Finding::warning(
-            "permissions",
-            "no topic may be made: whether records may be written, and what time the brokers have, \
-             cannot be told",
-            "nothing, if somebody else makes the topics",
-        )),
-        Err((doing, error)) => findings.push(Finding::failure(
-            "permissions",
+        // A name of its own need not be among those that this user may use.
+        Err((doing, error)) if denial(&error).is_some() => vec![Finding::warning(
+            WHAT,
+            format!(
+                "{doing} a topic of doctor's own is not allowed: what time the brokers have cannot be told"
+            ),
+            "nothing, if no other right is lacking; else allow all names with the prefix of --topic-prefix",
+        )],
+        Err((doing, error)) => vec![Finding::failure(
+            WHAT,
             format!("{doing} a topic failed: {error}"),
-            "allow this user to make, write, read and delete topics with the prefix of --topic-prefix",
-        )),
+            "look at the brokers' log",
+        )],
     }
-    findings
 }
 
-fn transactions(cluster: &Cluster) -> Finding {
-    match Transactional::new(cluster, "doctor") {
-        Ok(_) => Finding::fine("transactions", "outputs and positions can be committed together"),
-        Err(error) => Finding::failure(
-            "transactions",
-            format!("no transactional producer can be registered: {error}"),
-            "allow this user transactional ids with the prefix of --topic-prefix; the cluster needs \
-             transaction.state.log.replication.factor brokers",
-        ),
+fn unmade(cluster: &Cluster, missing: &[Topic]) -> Finding {
+    const WHAT: &str = "permissions";
+    if missing.is_empty() {
+        return Finding::warning(
+            WHAT,
+            "no topic may be made: what time the brokers have cannot be told",
+            "nothing: all topics that may be seen are there",
+        );
     }
+    let names = missing.iter().map(|topic| cluster.name(*topic).to_owned()).collect();
+    permissions::lacking(cluster, WHAT, &Right::Create(names))
 }
 
 /// Our time before and after a record was written, and the broker's between.
@@ -80,7 +98,9 @@ fn permitted(cluster: &Cluster) -> Result<Option<Times>, (&'static str, KafkaErr
         .set("min.insync.replicas", "1");
     let made = futures_executor::block_on(admin.create_topics([&new], &options));
     match made.map_err(|error| ("making", error))?.pop() {
-        Some(Err((_, code))) if is_denied(code) => return Ok(None),
+        Some(Err((_, code))) if is_denial(code) || code == RDKafkaErrorCode::PolicyViolation => {
+            return Ok(None);
+        }
         Some(Err((_, code))) => return Err(("making", KafkaError::AdminOp(code))),
         _ => (),
     }
@@ -93,23 +113,23 @@ fn permitted(cluster: &Cluster) -> Result<Option<Times>, (&'static str, KafkaErr
     }
 }
 
-fn is_denied(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        code,
-        Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed | Code::PolicyViolation
-    )
-}
-
 fn write_and_read(cluster: &Cluster, name: &str) -> Result<Times, (&'static str, KafkaError)> {
     let producer: BaseProducer<Reports> = cluster
         .producer()
         .create_with_context(Reports::default())
         .map_err(|error| ("writing", error))?;
+    let reports = producer.context();
+    reports.expect(1);
     let before = SystemTime::now();
     let record = BaseRecord::with_opaque_to(name, 0).partition(0).key("doctor").payload("doctor");
     producer.send(record).map_err(|(error, _)| ("writing", error))?;
     producer.flush(ANSWER_WAIT).map_err(|error| ("writing", error))?;
+    if let Some((code, _)) = producer.client().fatal_error() {
+        return Err(("writing", KafkaError::MessageProduction(code)));
+    }
+    if let Some(Some(Err(error))) = reports.take().pop() {
+        return Err(("writing", error));
+    }
     let after = SystemTime::now();
     let at = TopicPartition { topic: Topic::Posts, partition: 0 };
     let mut broker = None;
