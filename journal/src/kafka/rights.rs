@@ -132,6 +132,8 @@ pub(super) fn unreadable(cluster: &Cluster, names: &[&str]) -> Result<Vec<String
     for name in names {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(name, 0, Offset::End)?;
+        // By itself the client looks for a topic's leader once a second.
+        consumer.fetch_metadata(Some(name), TOLD_WAIT)?;
         consumer.assign(&list)?;
         let deadline = Instant::now() + TOLD_WAIT;
         while !cluster.patience().is_over(deadline) {

@@ -1,13 +1,21 @@
 //! Access rules of the broker, made and taken back as an administrator would.
 //!
-//! Neither the broker's jars nor the binding can do that, so the two requests are written by hand.
+//! Neither the broker's jars nor the binding can do that, so the requests are written by hand.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
+const DESCRIBE: i16 = 29;
 const CREATE: i16 = 30;
 const DELETE: i16 = 31;
 const VERSION: i16 = 1;
+
+/// A name stands for all that begin with it.
+const PREFIXED: u8 = 4;
+
+/// Longest wait until a broker acts by a rule.
+const HOLD_MAX: Duration = Duration::from_secs(20);
 
 /// What a rule is about; the names of groups, ids and topics begin so.
 #[derive(Clone, Copy)]
@@ -54,48 +62,72 @@ impl Administrator {
 
     /// From now on these hold.
     pub(super) fn make(&mut self, rules: &[Rule<'_>]) {
-        self.ask(CREATE, rules);
+        self.change(CREATE, rules);
+        self.wait_until(rules, true);
     }
 
     /// They hold no more.
     pub(super) fn take_back(&mut self, rules: &[Rule<'_>]) {
-        self.ask(DELETE, rules);
+        self.change(DELETE, rules);
+        self.wait_until(rules, false);
     }
 
-    /// Both requests have the same fields.
-    fn ask(&mut self, key: i16, rules: &[Rule<'_>]) {
-        let mut body = Vec::new();
+    fn change(&mut self, key: i16, rules: &[Rule<'_>]) {
+        let count = u32::try_from(rules.len()).unwrap().to_be_bytes();
+        let rules: Vec<_> = rules.iter().flat_map(Rule::fields).collect();
+        let answer = self.ask(key, &[&count, rules.as_slice()].concat());
+        assert_eq!(answer[..4], count);
+        assert_eq!(answer[4..6], [0, 0], "the first of the rules was not taken");
+    }
+
+    /// The answer comes before the broker acts by it.
+    fn wait_until(&mut self, rules: &[Rule<'_>], they_hold: bool) {
+        for rule in rules {
+            let deadline = Instant::now() + HOLD_MAX;
+            // An error, its text (none), the resources that have such a rule.
+            while (self.ask(DESCRIBE, &rule.fields())[4..8] != [0; 4]) != they_hold {
+                assert!(Instant::now() < deadline, "a rule does not take effect");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+
+    /// What follows the number of the answer and how long to wait.
+    fn ask(&mut self, key: i16, fields: &[u8]) -> Vec<u8> {
+        let mut request = Vec::new();
         for short in [key, VERSION, 0, 0, -1] {
-            body.extend(short.to_be_bytes());
+            request.extend(short.to_be_bytes());
         }
-        body.extend(u32::try_from(rules.len()).unwrap().to_be_bytes());
-        for Rule { on, doing, allows } in rules {
-            let (kind, name) = match on {
-                On::Topics(name) => (2, name),
-                On::Groups(name) => (3, name),
-                On::Ids(name) => (5, name),
-            };
-            const PREFIXED: u8 = 4;
-            body.push(kind);
-            text(&mut body, name);
-            body.push(PREFIXED);
-            text(&mut body, "User:guest");
-            text(&mut body, "*");
-            body.extend([*doing as u8, if *allows { 3 } else { 2 }]);
-        }
-        self.0.write_all(&u32::try_from(body.len()).unwrap().to_be_bytes()).unwrap();
-        self.0.write_all(&body).unwrap();
+        request.extend(fields);
+        self.0.write_all(&u32::try_from(request.len()).unwrap().to_be_bytes()).unwrap();
+        self.0.write_all(&request).unwrap();
         let mut length = [0; 4];
         self.0.read_exact(&mut length).unwrap();
         let mut answer = vec![0; u32::from_be_bytes(length) as usize];
         self.0.read_exact(&mut answer).unwrap();
-        // Its number, how long to wait, how many rules; then of the first whether it was taken.
-        assert_eq!(&answer[8..12], u32::try_from(rules.len()).unwrap().to_be_bytes());
-        assert_eq!(&answer[12..14], [0, 0], "the rules were not taken");
+        answer.split_off(8)
     }
 }
 
-fn text(body: &mut Vec<u8>, text: &str) {
-    body.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
-    body.extend(text.as_bytes());
+impl Rule<'_> {
+    /// The same in all three requests.
+    fn fields(&self) -> Vec<u8> {
+        let (kind, name) = match self.on {
+            On::Topics(name) => (2, name),
+            On::Groups(name) => (3, name),
+            On::Ids(name) => (5, name),
+        };
+        let mut fields = vec![kind];
+        text(&mut fields, name);
+        fields.push(PREFIXED);
+        text(&mut fields, "User:guest");
+        text(&mut fields, "*");
+        fields.extend([self.doing as u8, if self.allows { 3 } else { 2 }]);
+        fields
+    }
+}
+
+fn text(fields: &mut Vec<u8>, text: &str) {
+    fields.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+    fields.extend(text.as_bytes());
 }
