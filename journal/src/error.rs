@@ -11,9 +11,9 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[error("{told}; to do: {hint}")]
 pub struct Denied {
     /// Who may not do what.
-    pub(crate) told: String,
+    told: String,
     /// What allows it.
-    pub(crate) hint: String,
+    hint: String,
 }
 
 /// A journal that cannot do what it was asked.
@@ -91,6 +91,13 @@ pub enum CommitError {
         #[source]
         cause: Cause,
     },
+}
+
+impl Denied {
+    /// What may not be done, and what allows it.
+    pub fn new(told: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { told: told.into(), hint: hint.into() }
+    }
 }
 
 impl JournalError {

@@ -86,6 +86,18 @@ fn the_fifth_failed_commit_in_a_row_ends_the_worker() {
     assert_once(&journal);
 }
 
+/// Another member would lack the same right.
+#[test]
+fn a_commit_that_is_denied_ends_the_worker_at_once() {
+    let journal = journal();
+    journal.answer(&[Answer::Failed, Answer::Denied]);
+    let error = analyze(&journal).unwrap_err();
+    assert!(matches!(&error, AnalyzeError::Commit(failed) if failed.is_denied()), "{error:?}");
+    assert_eq!(journal.joined(), 2);
+    analyze(&journal).unwrap();
+    assert_once(&journal);
+}
+
 #[test]
 fn four_failures_in_a_row_are_got_over_again_and_again() {
     let journal = journal();

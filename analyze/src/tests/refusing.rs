@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use colloquy_journal::memory::MemoryJournal;
 use colloquy_journal::{
-    CommitError, Entry, Event, Journal, JournalError, Member, Placed, Position, Progress,
+    CommitError, Denied, Entry, Event, Journal, JournalError, Member, Placed, Position, Progress,
     TopicPartition,
 };
 use colloquy_transcript::{Record, Topic};
@@ -23,6 +23,8 @@ pub(super) enum Answer {
     Failed,
     /// It takes place, and whoever commits hears that it failed.
     Lost,
+    /// It does not take place, since a right is lacking.
+    Denied,
     /// The members of the group are expelled first.
     Expelled,
 }
@@ -134,6 +136,10 @@ impl Member for RefusingMember {
         match self.journal.next() {
             Answer::Done => self.member.commit(outputs, progress),
             Answer::Failed => Err(failed()),
+            Answer::Denied => {
+                let denied = Denied::new("this user may not write", "allow it");
+                Err(CommitError::Failed { group: GROUP.to_owned(), cause: Box::new(denied) })
+            }
             Answer::Lost => {
                 self.member.commit(outputs, progress)?;
                 Err(failed())

@@ -103,13 +103,13 @@ pub(super) struct Admin<'a> {
 impl Right {
     /// That it is lacking, as an error.
     pub(super) fn denied(&self, admin: &Admin<'_>) -> Denied {
-        Denied { told: format!("this user {}", self.told()), hint: self.grant(admin) }
+        Denied::new(format!("this user {}", self.told()), self.grant(admin))
     }
 }
 
 /// Where it cannot be told which right is lacking.
 pub(super) fn unnamed(error: &KafkaError) -> Denied {
-    Denied { told: error.to_string(), hint: "colloquy doctor looks at every right".to_owned() }
+    Denied::new(error.to_string(), "colloquy doctor looks at every right")
 }
 
 /// Whether the code says that a right is lacking.

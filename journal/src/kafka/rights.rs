@@ -133,7 +133,10 @@ pub(super) fn unreadable(cluster: &Cluster, names: &[&str]) -> Result<Vec<String
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(name, 0, Offset::End)?;
         // By itself the client looks for a topic's leader once a second.
-        consumer.fetch_metadata(Some(name), TOLD_WAIT)?;
+        if is_hidden(&consumer, name, TOLD_WAIT) {
+            denied.push((*name).to_owned());
+            continue;
+        }
         consumer.assign(&list)?;
         let deadline = Instant::now() + TOLD_WAIT;
         while !cluster.patience().is_over(deadline) {

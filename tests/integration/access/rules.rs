@@ -18,11 +18,10 @@ const PREFIXED: u8 = 4;
 const HOLD_MAX: Duration = Duration::from_secs(20);
 
 /// What a rule is about; the names of groups, ids and topics begin so.
-#[derive(Clone, Copy)]
-pub(super) enum On<'a> {
-    Topics(&'a str),
-    Groups(&'a str),
-    Ids(&'a str),
+pub(super) enum On {
+    Topics(String),
+    Groups(String),
+    Ids(String),
 }
 
 /// What a rule is about doing.
@@ -36,19 +35,19 @@ pub(super) enum Doing {
 }
 
 /// A rule for the user guest.
-pub(super) struct Rule<'a> {
-    on: On<'a>,
+pub(super) struct Rule {
+    on: On,
     doing: Doing,
     allows: bool,
 }
 
 /// That it is allowed, unless another rule denies it.
-pub(super) fn allow(doing: Doing, on: On<'_>) -> Rule<'_> {
+pub(super) fn allow(doing: Doing, on: On) -> Rule {
     Rule { on, doing, allows: true }
 }
 
 /// That it is denied, whatever else is allowed.
-pub(super) fn deny(doing: Doing, on: On<'_>) -> Rule<'_> {
+pub(super) fn deny(doing: Doing, on: On) -> Rule {
     Rule { on, doing, allows: false }
 }
 
@@ -61,18 +60,28 @@ impl Administrator {
     }
 
     /// From now on these hold.
-    pub(super) fn make(&mut self, rules: &[Rule<'_>]) {
+    pub(super) fn make(&mut self, rules: &[Rule]) {
         self.change(CREATE, rules);
         self.wait_until(rules, true);
     }
 
     /// They hold no more.
-    pub(super) fn take_back(&mut self, rules: &[Rule<'_>]) {
+    pub(super) fn take_back(&mut self, rules: &[Rule]) {
         self.change(DELETE, rules);
         self.wait_until(rules, false);
     }
 
-    fn change(&mut self, key: i16, rules: &[Rule<'_>]) {
+    /// Nothing holds any more for the user guest.
+    pub(super) fn take_back_everything(&mut self) {
+        // Any kind, name (none is said), way of matching, host, doing and sort of rule.
+        let mut fields = [&1_u32.to_be_bytes(), [1, 0xff, 0xff, 1].as_slice()].concat();
+        text(&mut fields, "User:guest");
+        fields.extend([0xff, 0xff, 1, 1]);
+        let answer = self.ask(DELETE, &fields);
+        assert_eq!(answer[4..6], [0, 0], "the rules were not taken back");
+    }
+
+    fn change(&mut self, key: i16, rules: &[Rule]) {
         let count = u32::try_from(rules.len()).unwrap().to_be_bytes();
         let rules: Vec<_> = rules.iter().flat_map(Rule::fields).collect();
         let answer = self.ask(key, &[&count, rules.as_slice()].concat());
@@ -81,7 +90,7 @@ impl Administrator {
     }
 
     /// The answer comes before the broker acts by it.
-    fn wait_until(&mut self, rules: &[Rule<'_>], they_hold: bool) {
+    fn wait_until(&mut self, rules: &[Rule], they_hold: bool) {
         for rule in rules {
             let deadline = Instant::now() + HOLD_MAX;
             // An error, its text (none), the resources that have such a rule.
@@ -109,10 +118,10 @@ impl Administrator {
     }
 }
 
-impl Rule<'_> {
+impl Rule {
     /// The same in all three requests.
     fn fields(&self) -> Vec<u8> {
-        let (kind, name) = match self.on {
+        let (kind, name) = match &self.on {
             On::Topics(name) => (2, name),
             On::Groups(name) => (3, name),
             On::Ids(name) => (5, name),
