@@ -54,7 +54,7 @@ pub(super) fn judge(topic: Topic, name: &str, facts: &Facts, brokers: usize) -> 
     }
     copies_of(facts, brokers, &mut said);
     if facts.config.is_empty() {
-        let hint = format!("allow this user to describe the settings of {name}");
+        let hint = format!("allow this user to describe the settings of {name} (DescribeConfigs)");
         said.add(Verdict::Warning, "its settings may not be read", hint);
     } else {
         settings(topic, name, facts, &mut said);

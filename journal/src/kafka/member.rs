@@ -8,6 +8,8 @@
 //! there comes by the next polls. The question is asked before looking, so a record written
 //! meanwhile lies at or beyond that end.
 
+mod commit;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -15,7 +17,7 @@ use std::{
 
 use colloquy_transcript::{Record, Topic};
 use rdkafka::{
-    Message, TopicPartitionList,
+    Message,
     consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata},
     error::{KafkaError, RDKafkaErrorCode},
     message::BorrowedMessage,
@@ -23,9 +25,9 @@ use rdkafka::{
 
 use super::{
     OUTAGE_WAIT, Shared, context,
-    denied::{DENIED_SLEEP, DENIED_WAIT, Denials, denial},
+    denied::{DENIED_WAIT, denial},
     offset, position,
-    positions::{committed, offsets, starts},
+    positions::{committed, starts},
     reader::entry,
     rebalance::{Change, Rebalances},
     rights::{self, Asked},
@@ -200,9 +202,9 @@ impl KafkaMember {
         match rights::lacking(cluster, code, &self.asked()) {
             Ok(Some(right)) => Err(self.unread_for(Box::new(right.denied(&cluster.admin_words())))),
             Ok(None) => Ok(()),
-            // Nobody answers: the client says it again when somebody does.
             Err(error) => {
                 tracing::debug!(%error, "rights could not be looked at");
+                self.denied = Some((code, Instant::now()));
                 Ok(())
             }
         }
@@ -211,61 +213,6 @@ impl KafkaMember {
     fn held(&mut self, at: TopicPartition) -> Result<&mut Held, JournalError> {
         let unassigned = self.shared.unread(at, "it is not assigned to this member".into());
         self.held.iter_mut().find(|held| held.at == at).ok_or(unassigned)
-    }
-
-    /// What the transaction says of positions. Without any it repeats one that stands, because
-    /// only offsets are checked against the group's generation.
-    fn progress_or_fence(&self, progress: &[Progress]) -> Vec<(TopicPartition, Option<Progress>)> {
-        if progress.is_empty() {
-            self.held.first().map(|held| (held.at, held.committed)).into_iter().collect()
-        } else {
-            progress.iter().map(|part| (part.at, Some(*part))).collect()
-        }
-    }
-
-    fn transact(&mut self, outputs: &Batch, progress: &[Progress]) -> Result<Vec<Placed>, Undone> {
-        let list = offsets(&self.shared.cluster, &self.progress_or_fence(progress))
-            .map_err(Undone::Failed)?;
-        let mut denials = Denials::default();
-        loop {
-            // A second try: a producer that idled too long is forgotten by the broker.
-            let done = match self.try_transact(outputs, &list) {
-                Err(Undone::Broken(error)) => {
-                    tracing::debug!(%error, "registering a new producer");
-                    self.try_transact(outputs, &list)
-                }
-                done => done,
-            };
-            match done {
-                Err(Undone::Denied(error))
-                    if !denials.last(true, Instant::now())
-                        && !self.shared.cluster.patience().has_ended() =>
-                {
-                    tracing::debug!(%error, "trying a commit again that was denied");
-                    std::thread::sleep(DENIED_SLEEP);
-                }
-                done => return done,
-            }
-        }
-    }
-
-    fn try_transact(
-        &mut self,
-        outputs: &Batch,
-        list: &TopicPartitionList,
-    ) -> Result<Vec<Placed>, Undone> {
-        let Some(generation) = &self.generation else { return Err(Undone::Fenced) };
-        let producer = match self.producer.take() {
-            Some(producer) => producer,
-            None => {
-                Transactional::new(&self.shared.cluster, &self.group).map_err(Undone::Failed)?
-            }
-        };
-        let done = producer.run(&self.shared.cluster, outputs, list, generation);
-        if matches!(done, Ok(_) | Err(Undone::Fenced | Undone::Failed(_))) {
-            self.producer = Some(producer);
-        }
-        done
     }
 }
 
@@ -371,13 +318,7 @@ impl Member for KafkaMember {
             }
             Err(Undone::Fenced) => Err(CommitError::Fenced),
             Err(Undone::Broken(cause) | Undone::Failed(cause) | Undone::Denied(cause)) => {
-                let mut writes: Vec<Topic> =
-                    batch.iter().map(|(record, _)| record.at.topic).collect();
-                writes.sort_unstable();
-                writes.dedup();
-                let asked = Asked { writes, ..self.asked() };
-                let cause = rights::name(&self.shared.cluster, cause, &asked);
-                Err(CommitError::Failed { group: self.group.clone(), cause })
+                Err(self.uncommitted(&batch, cause))
             }
         }
     }

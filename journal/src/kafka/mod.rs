@@ -26,6 +26,7 @@ pub(crate) mod checkup;
 mod config;
 mod context;
 mod denied;
+mod ends;
 mod judge;
 mod member;
 mod options;
@@ -42,14 +43,13 @@ mod trial;
 
 use std::{
     sync::{Arc, Mutex},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use colloquy_transcript::{Record, Topic};
 use rdkafka::{
-    consumer::{BaseConsumer, Consumer},
-    error::{KafkaError, RDKafkaErrorCode},
+    consumer::BaseConsumer,
+    error::KafkaError,
     producer::{BaseProducer, BaseRecord, Producer as _},
 };
 
@@ -57,9 +57,9 @@ pub use self::options::{KafkaOptionError, KafkaOptions};
 use self::{
     config::Cluster,
     context::Heard,
-    denied::{DENIED_SLEEP, Denials, denial},
+    ends::passes,
     member::KafkaMember,
-    producer::{Reports, deliver},
+    producer::{Reports, append},
     reader::Reader,
     rights::Asked,
 };
@@ -76,9 +76,6 @@ const ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// Longest wait of somebody at work for a cluster that is away: shorter than the time after which a
 /// member that does not poll loses its partitions.
 const OUTAGE_WAIT: Duration = Duration::from_mins(4);
-
-/// Sleep before a question that the cluster could not answer yet is asked again.
-const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A journal over Kafka. Clones share its clients.
 #[derive(Clone)]
@@ -158,76 +155,7 @@ fn offset(position: Position) -> rdkafka::Offset {
     rdkafka::Offset::Offset(i64::try_from(position).unwrap_or(i64::MAX))
 }
 
-/// Whether the cluster is only moving a partition, or has just made it.
-fn passes(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::NotLeaderForPartition
-                | RDKafkaErrorCode::LeaderNotAvailable
-                | RDKafkaErrorCode::UnknownTopicOrPartition
-                // The same, as the client itself says it while it has no metadata.
-                | RDKafkaErrorCode::UnknownPartition
-                | RDKafkaErrorCode::UnknownTopic
-                | RDKafkaErrorCode::AllBrokersDown
-                | RDKafkaErrorCode::OperationTimedOut
-                // It waited for a connection the whole time, and was never sent.
-                | RDKafkaErrorCode::TimedOutQueue
-                | RDKafkaErrorCode::BrokerTransportFailure
-        )
-    )
-}
-
 impl Shared {
-    fn end(&self, at: TopicPartition) -> Result<Position, KafkaError> {
-        self.watermarks(at).map(|(_, end)| end)
-    }
-
-    /// The first position that retention left.
-    fn start(&self, at: TopicPartition) -> Result<Position, KafkaError> {
-        self.watermarks(at).map(|(start, _)| start)
-    }
-
-    fn watermarks(&self, at: TopicPartition) -> Result<(Position, Position), KafkaError> {
-        // Errors of the connection wait in its queue; nobody else takes them out.
-        while self.watcher.poll(Duration::ZERO).is_some() {}
-        let topic = self.cluster.name(at.topic);
-        let deadline = Instant::now() + OUTAGE_WAIT;
-        let patience = self.cluster.patience();
-        let mut denials = Denials::default();
-        loop {
-            let wait = patience.slice(deadline);
-            match self.watcher.fetch_watermarks(topic, signed(at.partition), wait) {
-                Ok((start, end)) => return Ok((position(start), position(end))),
-                Err(error) => {
-                    // A topic that may not be seen any more looks like one that is not there.
-                    let error = match denial(&error) {
-                        None if rights::is_hidden(
-                            &self.watcher,
-                            topic,
-                            patience.slice(deadline),
-                        ) =>
-                        {
-                            KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)
-                        }
-                        _ => error,
-                    };
-                    let is_denied = denial(&error).is_some();
-                    let lasts = denials.last(is_denied, Instant::now());
-                    let may_pass = if is_denied { !lasts } else { passes(&error) };
-                    if patience.is_over(deadline) || !may_pass {
-                        return Err(error);
-                    }
-                    tracing::debug!(%error, topic, "asking for the end again");
-                    thread::sleep(if is_denied { DENIED_SLEEP } else { ASK_AGAIN });
-                    // The client does not look by itself where a partition went: asked after a
-                    // broker came back, before it led anything, it would not know it for ever.
-                    self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();
-                }
-            }
-        }
-    }
-
     /// Runs `work` on a range reader that nobody else uses meanwhile.
     fn with_reader<T>(
         &self,
@@ -281,28 +209,8 @@ impl Journal for KafkaJournal {
         let batch = Batch::new(&records, self.shared.partitions);
         drop(records);
         let mut producer = lock(&self.shared.producer);
-        let mut denials = Denials::default();
-        loop {
-            let (topic, error) = match deliver(&producer, &self.shared.cluster, &batch) {
-                Ok(placed) => return Ok(placed),
-                Err(failed) => failed,
-            };
-            let is_denied = denial(&error).is_some();
-            let may_pass = is_denied && !denials.last(true, Instant::now());
-            if !may_pass || self.shared.cluster.patience().has_ended() {
-                let asked = Asked { writes: vec![topic], ..Asked::default() };
-                let cause = rights::name(&self.shared.cluster, error, &asked);
-                return Err(JournalError::Append { topic, cause });
-            }
-            // The whole of it, so that of two records of one key the later one stays the last.
-            tracing::debug!(%error, topic = topic.as_str(), "appending again what was denied");
-            thread::sleep(DENIED_SLEEP);
-            if producer.client().fatal_error().is_some() {
-                let anew = self.shared.cluster.producer().create_with_context(Reports::default());
-                *producer =
-                    anew.map_err(|cause| JournalError::Append { topic, cause: Box::new(cause) })?;
-            }
-        }
+        append(&mut producer, &self.shared.cluster, &batch)
+            .map_err(|(topic, cause)| JournalError::Append { topic, cause })
     }
 
     fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
@@ -342,23 +250,5 @@ impl Journal for KafkaJournal {
             })
         });
         read.map_err(|cause| self.shared.unread_by(at, cause))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A worker ended by the third of these, asked while its connection to a broker was being made.
-    #[test]
-    fn a_question_that_nobody_answered_in_time_is_asked_again() {
-        for code in [
-            RDKafkaErrorCode::OperationTimedOut,
-            RDKafkaErrorCode::BrokerTransportFailure,
-            RDKafkaErrorCode::TimedOutQueue,
-        ] {
-            assert!(passes(&KafkaError::MetadataFetch(code)), "{code:?}");
-        }
-        assert!(!passes(&KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)));
     }
 }

@@ -1,6 +1,10 @@
 //! Handing a batch to a producer, and waiting until every record is delivered.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
 
 use colloquy_transcript::Topic;
 use rdkafka::{
@@ -10,8 +14,15 @@ use rdkafka::{
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig},
 };
 
-use super::{config::Cluster, context, lock, position, signed};
-use crate::{Placed, codec::Batch};
+use super::{
+    config::Cluster,
+    context,
+    denied::{DENIED_SLEEP, Denials, denial},
+    lock, position,
+    rights::{self, Asked},
+    signed,
+};
+use crate::{Cause, Placed, codec::Batch};
 
 /// Time given to the client while its queue is full or reports are awaited.
 const TICK: Duration = Duration::from_millis(1);
@@ -123,6 +134,35 @@ pub(super) fn deliver(
         }
     }
     Ok(placed)
+}
+
+/// The same, tried again for a while where a right is lacking; that failure comes with its name.
+pub(super) fn append(
+    producer: &mut BaseProducer<Reports>,
+    cluster: &Cluster,
+    batch: &Batch,
+) -> Result<Vec<Placed>, (Topic, Cause)> {
+    let mut denials = Denials::default();
+    loop {
+        let (topic, error) = match deliver(producer, cluster, batch) {
+            Ok(placed) => return Ok(placed),
+            Err(failed) => failed,
+        };
+        let may_pass = denial(&error).is_some() && !denials.last(true, Instant::now());
+        if !may_pass || cluster.patience().has_ended() {
+            let asked = Asked { writes: vec![topic], ..Asked::default() };
+            return Err((topic, rights::name(cluster, error, &asked)));
+        }
+        // The whole of it, so that of two records of one key the later one stays the last.
+        tracing::debug!(%error, topic = topic.as_str(), "appending again what was denied");
+        thread::sleep(DENIED_SLEEP);
+        if producer.client().fatal_error().is_some() {
+            *producer = cluster
+                .producer()
+                .create_with_context(Reports::default())
+                .map_err(|error| -> (Topic, Cause) { (topic, Box::new(error)) })?;
+        }
+    }
 }
 
 /// Lets go of what is under way once a stop leaves no more time: its reports come at once then. Whether

@@ -130,6 +130,9 @@ pub(super) fn unreadable(cluster: &Cluster, names: &[&str]) -> Result<Vec<String
     let consumer: BaseConsumer<Heard> = cluster.reader().create_with_context(Heard::default())?;
     let mut denied = Vec::new();
     for name in names {
+        if cluster.patience().has_ended() {
+            break;
+        }
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(name, 0, Offset::End)?;
         // By itself the client looks for a topic's leader once a second.

@@ -1,0 +1,123 @@
+//! Where partitions begin and end.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    consumer::Consumer,
+    error::{KafkaError, RDKafkaErrorCode},
+};
+
+use super::{
+    OUTAGE_WAIT, Shared,
+    denied::{DENIED_SLEEP, Denials, denial},
+    position, rights, signed,
+};
+use crate::{Position, TopicPartition};
+
+/// Sleep before a question that the cluster could not answer yet is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Whether the cluster is only moving a partition, or has just made it.
+pub(super) fn passes(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                // The same, as the client itself says it while it has no metadata.
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::OperationTimedOut
+                // It waited for a connection the whole time, and was never sent.
+                | RDKafkaErrorCode::TimedOutQueue
+                | RDKafkaErrorCode::BrokerTransportFailure
+        )
+    )
+}
+
+/// Whether the client knows nothing of a topic.
+fn is_unknown(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopic
+        )
+    )
+}
+
+impl Shared {
+    pub(super) fn end(&self, at: TopicPartition) -> Result<Position, KafkaError> {
+        self.watermarks(at).map(|(_, end)| end)
+    }
+
+    /// The first position that retention left.
+    pub(super) fn start(&self, at: TopicPartition) -> Result<Position, KafkaError> {
+        self.watermarks(at).map(|(start, _)| start)
+    }
+
+    fn watermarks(&self, at: TopicPartition) -> Result<(Position, Position), KafkaError> {
+        // Errors of the connection wait in its queue; nobody else takes them out.
+        while self.watcher.poll(Duration::ZERO).is_some() {}
+        let topic = self.cluster.name(at.topic);
+        let deadline = Instant::now() + OUTAGE_WAIT;
+        let patience = self.cluster.patience();
+        let mut denials = Denials::default();
+        loop {
+            let wait = patience.slice(deadline);
+            match self.watcher.fetch_watermarks(topic, signed(at.partition), wait) {
+                Ok((start, end)) => return Ok((position(start), position(end))),
+                Err(error) => {
+                    // A topic that may not be seen any more looks like one that is not there.
+                    let error = match denial(&error) {
+                        None if is_unknown(&error)
+                            && rights::is_hidden(
+                                &self.watcher,
+                                topic,
+                                patience.slice(deadline),
+                            ) =>
+                        {
+                            KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)
+                        }
+                        _ => error,
+                    };
+                    let is_denied = denial(&error).is_some();
+                    let lasts = denials.last(is_denied, Instant::now());
+                    let may_pass = if is_denied { !lasts } else { passes(&error) };
+                    if patience.is_over(deadline) || !may_pass {
+                        return Err(error);
+                    }
+                    tracing::debug!(%error, topic, "asking for the end again");
+                    thread::sleep(if is_denied { DENIED_SLEEP } else { ASK_AGAIN });
+                    // The client does not look by itself where a partition went: asked after a
+                    // broker came back, before it led anything, it would not know it for ever.
+                    self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A worker ended by the third of these, asked while its connection to a broker was being made.
+    #[test]
+    fn a_question_that_nobody_answered_in_time_is_asked_again() {
+        for code in [
+            RDKafkaErrorCode::OperationTimedOut,
+            RDKafkaErrorCode::BrokerTransportFailure,
+            RDKafkaErrorCode::TimedOutQueue,
+        ] {
+            assert!(passes(&KafkaError::MetadataFetch(code)), "{code:?}");
+        }
+        assert!(!passes(&KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)));
+    }
+}
