@@ -99,6 +99,10 @@ pub(super) fn log(level: RDKafkaLogLevel, fac: &str, message: &str) {
 /// it is passed on once in a while.
 pub(super) fn disturbed(error: &KafkaError, reason: &str) {
     static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
+    // The end of a partition comes this way, too, and is no trouble at all.
+    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+        return;
+    }
     let matters = !matches!(
         error.rdkafka_error_code(),
         Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::OperationTimedOut)
