@@ -20,6 +20,10 @@ const TELL_INTERVAL: Duration = Duration::from_secs(30);
 /// What the reasons say that no waiting mends; the error that says it by its code comes later.
 const LASTING: [&str; 2] = ["SASL authentication error", "certificate verify failed"];
 
+/// What every denial says. Whoever asked tells it with the name of the right that is lacking; and who only
+/// reads by hand needs no right on the group that the client looks for all the same.
+const DENIED: &str = "authorization failed";
+
 /// The context of clients that have nothing else to hear.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
@@ -88,7 +92,9 @@ fn is_lasting(error: &KafkaError) -> bool {
 /// somebody must act on comes as an error as well.
 pub(super) fn log(level: RDKafkaLogLevel, fac: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical
+            if !message.contains(DENIED) =>
+        {
             tracing::error!(fac, message, "the Kafka client is in trouble");
         }
         _ => tracing::debug!(fac, message, "the Kafka client says"),
@@ -106,7 +112,7 @@ pub(super) fn disturbed(error: &KafkaError, reason: &str) {
     let matters = !matches!(
         error.rdkafka_error_code(),
         Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::OperationTimedOut)
-    );
+    ) && !reason.contains(DENIED);
     let mut told = lock(&TOLD);
     if matters && told.is_none_or(|at| at.elapsed() > TELL_INTERVAL) {
         *told = Some(Instant::now());

@@ -37,8 +37,7 @@ pub(super) fn trial(cluster: &Cluster, missing: &[Topic], lacking: &[Right]) -> 
         Ok(None) => {
             let mut findings = vec![unmade(cluster, missing)];
             // Who may write to some topic is granted the rest by it, since Kafka 2.8.
-            let may_write = !lacking.iter().any(|right| matches!(right, Right::Write(_)));
-            if may_write
+            if lacking.is_empty()
                 && missing.is_empty()
                 && matches!(rights::may_be_idempotent(cluster), Ok(false))
             {
