@@ -119,7 +119,7 @@ fn burn(ground: &Ground<'_>, kinds: &[Fault], count: usize) {
     let archives = Archives::write();
     let expected = archives.quiet_lake();
     let faults = schedule(kinds, count, &mut dice);
-    tell(&format!("seed {seed}: {faults:?}"));
+    tell(&format!("seed {seed}, {count} faults: {:?} …", &faults[..count.min(TELL_EVERY)]));
 
     let out = folder();
     let mut fleet = Fleet::start(&ground.journal, ground.settings(), out.path(), &archives, 3);

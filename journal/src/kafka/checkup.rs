@@ -18,6 +18,7 @@ use super::{
     config::Cluster,
     context::Heard,
     denied::Right,
+    hanging,
     judge::{Facts, judge},
     permissions, positions, signed, topics, trial,
 };
@@ -80,6 +81,8 @@ fn look(cluster: &Cluster, groups: &[&str], findings: &mut Vec<Finding>) -> Resu
     findings
         .extend(lacking.iter().map(|right| permissions::lacking(cluster, "permissions", right)));
     findings.extend(permissions::of_transactions(cluster, groups));
+    let parts: Vec<_> = facts.iter().map(|(topic, facts)| (*topic, facts.partitions)).collect();
+    findings.extend(hanging::findings(cluster, &watcher, &parts));
     let missing = if are_hidden { &[] } else { missing.as_slice() };
     findings.extend(trial::trial(cluster, missing, &lacking));
     let partitions = facts.first().map_or(0, |(_, facts)| facts.partitions);

@@ -27,6 +27,7 @@ mod config;
 mod context;
 mod denied;
 mod ends;
+mod hanging;
 mod judge;
 mod member;
 mod options;
