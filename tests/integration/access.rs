@@ -1,7 +1,6 @@
 //! A cluster whose access rules do not allow something: `doctor` names the right that is lacking, and
 //! every command ends with its name.
 
-use std::path::Path;
 use std::process::Command;
 use std::sync::{PoisonError, RwLock};
 use std::thread;
@@ -9,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use colloquy_journal::{JournalUrl, Settings};
 
-use crate::support::{colloquy, expect_code, folder, season, stderr, stdout, tell};
+use crate::support::{
+    brokers, colloquy, expect_code, folder, season, secure, stderr, stdout, tell,
+};
 
 #[path = "access/rules.rs"]
 mod rules;
@@ -28,16 +29,6 @@ static RIGHTS: RwLock<()> = RwLock::new(());
 /// A service has its partitions by then.
 const AT_WORK_AFTER: Duration = Duration::from_secs(5);
 
-fn brokers() -> String {
-    std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker")
-}
-
-fn secure(name: &str) -> String {
-    let folder =
-        std::env::var("COLLOQUY_TEST_SECURE").expect("COLLOQUY_TEST_SECURE names a folder");
-    Path::new(&folder).join(name).to_str().unwrap().to_owned()
-}
-
 fn administrator() -> Administrator {
     Administrator::at(&brokers())
 }
@@ -53,8 +44,8 @@ fn guest(prefix: &str, words: &str) -> Command {
         "security.protocol=sasl_ssl".to_owned(),
         "sasl.mechanism=PLAIN".to_owned(),
         "sasl.username=guest".to_owned(),
-        format!("sasl.password@{}", secure("guest")),
-        format!("ssl.ca.location={}", secure("ca.pem")),
+        format!("sasl.password@{}", secure("guest").display()),
+        format!("ssl.ca.location={}", secure("ca.pem").display()),
     ] {
         command.args(["--kafka", &setting]);
     }

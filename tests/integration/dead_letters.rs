@@ -10,7 +10,7 @@ use colloquy_transcript::{DeadLetter, Record, Topic, wire};
 use tempfile::TempDir;
 
 use crate::support::{
-    assert_same, colloquy, expect_code, folder, published, season, stderr, stdout,
+    assert_same, brokers, colloquy, expect_code, folder, published, season, stderr, stdout,
 };
 
 /// A row of the archive with the tag, and one that only replies to a row with it.
@@ -290,8 +290,7 @@ fn what_is_replayed_into_a_journal_gives_the_lake_of_right_rows() {
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh with cargo test -- --ignored"]
 fn what_is_replayed_into_kafka_gives_the_lake_of_right_rows() {
-    let brokers =
-        std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker");
+    let brokers = brokers();
     // Topics named after the folder: nobody else has them.
     let settings = |place: &TempDir| Settings {
         prefix: format!("test-letters{}", place.path().file_name().unwrap().to_str().unwrap()),

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use colloquy_journal::{JournalUrl, Settings};
 
-use crate::support::{colloquy, expect_code, folder, season, stderr, stdout};
+use crate::support::{brokers, colloquy, expect_code, folder, season, secure, stderr, stdout};
 
 fn doctor(place: &Path, words: &str) -> Output {
     let mut command = colloquy();
@@ -154,10 +154,6 @@ fn a_broker_that_is_not_there_is_told_and_so_is_a_secret_on_the_command_line() {
     expect(&command.output().unwrap(), "Kafka settings", "fail", "linger");
 }
 
-fn brokers() -> String {
-    std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker")
-}
-
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh with cargo test -- --ignored"]
 fn a_cluster_is_looked_at() {
@@ -184,13 +180,6 @@ fn a_cluster_is_looked_at() {
     }
     expect(&made, "topic dead-letters", "ok", "cleanup delete");
     expect(&made, "group report", "ok", "committed nothing yet");
-}
-
-/// What `deploy/kafka.sh` leaves for the second port, which wants TLS and a login.
-fn secure(name: &str) -> std::path::PathBuf {
-    let folder =
-        std::env::var("COLLOQUY_TEST_SECURE").expect("COLLOQUY_TEST_SECURE names a folder");
-    Path::new(&folder).join(name)
 }
 
 #[test]

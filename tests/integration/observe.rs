@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::{Running, colloquy, expect_code, folder, season};
+use crate::support::{Running, brokers, colloquy, expect_code, folder, season};
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -132,8 +132,7 @@ fn services_over_sqlite_tell_figures_health_and_readiness() {
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh with cargo test -- --ignored"]
 fn services_over_kafka_tell_figures_health_and_readiness() {
-    let brokers =
-        std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker");
+    let brokers = brokers();
     // A prefix of its own: the topics of another test have other figures.
     let prefix = format!("test-observe-{}", std::process::id());
     crate::support::with_prefix(&prefix, || figures_of_services(&format!("kafka:{brokers}")));

@@ -6,7 +6,9 @@ use std::path::Path;
 use colloquy_journal::{Content, Journal, JournalUrl, Settings, TopicPartition, poison};
 use colloquy_transcript::{DeadLetter, Record, Topic, wire};
 
-use crate::support::{assert_same, colloquy, expect_code, folder, published, season, stdout};
+use crate::support::{
+    assert_same, brokers, colloquy, expect_code, folder, published, season, stdout,
+};
 
 const GROUND: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
 const PARTITIONS: u32 = 2;
@@ -26,7 +28,7 @@ impl Place {
     }
 
     fn kafka(name: &str) -> Self {
-        let brokers = std::env::var("COLLOQUY_TEST_BROKERS").expect("it names a broker");
+        let brokers = brokers();
         let prefix = format!("test-{name}-{}", std::process::id());
         Self::of(&format!("kafka:{brokers}"), &prefix)
     }

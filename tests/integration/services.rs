@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use crate::support::{assert_same, colloquy, expect_code, folder, published, run, season};
+use crate::support::{assert_same, brokers, colloquy, expect_code, folder, published, run, season};
 
 fn start(arguments: &[&str], journal: &str, extra: &[&str]) -> Child {
     let mut command = colloquy();
@@ -138,8 +138,7 @@ fn run_over_sqlite_gives_the_lake_of_run_in_memory() {
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh with cargo test -- --ignored"]
 fn kafka_gives_the_lake_of_run() {
-    let brokers = std::env::var("COLLOQUY_TEST_BROKERS")
-        .expect("COLLOQUY_TEST_BROKERS names a broker: deploy/kafka.sh start prints one");
+    let brokers = brokers();
     let out = folder();
     let prefix = format!("test-season-{}", std::process::id());
     three_processes(

@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{Running, assert_same, colloquy, expect_code, folder, published, run, season};
+use crate::support::{
+    Running, assert_same, brokers, colloquy, expect_code, folder, published, run, season,
+};
 
 /// A process that was told to stop ends within this, on a busy machine too.
 const STOP_SECONDS_MAX: u64 = 10;
@@ -95,8 +97,7 @@ fn services_over_sqlite_stop_within_a_bound_and_lose_nothing() {
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh with cargo test -- --ignored"]
 fn services_over_kafka_stop_within_a_bound_and_lose_nothing() {
-    let brokers =
-        std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker");
+    let brokers = brokers();
     let prefix = format!("test-stop-{}", std::process::id());
     let journal = format!("kafka:{brokers}");
     crate::support::with_prefix(&prefix, || stopped_in_between_gives_the_same_lake(&journal));

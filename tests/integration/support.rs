@@ -20,6 +20,18 @@ pub(crate) fn colloquy() -> Command {
     command
 }
 
+/// The broker that `deploy/kafka.sh` started for the tests.
+pub(crate) fn brokers() -> String {
+    std::env::var("COLLOQUY_TEST_BROKERS").expect("COLLOQUY_TEST_BROKERS names a broker")
+}
+
+/// What `deploy/kafka.sh` leaves for the second port, which wants TLS and a login.
+pub(crate) fn secure(name: &str) -> PathBuf {
+    let folder =
+        std::env::var("COLLOQUY_TEST_SECURE").expect("COLLOQUY_TEST_SECURE names a folder");
+    PathBuf::from(folder).join(name)
+}
+
 /// A folder of the test's own.
 pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().unwrap()

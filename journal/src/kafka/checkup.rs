@@ -74,7 +74,7 @@ fn look(cluster: &Cluster, groups: &[&str], findings: &mut Vec<Finding>) -> Resu
         .map_err(|error| unreached(error.to_string()))?;
     let are_hidden = lacking.iter().any(|right| matches!(right, Right::Describe(_)));
     // Whether topics that may not be seen are there, nobody can tell.
-    let is_complete = !are_hidden && layout(cluster, &facts, findings);
+    let is_complete = !are_hidden && layout(cluster, &missing, &facts, findings);
     for (topic, facts) in &facts {
         findings.push(judge(*topic, cluster.name(*topic), facts, brokers));
     }
@@ -114,12 +114,13 @@ fn hint_of(reason: &str) -> String {
 }
 
 /// Whether every topic is there, and all have the same number of partitions.
-fn layout(cluster: &Cluster, facts: &[(Topic, Facts)], findings: &mut Vec<Finding>) -> bool {
-    let missing: Vec<&str> = Topic::ALL
-        .iter()
-        .filter(|topic| !facts.iter().any(|(found, _)| found == *topic))
-        .map(|topic| cluster.name(*topic))
-        .collect();
+fn layout(
+    cluster: &Cluster,
+    missing: &[Topic],
+    facts: &[(Topic, Facts)],
+    findings: &mut Vec<Finding>,
+) -> bool {
+    let missing: Vec<&str> = missing.iter().map(|topic| cluster.name(*topic)).collect();
     if !missing.is_empty() {
         findings.push(Finding::warning(
             "topics",

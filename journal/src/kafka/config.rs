@@ -1,6 +1,6 @@
 //! How the clients are set up, and what the topics are called.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use colloquy_transcript::Topic;
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
@@ -30,9 +30,7 @@ const SESSION_TIMEOUT_MS: u32 = 10_000;
 const POLL_INTERVAL_MS_MAX: u32 = 300_000;
 
 /// A transaction that stays open for so long is aborted; until then readers wait for it.
-pub(super) const TRANSACTION_TIMEOUT: Duration =
-    Duration::from_millis(TRANSACTION_TIMEOUT_MS as u64);
-const TRANSACTION_TIMEOUT_MS: u32 = 30_000;
+pub(super) const TRANSACTION_TIMEOUT_MS: u32 = 30_000;
 
 /// A cluster, and the names of our topics there.
 #[derive(Debug)]
@@ -57,11 +55,6 @@ impl Cluster {
     /// The journal as the user named it.
     pub(super) fn journal(&self) -> String {
         format!("kafka:{}", self.brokers)
-    }
-
-    /// The brokers as the user named them.
-    pub(super) fn brokers(&self) -> &str {
-        &self.brokers
     }
 
     /// How long its answers are waited for.

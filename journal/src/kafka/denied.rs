@@ -144,6 +144,19 @@ impl Denials {
         }
         now.duration_since(*self.since.get_or_insert(now)) >= DENIED_WAIT
     }
+
+    /// The sleep before what failed at `now` is tried again; none if that does not help. `otherwise` is the
+    /// sleep where no right is lacking.
+    pub(super) fn retry(
+        &mut self,
+        error: &KafkaError,
+        otherwise: Option<Duration>,
+        now: Instant,
+    ) -> Option<Duration> {
+        let is_denied = denial(error).is_some();
+        let lasts = self.last(is_denied, now);
+        if is_denied { (!lasts).then_some(DENIED_SLEEP) } else { otherwise }
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rdkafka::{
 
 use super::{
     OUTAGE_WAIT, Shared,
-    denied::{DENIED_SLEEP, Denials, denial},
+    denied::{Denials, denial},
     position, rights, signed,
 };
 use crate::{Position, TopicPartition};
@@ -87,14 +87,13 @@ impl Shared {
                         }
                         _ => error,
                     };
-                    let is_denied = denial(&error).is_some();
-                    let lasts = denials.last(is_denied, Instant::now());
-                    let may_pass = if is_denied { !lasts } else { passes(&error) };
-                    if patience.is_over(deadline) || !may_pass {
+                    let passing = passes(&error).then_some(ASK_AGAIN);
+                    let retry = denials.retry(&error, passing, Instant::now());
+                    let Some(sleep) = retry.filter(|_| !patience.is_over(deadline)) else {
                         return Err(error);
-                    }
+                    };
                     tracing::debug!(%error, topic, "asking for the end again");
-                    thread::sleep(if is_denied { DENIED_SLEEP } else { ASK_AGAIN });
+                    thread::sleep(sleep);
                     // The client does not look by itself where a partition went: asked after a
                     // broker came back, before it led anything, it would not know it for ever.
                     self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();

@@ -1,5 +1,5 @@
 //! Transactions that nobody ends. A broker that dies may forget to say in a partition how a transaction
-//! ended; from there on readers of what was committed wait for ever, and no client can end it for them.
+//! ended; from there on readers of what was committed wait for ever, and nothing of ours ends it for them.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ use rdkafka::{
 
 use super::{
     ANSWER_WAIT,
-    config::{Cluster, TRANSACTION_TIMEOUT},
+    config::{Cluster, TRANSACTION_TIMEOUT_MS},
     context::Heard,
     signed,
 };
@@ -20,10 +20,9 @@ use crate::{TopicPartition, checkup::Finding};
 
 /// A transaction is ended by its coordinator when it times out, give or take a look every ten seconds;
 /// clocks may differ by some.
-const HANGING_AFTER: Duration = TRANSACTION_TIMEOUT.saturating_mul(3);
+const HANGING_AFTER: Duration = Duration::from_millis(3 * TRANSACTION_TIMEOUT_MS as u64);
 
 /// What readers of a partition wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Open {
     at: TopicPartition,
     /// Its first record.
@@ -59,7 +58,7 @@ pub(super) fn findings(
                 format!(
                     "kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition \
                      {partition} --start-offset {}",
-                    cluster.brokers(),
+                    cluster.admin_words().brokers,
                     open.offset
                 ),
             )

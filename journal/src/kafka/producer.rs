@@ -17,7 +17,7 @@ use rdkafka::{
 use super::{
     config::Cluster,
     context,
-    denied::{DENIED_SLEEP, Denials, denial},
+    denied::Denials,
     lock, position,
     rights::{self, Asked},
     signed,
@@ -118,18 +118,18 @@ pub(super) fn deliver(
     }
     // A producer that may not go on lets its records go, and says the reason by itself.
     let fatal = producer.client().fatal_error();
+    let reason = |topic: Topic, error: KafkaError| {
+        let fatal = fatal.as_ref().map(|(code, _)| KafkaError::MessageProduction(*code));
+        (topic, fatal.unwrap_or(error))
+    };
     if let Some((topic, error)) = refused {
-        let reason = fatal.map_or(error, |(code, _)| KafkaError::MessageProduction(code));
-        return Err((topic, reason));
+        return Err(reason(topic, error));
     }
     let mut placed = Vec::with_capacity(batch.len());
     for ((record, _), report) in batch.iter().zip(reports.take()) {
         match report {
             Some(Ok(offset)) => placed.push(Placed { at: record.at, position: position(offset) }),
-            Some(Err(error)) => {
-                let reason = fatal.map_or(error, |(code, _)| KafkaError::MessageProduction(code));
-                return Err((record.at.topic, reason));
-            }
+            Some(Err(error)) => return Err(reason(record.at.topic, error)),
             None => return Err((record.at.topic, KafkaError::Canceled)),
         }
     }
@@ -148,14 +148,14 @@ pub(super) fn append(
             Ok(placed) => return Ok(placed),
             Err(failed) => failed,
         };
-        let may_pass = denial(&error).is_some() && !denials.last(true, Instant::now());
-        if !may_pass || cluster.patience().has_ended() {
+        let retry = denials.retry(&error, None, Instant::now());
+        let Some(sleep) = retry.filter(|_| !cluster.patience().has_ended()) else {
             let asked = Asked { writes: vec![topic], ..Asked::default() };
             return Err((topic, rights::name(cluster, error, &asked)));
-        }
+        };
         // The whole of it, so that of two records of one key the later one stays the last.
         tracing::debug!(%error, topic = topic.as_str(), "appending again what was denied");
-        thread::sleep(DENIED_SLEEP);
+        thread::sleep(sleep);
         if producer.client().fatal_error().is_some() {
             *producer = cluster
                 .producer()

@@ -16,7 +16,7 @@ use rdkafka::{
 use super::{
     ANSWER_WAIT, OUTAGE_WAIT,
     config::Cluster,
-    denied::{DENIED_SLEEP, Denials, denial},
+    denied::{Denials, denial},
     passes,
     producer::{Reports, deliver},
 };
@@ -58,14 +58,13 @@ impl Transactional {
                 Ok(registered) => return Ok(registered),
                 Err(error) => error,
             };
-            let is_denied = denial(&error).is_some();
-            let lasts = denials.last(is_denied, Instant::now());
-            let may_pass = if is_denied { !lasts } else { comes_back(&error) };
-            if !may_pass || cluster.patience().is_over(deadline) {
+            let passes = comes_back(&error).then_some(RETRY_SLEEP);
+            let retry = denials.retry(&error, passes, Instant::now());
+            let Some(sleep) = retry.filter(|_| !cluster.patience().is_over(deadline)) else {
                 return Err(error);
-            }
+            };
             tracing::debug!(%error, group, "registering a producer again");
-            std::thread::sleep(if is_denied { DENIED_SLEEP } else { RETRY_SLEEP });
+            std::thread::sleep(sleep);
         }
     }
 

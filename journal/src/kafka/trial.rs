@@ -26,9 +26,10 @@ use super::{
 };
 use crate::{TopicPartition, checkup::Finding};
 
+const WHAT: &str = "permissions";
+
 /// What was found out; `missing` is to be made yet, and `lacking` known already.
 pub(super) fn trial(cluster: &Cluster, missing: &[Topic], lacking: &[Right]) -> Vec<Finding> {
-    const WHAT: &str = "permissions";
     match permitted(cluster) {
         Ok(Some(times)) => vec![
             Finding::fine(WHAT, "topics may be made, written, read and deleted"),
@@ -62,7 +63,6 @@ pub(super) fn trial(cluster: &Cluster, missing: &[Topic], lacking: &[Right]) -> 
 }
 
 fn unmade(cluster: &Cluster, missing: &[Topic]) -> Finding {
-    const WHAT: &str = "permissions";
     if missing.is_empty() {
         return Finding::warning(
             WHAT,
