@@ -42,8 +42,13 @@ impl Journal for Caught<'_> {
         if others.is_empty() { Ok(Vec::new()) } else { self.journal.append(others) }
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
-        self.journal.join(group, topics)
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
+        self.journal.join(group, reads, writes)
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {

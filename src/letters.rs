@@ -38,7 +38,7 @@ pub(crate) fn keep(journal: &dyn Journal, out: &Path, done: &AtomicBool) -> anyh
     if path.exists() {
         std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
     }
-    let mut member = journal.join(GROUP, &[Topic::DeadLetters])?;
+    let mut member = journal.join(GROUP, &[Topic::DeadLetters], &[])?;
     let mut file: Option<BufWriter<File>> = None;
     let mut kept = 0;
     loop {

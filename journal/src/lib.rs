@@ -142,9 +142,15 @@ pub trait Journal: Send + Sync {
     /// is full (back-pressure).
     fn append(&self, records: Vec<Record>) -> Result<Vec<Placed>, JournalError>;
 
-    /// Joins `group`, which shares the partitions of `topics` among its members: whoever gets
-    /// partition 2 of one topic gets partition 2 of all of them.
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError>;
+    /// Joins `group`, which shares the partitions of the topics in `reads` among its members: whoever
+    /// gets partition 2 of one topic gets partition 2 of all of them. `writes` are the topics of its
+    /// outputs: what members that died left unfinished there, whoever gets their partitions ends.
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError>;
 
     /// One past the last position of a partition, committed records only.
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError>;

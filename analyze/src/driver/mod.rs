@@ -35,7 +35,16 @@ const DISOWNED_POLLS_MAX: u32 = 300;
 /// The commit (or attempt to begin anew) that fails as the last: then the worker gives up.
 const FAILURES_MAX: u32 = 5;
 /// What a worker reads.
-const TOPICS: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
+const READS: [Topic; 3] = [Topic::Posts, Topic::Decisions, Topic::Coverage];
+/// What a worker writes.
+const WRITES: [Topic; 6] = [
+    Topic::Annotations,
+    Topic::Participation,
+    Topic::Attendance,
+    Topic::Sessions,
+    Topic::Coverage,
+    Topic::DeadLetters,
+];
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -155,7 +164,7 @@ impl<'j> Worker<'j> {
             journal,
             registry,
             arrivals,
-            member: journal.join(GROUP, &TOPICS)?,
+            member: journal.join(GROUP, &READS, &WRITES)?,
             machine: machine(registry, arrivals)?,
             entries_max: POLL_ENTRIES_MAX,
             wait: POLL_WAIT,
@@ -195,7 +204,7 @@ impl<'j> Worker<'j> {
                 return Err(failed);
             }
             telemetry::failed(&failed, self.failures);
-            match self.journal.join(GROUP, &TOPICS) {
+            match self.journal.join(GROUP, &READS, &WRITES) {
                 Ok(member) => {
                     self.member = member;
                     return Ok(());
@@ -214,7 +223,7 @@ impl<'j> Worker<'j> {
         if *polls > DISOWNED_POLLS_MAX {
             telemetry::joining_again();
             self.disowned = Some(0);
-            self.member = self.journal.join(GROUP, &TOPICS)?;
+            self.member = self.journal.join(GROUP, &READS, &WRITES)?;
         }
         Ok(())
     }

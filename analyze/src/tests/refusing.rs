@@ -81,7 +81,12 @@ impl Journal for Refusing {
         self.memory.append(records)
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
         let mut answers = self.answers.lock().unwrap();
         let nth = answers.joined;
         answers.joined += 1;
@@ -89,7 +94,7 @@ impl Journal for Refusing {
             return Err(JournalError::Group { group: group.to_owned(), cause: "refused".into() });
         }
         drop(answers);
-        let member = self.memory.join(group, topics)?;
+        let member = self.memory.join(group, reads, writes)?;
         Ok(Box::new(RefusingMember { member, journal: self.clone() }))
     }
 

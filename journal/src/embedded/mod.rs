@@ -146,8 +146,13 @@ impl Journal for EmbeddedJournal {
             .map_err(|cause| JournalError::Append { topic, cause: self.shared.explain(cause) })
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
-        let member = EmbeddedMember::join(Arc::clone(&self.shared), group, topics);
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        _writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
+        let member = EmbeddedMember::join(Arc::clone(&self.shared), group, reads);
         Ok(Box::new(member.map_err(|cause| JournalError::Group {
             group: group.to_owned(),
             cause: self.shared.explain(cause),

@@ -14,6 +14,7 @@ use super::{
     ANSWER_WAIT,
     config::{Cluster, TRANSACTION_TIMEOUT_MS},
     context::Heard,
+    gaps::{Gap, gaps},
     signed,
 };
 use crate::{TopicPartition, checkup::Finding};
@@ -22,74 +23,63 @@ use crate::{TopicPartition, checkup::Finding};
 /// clocks may differ by some.
 const HANGING_AFTER: Duration = Duration::from_millis(3 * TRANSACTION_TIMEOUT_MS as u64);
 
-/// What readers of a partition wait for.
-struct Open {
-    at: TopicPartition,
-    /// Its first record.
-    offset: i64,
-    /// Records from there on, and marks of transactions.
-    behind: i64,
-    /// How long it is open.
-    age: Duration,
-}
-
 /// One finding for each partition in which a transaction hangs; what cannot be asked is not told.
 pub(super) fn findings(
     cluster: &Cluster,
     watcher: &BaseConsumer<Heard>,
     topics: &[(Topic, usize)],
 ) -> Vec<Finding> {
-    let open = open(cluster, watcher, topics).unwrap_or_else(|error| {
+    let parts: Vec<TopicPartition> = topics
+        .iter()
+        .flat_map(|&(topic, count)| {
+            let numbers = 0..u32::try_from(count).unwrap_or(0);
+            numbers.map(move |partition| TopicPartition { topic, partition })
+        })
+        .collect();
+    let hanging = hanging(cluster, watcher, &parts).unwrap_or_else(|error| {
         tracing::debug!(%error, "open transactions could not be looked for");
         Vec::new()
     });
-    open.into_iter()
-        .filter(|open| open.age > HANGING_AFTER)
-        .map(|open| {
-            let (topic, partition) = (cluster.name(open.at.topic), open.at.partition);
+    hanging
+        .into_iter()
+        .map(|(gap, age)| {
+            let (topic, partition) = (cluster.name(gap.at.topic), gap.at.partition);
             Finding::failure(
-                format!("topic {}", open.at.topic.as_str()),
+                format!("topic {}", gap.at.topic.as_str()),
                 format!(
                     "a transaction in partition {partition} has not ended for {} seconds: {} records are \
                      waited for in vain",
-                    open.age.as_secs(),
-                    open.behind
+                    age.as_secs(),
+                    gap.until - gap.from
                 ),
                 format!(
                     "kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition \
                      {partition} --start-offset {}",
                     cluster.admin_words().brokers,
-                    open.offset
+                    gap.from
                 ),
             )
         })
         .collect()
 }
 
-/// Every partition in which what was committed ends before the end.
-fn open(
+/// The gaps that nothing closes by itself, and how old they are.
+pub(super) fn hanging(
     cluster: &Cluster,
     watcher: &BaseConsumer<Heard>,
-    topics: &[(Topic, usize)],
-) -> Result<Vec<Open>, KafkaError> {
+    parts: &[TopicPartition],
+) -> Result<Vec<(Gap, Duration)>, KafkaError> {
     let all: BaseConsumer<Heard> =
         cluster.unfinished("ranges").create_with_context(Heard::default())?;
-    let mut open = Vec::new();
-    for &(topic, partitions) in topics {
-        for partition in 0..u32::try_from(partitions).unwrap_or(0) {
-            let (name, number) = (cluster.name(topic), signed(partition));
-            // In this order: what is committed in between is no open transaction.
-            let (_, end) = all.fetch_watermarks(name, number, ANSWER_WAIT)?;
-            let (_, stable) = watcher.fetch_watermarks(name, number, ANSWER_WAIT)?;
-            if stable >= end {
-                continue;
-            }
-            let at = TopicPartition { topic, partition };
-            let age = age(&all, name, number, stable)?.unwrap_or_default();
-            open.push(Open { at, offset: stable, behind: end - stable, age });
+    let mut hanging = Vec::new();
+    for gap in gaps(cluster, (watcher, &all), parts)? {
+        let name = cluster.name(gap.at.topic);
+        let age = age(&all, name, signed(gap.at.partition), gap.from)?.unwrap_or_default();
+        if age > HANGING_AFTER {
+            hanging.push((gap, age));
         }
     }
-    Ok(open)
+    Ok(hanging)
 }
 
 /// How old the record at an offset is by its own time; nothing if it is not there, or has none.

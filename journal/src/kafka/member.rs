@@ -9,6 +9,7 @@
 //! meanwhile lies at or beyond that end.
 
 mod commit;
+mod inherit;
 
 use std::{
     sync::Arc,
@@ -65,7 +66,8 @@ pub(super) struct KafkaMember {
     held: Vec<Held>,
     /// The generation of what is in hand; `None` between a revocation and the next assignment.
     generation: Option<ConsumerGroupMetadata>,
-    topics: Vec<Topic>,
+    reads: Vec<Topic>,
+    writes: Vec<Topic>,
     /// The first thing that the client was denied and that was not looked at yet, and when.
     denied: Option<(RDKafkaErrorCode, Instant)>,
 }
@@ -74,23 +76,37 @@ impl KafkaMember {
     pub(super) fn join(
         shared: Arc<Shared>,
         group: &str,
-        topics: &[Topic],
+        reads: &[Topic],
+        writes: &[Topic],
     ) -> Result<Self, KafkaError> {
-        let producer = Transactional::new(&shared.cluster, group)?;
         let consumer: BaseConsumer<Rebalances> =
             shared.cluster.member(group).create_with_context(Rebalances::default())?;
-        let names: Vec<_> = topics.iter().map(|topic| shared.cluster.name(*topic)).collect();
-        consumer.subscribe(&names)?;
-        Ok(Self {
+        let member = Self {
             shared,
             consumer,
             group: group.to_owned(),
-            producer: Some(producer),
+            producer: None,
             held: Vec::new(),
             generation: None,
-            topics: topics.to_vec(),
+            reads: reads.to_vec(),
+            writes: writes.to_vec(),
             denied: None,
-        })
+        };
+        member.subscribe()?;
+        Ok(member)
+    }
+
+    fn subscribe(&self) -> Result<(), KafkaError> {
+        let names: Vec<_> =
+            self.reads.iter().map(|topic| self.shared.cluster.name(*topic)).collect();
+        self.consumer.subscribe(&names)
+    }
+
+    /// Leaves the group and joins it anew, which takes everything from this member first.
+    fn rejoin(&mut self) -> Result<(), KafkaError> {
+        self.generation = None;
+        self.consumer.unsubscribe();
+        self.subscribe()
     }
 
     /// What changed in the group, if anything did.
@@ -129,6 +145,7 @@ impl KafkaMember {
 
     /// Starts reading `parts` where the group committed.
     fn assign(&mut self, parts: &[TopicPartition]) -> Result<Event, KafkaError> {
+        self.inherit(parts)?;
         let of_group = (&self.shared.cluster, self.group.as_str());
         let mut assigned: Vec<Assignment> = committed(&self.consumer, of_group, parts)?;
         assigned.sort_unstable_by_key(|part| part.at);
@@ -176,9 +193,10 @@ impl KafkaMember {
         }
     }
 
-    /// What it needs rights for beside what it writes.
+    /// What it needs rights for.
     fn asked(&self) -> Asked<'_> {
-        Asked { group: Some(&self.group), reads: self.topics.clone(), writes: Vec::new() }
+        let (reads, writes) = (self.reads.clone(), self.writes.clone());
+        Asked { group: Some(&self.group), reads, writes }
     }
 
     fn unread(&self, cause: KafkaError) -> JournalError {
@@ -317,8 +335,13 @@ impl Member for KafkaMember {
                 Ok(placed)
             }
             Err(Undone::Fenced) => Err(CommitError::Fenced),
+            Err(Undone::Displaced(error)) => {
+                tracing::debug!(%error, group = self.group, "another producer has this one's place");
+                self.rejoin().map_err(|cause| self.uncommitted(cause))?;
+                Err(CommitError::Fenced)
+            }
             Err(Undone::Broken(cause) | Undone::Failed(cause) | Undone::Denied(cause)) => {
-                Err(self.uncommitted(&batch, cause))
+                Err(self.uncommitted(cause))
             }
         }
     }

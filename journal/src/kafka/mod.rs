@@ -27,6 +27,7 @@ mod config;
 mod context;
 mod denied;
 mod ends;
+mod gaps;
 mod hanging;
 mod judge;
 mod member;
@@ -214,8 +215,13 @@ impl Journal for KafkaJournal {
             .map_err(|(topic, cause)| JournalError::Append { topic, cause })
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
-        let member = KafkaMember::join(Arc::clone(&self.shared), group, topics);
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
+        let member = KafkaMember::join(Arc::clone(&self.shared), group, reads, writes);
         Ok(Box::new(member.map_err(|cause| JournalError::Group {
             group: group.to_owned(),
             cause: rights::name(

@@ -22,7 +22,7 @@ use super::{
     rights::{self, Asked},
     signed,
 };
-use crate::{Cause, Placed, codec::Batch};
+use crate::{Cause, Placed, Position, codec::Batch};
 
 /// Time given to the client while its queue is full or reports are awaited.
 const TICK: Duration = Duration::from_millis(1);
@@ -94,17 +94,34 @@ pub(super) fn deliver(
     cluster: &Cluster,
     batch: &Batch,
 ) -> Result<Vec<Placed>, (Topic, KafkaError)> {
-    let reports = producer.context();
-    reports.expect(batch.len());
-    let mut sent = 0;
-    let mut refused = None;
-    for (place, (record, value)) in batch.iter().enumerate() {
-        let base = BaseRecord::with_opaque_to(cluster.name(record.at.topic), place)
+    let records = batch.iter().enumerate().map(|(place, (record, value))| {
+        BaseRecord::with_opaque_to(cluster.name(record.at.topic), place)
             .partition(signed(record.at.partition))
             .key(record.key.as_str())
-            .payload(value);
-        if let Err(error) = send(producer, cluster, base) {
-            refused = Some((record.at.topic, error));
+            .payload(value)
+    });
+    let topic = |place: usize| batch.iter().nth(place).map(|(record, _)| record.at.topic);
+    let offsets = hand_over(producer, cluster, batch.len(), records)
+        .map_err(|(place, error)| (topic(place).unwrap_or(Topic::Posts), error))?;
+    let placed = batch.iter().zip(offsets);
+    Ok(placed.map(|((record, _), position)| Placed { at: record.at, position }).collect())
+}
+
+/// The same for any `count` records, whose opaques count them from 0: where they came to lie, or the place of the
+/// first that failed.
+pub(super) fn hand_over<'a>(
+    producer: &BaseProducer<Reports>,
+    cluster: &Cluster,
+    count: usize,
+    records: impl Iterator<Item = BaseRecord<'a, str, [u8], usize>>,
+) -> Result<Vec<Position>, (usize, KafkaError)> {
+    let reports = producer.context();
+    reports.expect(count);
+    let mut sent = 0;
+    let mut refused = None;
+    for record in records {
+        if let Err(error) = send(producer, cluster, record) {
+            refused = Some(error);
             break;
         }
         sent += 1;
@@ -118,22 +135,22 @@ pub(super) fn deliver(
     }
     // A producer that may not go on lets its records go, and says the reason by itself.
     let fatal = producer.client().fatal_error();
-    let reason = |topic: Topic, error: KafkaError| {
+    let reason = |place: usize, error: KafkaError| {
         let fatal = fatal.as_ref().map(|(code, _)| KafkaError::MessageProduction(*code));
-        (topic, fatal.unwrap_or(error))
+        (place, fatal.unwrap_or(error))
     };
-    if let Some((topic, error)) = refused {
-        return Err(reason(topic, error));
+    if let Some(error) = refused {
+        return Err(reason(sent, error));
     }
-    let mut placed = Vec::with_capacity(batch.len());
-    for ((record, _), report) in batch.iter().zip(reports.take()) {
+    let mut positions = Vec::with_capacity(sent);
+    for (place, report) in reports.take().into_iter().enumerate() {
         match report {
-            Some(Ok(offset)) => placed.push(Placed { at: record.at, position: position(offset) }),
-            Some(Err(error)) => return Err(reason(record.at.topic, error)),
-            None => return Err((record.at.topic, KafkaError::Canceled)),
+            Some(Ok(offset)) => positions.push(position(offset)),
+            Some(Err(error)) => return Err(reason(place, error)),
+            None => return Err((place, KafkaError::Canceled)),
         }
     }
-    Ok(placed)
+    Ok(positions)
 }
 
 /// The same, tried again for a while where a right is lacking; that failure comes with its name.

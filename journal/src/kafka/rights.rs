@@ -193,7 +193,8 @@ pub(super) fn may_join(cluster: &Cluster, group: &str) -> Result<bool, KafkaErro
 
 /// Whether transactional ids of the group's members may be used.
 pub(super) fn may_transact(cluster: &Cluster, group: &str) -> Result<bool, KafkaError> {
-    match Transactional::register(cluster, group) {
+    // Under an id that no member has: registering ends whatever its user is at.
+    match Transactional::register(cluster, &format!("{group}-rights")) {
         Ok(_) => Ok(true),
         Err(error) if denial(&error).is_some() => Ok(false),
         Err(error) => Err(error),

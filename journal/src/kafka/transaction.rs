@@ -1,38 +1,42 @@
 //! The producer of a member: outputs and positions in one transaction.
 
-use std::{
-    process,
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, Instant};
 
 use rdkafka::{
     TopicPartitionList,
     consumer::ConsumerGroupMetadata,
     error::{KafkaError, RDKafkaErrorCode},
-    producer::{BaseProducer, Producer},
+    producer::{BaseProducer, BaseRecord, Producer},
 };
 
 use super::{
-    ANSWER_WAIT, OUTAGE_WAIT,
+    ANSWER_WAIT,
     config::Cluster,
     denied::{Denials, denial},
     passes,
-    producer::{Reports, deliver},
+    producer::{Reports, deliver, hand_over},
+    signed,
 };
-use crate::{Placed, codec::Batch};
+use crate::{Placed, TopicPartition, codec::Batch};
 
 /// Longest time in which a commit whose answer got lost is asked for again.
 const COMMIT_WAIT: Duration = Duration::from_mins(2);
 
 /// Sleep before an operation that may succeed later is tried again.
-const RETRY_SLEEP: Duration = Duration::from_millis(20);
+pub(super) const RETRY_SLEEP: Duration = Duration::from_millis(20);
+
+/// Key of records that are aborted, whatever happens.
+const NOBODY: &str = "nobody";
 
 /// Why a transaction did not take place.
 #[derive(Debug)]
 pub(super) enum Undone {
     /// The group says that another generation is in charge; a rebalance follows.
     Fenced,
+    /// Somebody else registered under the id since, or the cluster ended the transaction for its age: if
+    /// the answer to the commit itself was lost, nobody knows whether it took place. No rebalance follows
+    /// by itself.
+    Displaced(KafkaError),
     /// Nothing of it is visible, but this producer is of no more use.
     Broken(KafkaError),
     /// Nothing of it is visible; or, if the answer to the commit itself was lost, nobody knows.
@@ -48,13 +52,13 @@ pub(super) struct Transactional {
 }
 
 impl Transactional {
-    /// Registers a producer that nobody else has. A broker that comes back says for a while that it
-    /// coordinates nothing: it is asked again, by another producer where this one is of no more use.
-    pub(super) fn new(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
-        let deadline = Instant::now() + OUTAGE_WAIT;
+    /// Registers under a transactional id, and so ends what is open under it. A broker that comes back says
+    /// for a while that it coordinates nothing: it is asked again, by another producer where this one is of
+    /// no more use.
+    pub(super) fn new(cluster: &Cluster, id: &str, deadline: Instant) -> Result<Self, KafkaError> {
         let mut denials = Denials::default();
         loop {
-            let error = match Self::register(cluster, group) {
+            let error = match Self::register(cluster, id) {
                 Ok(registered) => return Ok(registered),
                 Err(error) => error,
             };
@@ -63,17 +67,48 @@ impl Transactional {
             let Some(sleep) = retry.filter(|_| !cluster.patience().is_over(deadline)) else {
                 return Err(error);
             };
-            tracing::debug!(%error, group, "registering a producer again");
+            tracing::debug!(%error, id, "registering a producer again");
             std::thread::sleep(sleep);
         }
     }
 
     /// Tries once.
-    pub(super) fn register(cluster: &Cluster, group: &str) -> Result<Self, KafkaError> {
+    pub(super) fn register(cluster: &Cluster, id: &str) -> Result<Self, KafkaError> {
         let producer: BaseProducer<Reports> =
-            cluster.transactional(&unique(group)).create_with_context(Reports::default())?;
+            cluster.transactional(id).create_with_context(Reports::default())?;
         patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait))?;
         Ok(Self { producer })
+    }
+
+    /// A transaction over `open` and the group's offsets that is aborted: the mark of its end also ends what
+    /// former users of the id left there without one. Without it their records and offsets would count as
+    /// committed with the next transaction that is.
+    pub(super) fn end_former(
+        &self,
+        cluster: &Cluster,
+        open: &[TopicPartition],
+        offsets: &TopicPartitionList,
+        metadata: &ConsumerGroupMetadata,
+    ) -> Result<(), Undone> {
+        if let Err(error) = self.producer.begin_transaction() {
+            return Err(self.undo(cluster, error));
+        }
+        let records = open.iter().enumerate().map(|(place, at)| {
+            BaseRecord::<str, [u8], usize>::with_opaque_to(cluster.name(at.topic), place)
+                .partition(signed(at.partition))
+                .key(NOBODY)
+        });
+        let handed_over = hand_over(&self.producer, cluster, open.len(), records);
+        let done = handed_over.map_err(|(_, error)| error).and_then(|_| {
+            patiently(cluster, ANSWER_WAIT, |wait| {
+                self.producer.send_offsets_to_transaction(offsets, metadata, wait)
+            })
+        });
+        if let Err(error) = done {
+            return Err(self.undone(cluster, error));
+        }
+        patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
+            .map_err(Undone::Broken)
     }
 
     /// Outputs and offsets, both or neither.
@@ -101,12 +136,7 @@ impl Transactional {
             }
             Ok(placed)
         });
-        let placed = prepared.map_err(|error| match self.undo(cluster, error) {
-            Undone::Broken(error) | Undone::Failed(error) if denial(&error).is_some() => {
-                Undone::Denied(error)
-            }
-            other => other,
-        })?;
+        let placed = prepared.map_err(|error| self.undone(cluster, error))?;
         match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
             Ok(()) => Ok(placed),
             Err(error) => Err(match self.undo(cluster, error) {
@@ -140,6 +170,16 @@ impl Transactional {
             .unwrap_or(error)
     }
 
+    /// Aborts after `error`, which came before the commit, and says what it means.
+    fn undone(&self, cluster: &Cluster, error: KafkaError) -> Undone {
+        match self.undo(cluster, error) {
+            Undone::Broken(error) | Undone::Failed(error) if denial(&error).is_some() => {
+                Undone::Denied(error)
+            }
+            other => other,
+        }
+    }
+
     /// Aborts after `error`, and says what it means.
     fn undo(&self, cluster: &Cluster, error: KafkaError) -> Undone {
         let is_fatal = matches!(&error, KafkaError::Transaction(error) if error.is_fatal());
@@ -147,7 +187,9 @@ impl Transactional {
             && patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
                 .inspect_err(|abort| tracing::debug!(%abort, "aborting a transaction failed"))
                 .is_ok();
+        let fatal = self.producer.client().fatal_error();
         match error.rdkafka_error_code() {
+            _ if fatal.is_some_and(|(code, _)| is_displaced(code)) => Undone::Displaced(error),
             _ if !aborted => Undone::Broken(error),
             Some(code) if is_fence(code) => Undone::Fenced,
             _ => Undone::Failed(error),
@@ -155,8 +197,14 @@ impl Transactional {
     }
 }
 
-/// Whether the code says that another generation is in charge. That another producer is (a
-/// transaction that timed out) is no such thing: no rebalance follows it.
+/// Whether another producer registered under the id, or the coordinator ended a transaction that took too
+/// long: it says the same of both.
+fn is_displaced(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
+}
+
+/// Whether the code says that another generation is in charge.
 fn is_fence(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
@@ -196,13 +244,4 @@ fn patiently(
             done => return done,
         }
     }
-}
-
-/// A transactional id: process, time and count make it one of its kind on any machine that
-/// keeps a clock.
-fn unique(group: &str) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{group}-{}-{}-{count}", process::id(), since.as_nanos())
 }

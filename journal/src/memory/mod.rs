@@ -216,14 +216,19 @@ impl Journal for MemoryJournal {
         Ok(placed)
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        _writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
         let mut state = self.shared.lock();
         state.members += 1;
         let id = state.members;
-        state.groups.entry(group.to_owned()).or_default().join(id, topics);
+        state.groups.entry(group.to_owned()).or_default().join(id, reads);
         drop(state);
         self.shared.arrived.notify_all();
-        Ok(Box::new(MemoryMember::new(Arc::clone(&self.shared), group, topics, id)))
+        Ok(Box::new(MemoryMember::new(Arc::clone(&self.shared), group, reads, id)))
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {

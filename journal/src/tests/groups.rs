@@ -304,7 +304,7 @@ struct Worker {
 
 impl Worker {
     fn join(bench: &Bench) -> Self {
-        Self { member: bench.journal.join("analyze", &[Topic::Posts]).unwrap() }
+        Self { member: bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap() }
     }
 
     fn work(&mut self) {

@@ -294,6 +294,31 @@ fn a_paused_member_cannot_write_after_its_successor() {
     assert_eq!(all_of(&bench, annotations).len(), 2);
 }
 
+/// A member that slept can come back and register under an id that is another's by then.
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_member_whose_id_somebody_took_joins_anew_and_goes_on() {
+    let settings = settings(1);
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    let bench = bench(settings.clone(), journal);
+    bench.journal.append(posts("oak", 0..4)).unwrap();
+    let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    member.entries(4);
+    let one = progress(POSTS, 1);
+    member.member.commit(vec![annotation("oak", "0")], &[one]).unwrap();
+    let other = raw_producer(Some(&format!("{}.analyze-0", settings.prefix)));
+    other.init_transactions(PATIENCE).unwrap();
+    assert!(is_fenced(member.member.commit(vec![annotation("oak", "1")], &[progress(POSTS, 2)])));
+    member.until("the revocation", |reader| reader.revoked == [POSTS]);
+    member.until("the partition again", |reader| reader.holds(POSTS));
+    assert_eq!(member.committed(POSTS), Some(one));
+    assert_eq!(member.entries(3)[0].position, 1);
+    member.member.commit(vec![annotation("oak", "2")], &[progress(POSTS, 4)]).unwrap();
+    let mut report = Reader::joined(&bench, "report", &[Topic::Annotations]);
+    let read = report.entries(2);
+    assert_eq!(read.iter().map(|entry| number(entry).1).collect::<Vec<_>>(), ["0", "2"]);
+}
+
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
 fn tens_of_thousands_of_appends_a_second() {
@@ -323,7 +348,7 @@ fn tens_of_thousands_of_appends_a_second() {
 #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
 fn a_member_dropped_before_its_assignment_does_not_hang() {
     let bench = open(2);
-    let mut member = bench.journal.join("analyze", &[Topic::Posts]).unwrap();
+    let mut member = bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap();
     let deadline = Instant::now() + PATIENCE;
     while !matches!(
         member.poll(1, Duration::from_millis(50)).unwrap().first(),
@@ -333,7 +358,7 @@ fn a_member_dropped_before_its_assignment_does_not_hang() {
     }
     for _ in 0..3 {
         // Dropped at whatever point of the rebalance that it started.
-        let other = bench.journal.join("analyze", &[Topic::Posts]).unwrap();
+        let other = bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap();
         thread::sleep(Duration::from_millis(300));
         member.poll(1, Duration::from_millis(50)).unwrap();
         drop(other);

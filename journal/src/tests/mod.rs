@@ -3,6 +3,7 @@
 
 mod cases;
 mod embedded;
+mod forgotten;
 mod groups;
 mod kafka;
 mod memory;
@@ -86,7 +87,7 @@ struct Reader {
 
 impl Reader {
     fn join(bench: &Bench, group: &str, topics: &[Topic]) -> Self {
-        let member = bench.journal.join(group, topics).unwrap();
+        let member = bench.journal.join(group, topics, &[Topic::Annotations]).unwrap();
         Self { member, assigned: Vec::new(), revoked: Vec::new() }
     }
 

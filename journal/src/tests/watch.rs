@@ -67,7 +67,7 @@ fn partitions_that_went_are_not_counted_any_more() {
     let mut first = Reader::joined(&bench, "analyze", &[Topic::Posts]);
     first.until("both", |reader| reader.assigned.len() == 2);
     assert_eq!(vitals.standings()[0].partitions, 2);
-    let second = bench.journal.join("other", &[Topic::Posts]).unwrap();
+    let second = bench.journal.join("other", &[Topic::Posts], &[]).unwrap();
     assert_eq!(vitals.standings().len(), 2, "a standing for each group");
     second.leave().unwrap();
     first.leave();

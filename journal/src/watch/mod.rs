@@ -43,8 +43,13 @@ impl Journal for Watched {
         Ok(placed)
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
-        let member = self.journal.join(group, topics)?;
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
+        let member = self.journal.join(group, reads, writes)?;
         self.vitals.joined(group);
         let (group, vitals) = (group.to_owned(), Arc::clone(&self.vitals));
         Ok(Box::new(WatchedMember { member, group, vitals }))

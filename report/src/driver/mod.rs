@@ -140,7 +140,7 @@ fn join(journal: &dyn Journal, options: &Options) -> Result<Box<dyn Member>, Rep
     if options.release_posts {
         topics.push(Topic::Posts);
     }
-    Ok(journal.join(GROUP, &topics)?)
+    Ok(journal.join(GROUP, &topics, &[Topic::DeadLetters])?)
 }
 
 struct Driver<'a> {

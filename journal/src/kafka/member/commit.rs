@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use colloquy_transcript::Topic;
 use rdkafka::{TopicPartitionList, error::KafkaError};
 
 use super::{
     super::{
         denied::{DENIED_SLEEP, Denials},
         positions::offsets,
-        rights::{self, Asked},
-        transaction::{Transactional, Undone},
+        rights,
+        transaction::Undone,
     },
     KafkaMember,
 };
@@ -62,13 +61,11 @@ impl KafkaMember {
         outputs: &Batch,
         list: &TopicPartitionList,
     ) -> Result<Vec<Placed>, Undone> {
-        let Some(generation) = &self.generation else { return Err(Undone::Fenced) };
         let producer = match self.producer.take() {
             Some(producer) => producer,
-            None => {
-                Transactional::new(&self.shared.cluster, &self.group).map_err(Undone::Failed)?
-            }
+            None => self.enlist_again().map_err(Undone::Failed)?.ok_or(Undone::Fenced)?,
         };
+        let Some(generation) = &self.generation else { return Err(Undone::Fenced) };
         let done = producer.run(&self.shared.cluster, outputs, list, generation);
         if matches!(done, Ok(_) | Err(Undone::Fenced | Undone::Failed(_))) {
             self.producer = Some(producer);
@@ -76,13 +73,9 @@ impl KafkaMember {
         done
     }
 
-    /// What was to be committed with these outputs was not, and why.
-    pub(super) fn uncommitted(&self, outputs: &Batch, error: KafkaError) -> CommitError {
-        let mut writes: Vec<Topic> = outputs.iter().map(|(record, _)| record.at.topic).collect();
-        writes.sort_unstable();
-        writes.dedup();
-        let asked = Asked { writes, ..self.asked() };
-        let cause = rights::name(&self.shared.cluster, error, &asked);
+    /// What was to be committed was not, and why.
+    pub(super) fn uncommitted(&self, error: KafkaError) -> CommitError {
+        let cause = rights::name(&self.shared.cluster, error, &self.asked());
         CommitError::Failed { group: self.group.clone(), cause }
     }
 }

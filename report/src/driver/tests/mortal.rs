@@ -35,8 +35,13 @@ impl Journal for Mortal<'_> {
         self.journal.append(records)
     }
 
-    fn join(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Member>, JournalError> {
-        let member = self.journal.join(group, topics)?;
+    fn join(
+        &self,
+        group: &str,
+        reads: &[Topic],
+        writes: &[Topic],
+    ) -> Result<Box<dyn Member>, JournalError> {
+        let member = self.journal.join(group, reads, writes)?;
         Ok(Box::new(MortalMember { member, polls: self.polls, entries: self.entries }))
     }
 
