@@ -325,10 +325,7 @@ impl<'a> Fleet<'a> {
                 signal(&process.child, "CONT");
             }
         }
-        while !self.queue.is_empty() || self.count(Role::Ingest) > 0 {
-            assert!(Instant::now() < deadline, "ingest does not end: {}", self.words());
-            self.keep_going(TICK, dice);
-        }
+        self.until_read_by(deadline, dice);
         while let Some(at) = self.processes.iter().position(|it| it.role == Role::Report) {
             let report = self.processes.remove(at);
             self.end(report);
@@ -345,6 +342,19 @@ impl<'a> Fleet<'a> {
         assert!(self.count(Role::Analyze) > 0, "no worker is left: {}", self.words());
         while let Some(worker) = self.processes.pop() {
             self.end(worker);
+        }
+    }
+
+    /// Waits until everything that was brought is ingested.
+    pub(super) fn until_read(&mut self, dice: &mut ChaCha8Rng) {
+        let waiting = u32::try_from(self.queue.len()).unwrap() + 1;
+        self.until_read_by(Instant::now() + INGEST_MAX * waiting, dice);
+    }
+
+    fn until_read_by(&mut self, deadline: Instant, dice: &mut ChaCha8Rng) {
+        while !self.queue.is_empty() || self.count(Role::Ingest) > 0 {
+            assert!(Instant::now() < deadline, "ingest does not end: {}", self.words());
+            self.keep_going(TICK, dice);
         }
     }
 
