@@ -204,8 +204,8 @@ impl Cluster {
         config
     }
 
-    /// The producer of a member. `id` must be used by nobody else: the group's generation fences
-    /// (KIP-447), not the id.
+    /// The producer of a member. The group's generation fences (KIP-447); `id` only ends what its former
+    /// user left.
     pub(super) fn transactional(&self, id: &str) -> ClientConfig {
         let mut config = self.acknowledged();
         config

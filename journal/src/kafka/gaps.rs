@@ -1,5 +1,7 @@
 //! Partitions in which something is written that is not committed yet.
 
+use std::time::Instant;
+
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -47,7 +49,8 @@ fn ends(
         // The end stands where the protocol has a time.
         list.add_partition_offset(cluster.name(at.topic), signed(at.partition), Offset::End)?;
     }
-    let list = consumer.offsets_for_times(list, cluster.patience().whole(ANSWER_WAIT))?;
+    let wait = cluster.patience().slice(Instant::now() + ANSWER_WAIT);
+    let list = consumer.offsets_for_times(list, wait)?;
     let end = |at: &TopicPartition| {
         let part = list.find_partition(cluster.name(at.topic), signed(at.partition));
         let part = part.ok_or(KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownPartition))?;

@@ -74,7 +74,7 @@ pub(super) fn hanging(
     let mut hanging = Vec::new();
     for gap in gaps(cluster, (watcher, &all), parts)? {
         let name = cluster.name(gap.at.topic);
-        let age = age(&all, name, signed(gap.at.partition), gap.from)?.unwrap_or_default();
+        let age = age(cluster, &all, name, signed(gap.at.partition), gap.from)?.unwrap_or_default();
         if age > HANGING_AFTER {
             hanging.push((gap, age));
         }
@@ -84,6 +84,7 @@ pub(super) fn hanging(
 
 /// How old the record at an offset is by its own time; nothing if it is not there, or has none.
 fn age(
+    cluster: &Cluster,
     all: &BaseConsumer<Heard>,
     name: &str,
     partition: i32,
@@ -94,7 +95,7 @@ fn age(
     all.assign(&list)?;
     let deadline = Instant::now() + ANSWER_WAIT;
     let mut written = None;
-    while written.is_none() && Instant::now() < deadline {
+    while written.is_none() && !cluster.patience().is_over(deadline) {
         match all.poll(Duration::from_millis(100)) {
             Some(Ok(message)) => written = Some(message.timestamp().to_millis()),
             Some(Err(KafkaError::PartitionEOF(_))) => break,

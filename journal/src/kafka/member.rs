@@ -10,6 +10,7 @@
 
 mod commit;
 mod inherit;
+mod look;
 
 use std::{
     sync::Arc,
@@ -24,9 +25,10 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 
+use self::look::Look;
 use super::{
     OUTAGE_WAIT, Shared, context,
-    denied::{DENIED_WAIT, denial},
+    denied::denial,
     offset, position,
     positions::{committed, starts},
     reader::entry,
@@ -70,6 +72,7 @@ pub(super) struct KafkaMember {
     writes: Vec<Topic>,
     /// The first thing that the client was denied and that was not looked at yet, and when.
     denied: Option<(RDKafkaErrorCode, Instant)>,
+    gaps: Look,
 }
 
 impl KafkaMember {
@@ -91,6 +94,7 @@ impl KafkaMember {
             reads: reads.to_vec(),
             writes: writes.to_vec(),
             denied: None,
+            gaps: Look::default(),
         };
         member.subscribe()?;
         Ok(member)
@@ -171,28 +175,6 @@ impl KafkaMember {
         Some(Event::Entry(entry(at, message)))
     }
 
-    /// Moves the positions of unsure partitions past markers.
-    fn settle(&mut self) {
-        for held in self.held.iter_mut().filter(|held| held.is_unsure) {
-            if self.shared.cluster.patience().has_ended() {
-                return;
-            }
-            let (at, next) = (held.at, held.next);
-            let settled = self.shared.end(at).and_then(|end| {
-                let is_read = end <= next || !self.shared.holds_any(at, next, end)?;
-                Ok(if is_read { end.max(next) } else { next })
-            });
-            match settled {
-                Ok(next) => {
-                    held.next = next;
-                    held.is_unsure = false;
-                }
-                // It stays unsure, and is asked for again.
-                Err(error) => tracing::warn!(%error, ?at, "asking for the end failed"),
-            }
-        }
-    }
-
     /// What it needs rights for.
     fn asked(&self) -> Asked<'_> {
         let (reads, writes) = (self.reads.clone(), self.writes.clone());
@@ -208,26 +190,6 @@ impl KafkaMember {
         JournalError::Read { what, cause }
     }
 
-    /// Ends the wait for a right that is lacking. The client says once that it is, tries on by itself, and
-    /// says nothing when it may: so it is looked at again after a while.
-    fn look_at_denial(&mut self) -> Result<(), JournalError> {
-        let Some((code, since)) = self.denied else { return Ok(()) };
-        if since.elapsed() < DENIED_WAIT {
-            return Ok(());
-        }
-        self.denied = None;
-        let cluster = &self.shared.cluster;
-        match rights::lacking(cluster, code, &self.asked()) {
-            Ok(Some(right)) => Err(self.unread_for(Box::new(right.denied(&cluster.admin_words())))),
-            Ok(None) => Ok(()),
-            Err(error) => {
-                tracing::debug!(%error, "rights could not be looked at");
-                self.denied = Some((code, Instant::now()));
-                Ok(())
-            }
-        }
-    }
-
     fn held(&mut self, at: TopicPartition) -> Result<&mut Held, JournalError> {
         let unassigned = self.shared.unread(at, "it is not assigned to this member".into());
         self.held.iter_mut().find(|held| held.at == at).ok_or(unassigned)
@@ -239,6 +201,7 @@ impl Member for KafkaMember {
         let deadline = Instant::now() + wait;
         let mut events = Vec::new();
         self.look_at_denial()?;
+        self.look_for_hanging().map_err(|cause| self.unread(cause))?;
         if let Some(event) = self.changed().map_err(|cause| self.unread(cause))? {
             return Ok(vec![event]);
         }

@@ -294,6 +294,34 @@ fn a_paused_member_cannot_write_after_its_successor() {
     assert_eq!(all_of(&bench, annotations).len(), 2);
 }
 
+/// What was left open under an id that the member has and does not use.
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_transaction_that_hangs_is_ended_without_a_rebalance() {
+    let settings = settings(2);
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    let bench = bench(settings.clone(), journal);
+    let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let at = bench.journal.append(vec![annotation("oak", "1")]).unwrap()[0].at;
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers());
+    config.set("transactional.id", format!("{}.analyze-1", settings.prefix));
+    config.set("transaction.timeout.ms", "600000");
+    let hung: BaseProducer = config.create().unwrap();
+    hung.init_transactions(PATIENCE).unwrap();
+    hung.begin_transaction().unwrap();
+    send_raw(&hung, &name(&settings, Topic::Annotations), at.partition, b"never committed");
+    let behind = bench.journal.append(vec![annotation("oak", "2")]).unwrap()[0];
+    assert!(bench.journal.end(at).unwrap() <= behind.position, "nothing hangs");
+    let asked_at = Instant::now();
+    while bench.journal.end(at).unwrap() <= behind.position {
+        assert!(asked_at.elapsed() < UNFINISHED_WAIT, "nobody ends it");
+        member.poll();
+    }
+    assert!(member.revoked.is_empty());
+    assert_eq!(all_of(&bench, at).len(), 2);
+}
+
 /// A member that slept can come back and register under an id that is another's by then.
 #[test]
 #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]

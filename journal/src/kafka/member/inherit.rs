@@ -7,6 +7,7 @@
 
 use std::{thread, time::Instant};
 
+use colloquy_transcript::Topic;
 use rdkafka::{consumer::BaseConsumer, error::KafkaError};
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
         OUTAGE_WAIT, Shared,
         context::Heard,
         denied::Denials,
-        gaps::gaps,
+        gaps::{Gap, gaps},
         positions::offsets,
         transaction::{RETRY_SLEEP, Transactional, Undone},
     },
@@ -87,29 +88,35 @@ impl KafkaMember {
 }
 
 impl Shared {
-    /// Partitions of these topics in which something is not committed yet: by somebody at work, or left.
-    fn open(
-        &self,
-        topics: &[colloquy_transcript::Topic],
-        deadline: Instant,
-    ) -> Result<Vec<TopicPartition>, KafkaError> {
-        let numbers = |&topic| {
-            (0..self.partitions).map(move |partition| TopicPartition { topic, partition })
-        };
-        let parts: Vec<TopicPartition> = topics.iter().flat_map(numbers).collect();
+    /// Every partition of these topics.
+    pub(super) fn all_of(&self, topics: &[Topic]) -> Vec<TopicPartition> {
+        let numbers =
+            |&topic| (0..self.partitions).map(move |partition| TopicPartition { topic, partition });
+        topics.iter().flat_map(numbers).collect()
+    }
+
+    /// Where something is not committed yet: by somebody at work, or left.
+    pub(super) fn gaps(&self, parts: &[TopicPartition]) -> Result<Vec<Gap>, KafkaError> {
         let all: BaseConsumer<Heard> =
             self.cluster.unfinished("ranges").create_with_context(Heard::default())?;
-        let gaps = loop {
-            match gaps(&self.cluster, (&self.watcher, &all), &parts) {
-                Err(error) if !self.cluster.patience().is_over(deadline) => {
+        let gaps = gaps(&self.cluster, (&self.watcher, &all), parts);
+        // A client that is let go waits for a broker that is away; nobody waits for the client.
+        thread::spawn(move || drop(all));
+        gaps
+    }
+
+    /// The same for all partitions of these topics, asked until there is an answer.
+    fn open(&self, topics: &[Topic], deadline: Instant) -> Result<Vec<TopicPartition>, KafkaError> {
+        let parts = self.all_of(topics);
+        loop {
+            match self.gaps(&parts) {
+                Ok(gaps) => return Ok(gaps.into_iter().map(|gap| gap.at).collect()),
+                Err(error) if self.cluster.patience().is_over(deadline) => return Err(error),
+                Err(error) => {
                     tracing::debug!(%error, "looking for what is open again");
                     thread::sleep(RETRY_SLEEP);
                 }
-                done => break done,
             }
-        };
-        // A client that is let go waits for a broker that is away; nobody waits for the client.
-        thread::spawn(move || drop(all));
-        Ok(gaps?.into_iter().map(|gap| gap.at).collect())
+        }
     }
 }
