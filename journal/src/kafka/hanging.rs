@@ -1,5 +1,6 @@
 //! Transactions that nobody ends. A broker that dies may forget to say in a partition how a transaction
-//! ended; from there on readers of what was committed wait for ever, and nothing of ours ends it for them.
+//! ended; from there on readers of what was committed wait, without end if no member comes that has the
+//! id it was written under.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
