@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use colloquy_transcript::Topic;
 use rdkafka::{
     consumer::Consumer,
     error::{KafkaError, RDKafkaErrorCode},
@@ -27,6 +28,8 @@ pub(super) fn passes(error: &KafkaError) -> bool {
         Some(
             RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
+                // A new leader does not know yet how far the others are.
+                | RDKafkaErrorCode::OffsetNotAvailable
                 | RDKafkaErrorCode::UnknownTopicOrPartition
                 // The same, as the client itself says it while it has no metadata.
                 | RDKafkaErrorCode::UnknownPartition
@@ -74,32 +77,44 @@ impl Shared {
             match self.watcher.fetch_watermarks(topic, signed(at.partition), wait) {
                 Ok((start, end)) => return Ok((position(start), position(end))),
                 Err(error) => {
-                    // A topic that may not be seen any more looks like one that is not there.
-                    let error = match denial(&error) {
-                        None if is_unknown(&error)
-                            && rights::is_hidden(
-                                &self.watcher,
-                                topic,
-                                patience.slice(deadline),
-                            ) =>
-                        {
-                            KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)
-                        }
-                        _ => error,
-                    };
-                    let passing = passes(&error).then_some(ASK_AGAIN);
-                    let retry = denials.retry(&error, passing, Instant::now());
-                    let Some(sleep) = retry.filter(|_| !patience.is_over(deadline)) else {
-                        return Err(error);
-                    };
-                    tracing::debug!(%error, topic, "asking for the end again");
-                    thread::sleep(sleep);
-                    // The client does not look by itself where a partition went: asked after a
-                    // broker came back, before it led anything, it would not know it for ever.
-                    self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();
+                    self.before_asking_again(error, &[at.topic], &mut denials, deadline)?
                 }
             }
         }
+    }
+
+    /// Sleeps after a question about partitions of `topics` was not answered; fails where asking again is
+    /// no use.
+    pub(super) fn before_asking_again(
+        &self,
+        error: KafkaError,
+        topics: &[Topic],
+        denials: &mut Denials,
+        deadline: Instant,
+    ) -> Result<(), KafkaError> {
+        let patience = self.cluster.patience();
+        let is_hidden = |topic: &Topic| {
+            let wait = patience.slice(deadline);
+            rights::is_hidden(&self.watcher, self.cluster.name(*topic), wait)
+        };
+        // A topic that may not be seen any more looks like one that is not there.
+        let error = match denial(&error) {
+            None if is_unknown(&error) && topics.iter().any(is_hidden) => {
+                KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)
+            }
+            _ => error,
+        };
+        let passing = passes(&error).then_some(ASK_AGAIN);
+        let retry = denials.retry(&error, passing, Instant::now());
+        let Some(sleep) = retry.filter(|_| !patience.is_over(deadline)) else {
+            return Err(error);
+        };
+        tracing::debug!(%error, ?topics, "asking for ends again");
+        thread::sleep(sleep);
+        // The client does not look by itself where a partition went: asked after a broker came back, before
+        // it led anything, it would not know it for ever.
+        self.watcher.fetch_metadata(None, patience.slice(deadline)).ok();
+        Ok(())
     }
 }
 

@@ -108,14 +108,11 @@ impl Shared {
     /// The same for all partitions of these topics, asked until there is an answer.
     fn open(&self, topics: &[Topic], deadline: Instant) -> Result<Vec<TopicPartition>, KafkaError> {
         let parts = self.all_of(topics);
+        let mut denials = Denials::default();
         loop {
             match self.gaps(&parts) {
                 Ok(gaps) => return Ok(gaps.into_iter().map(|gap| gap.at).collect()),
-                Err(error) if self.cluster.patience().is_over(deadline) => return Err(error),
-                Err(error) => {
-                    tracing::debug!(%error, "looking for what is open again");
-                    thread::sleep(RETRY_SLEEP);
-                }
+                Err(error) => self.before_asking_again(error, topics, &mut denials, deadline)?,
             }
         }
     }
