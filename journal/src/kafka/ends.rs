@@ -77,7 +77,7 @@ impl Shared {
             match self.watcher.fetch_watermarks(topic, signed(at.partition), wait) {
                 Ok((start, end)) => return Ok((position(start), position(end))),
                 Err(error) => {
-                    self.before_asking_again(error, &[at.topic], &mut denials, deadline)?
+                    self.before_asking_again(error, &[at.topic], &mut denials, deadline)?;
                 }
             }
         }
