@@ -28,6 +28,9 @@ pub(super) fn passes(error: &KafkaError) -> bool {
         Some(
             RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
+                // Client and broker count the leaders of a partition differently, until one has heard.
+                | RDKafkaErrorCode::FencedLeaderEpoch
+                | RDKafkaErrorCode::UnknownLeaderEpoch
                 // A new leader does not know yet how far the others are.
                 | RDKafkaErrorCode::OffsetNotAvailable
                 | RDKafkaErrorCode::UnknownTopicOrPartition
@@ -129,6 +132,8 @@ mod tests {
             RDKafkaErrorCode::OperationTimedOut,
             RDKafkaErrorCode::BrokerTransportFailure,
             RDKafkaErrorCode::TimedOutQueue,
+            RDKafkaErrorCode::FencedLeaderEpoch,
+            RDKafkaErrorCode::UnknownLeaderEpoch,
         ] {
             assert!(passes(&KafkaError::MetadataFetch(code)), "{code:?}");
         }
