@@ -8,11 +8,16 @@
 use std::{thread, time::Instant};
 
 use colloquy_transcript::Topic;
-use rdkafka::{consumer::BaseConsumer, error::KafkaError};
+use rdkafka::{
+    TopicPartitionList,
+    consumer::{BaseConsumer, ConsumerGroupMetadata},
+    error::KafkaError,
+};
 
 use super::{
     super::{
         OUTAGE_WAIT, Shared,
+        config::Cluster,
         context::Heard,
         denied::Denials,
         gaps::{Gap, gaps},
@@ -23,51 +28,85 @@ use super::{
 };
 use crate::TopicPartition;
 
+/// Ids that are registered at once: each takes some answers of the cluster, one after the other.
+const AT_ONCE: usize = 16;
+
+/// What is to be ended, and in whose name.
+struct Former<'a> {
+    cluster: &'a Cluster,
+    group: &'a str,
+    generation: &'a ConsumerGroupMetadata,
+    /// Where something is not committed yet.
+    open: Vec<TopicPartition>,
+    /// Positions of the group: any, since they are not committed.
+    offsets: TopicPartitionList,
+    deadline: Instant,
+}
+
 impl KafkaMember {
     /// Registers under the ids of partitions that came, and ends what their former users left. Where the
     /// group has moved on meanwhile, the rest is left to others.
     pub(super) fn inherit(&mut self, parts: &[TopicPartition]) -> Result<(), KafkaError> {
         self.producer = None;
+        let Some(former) = self.former(parts)? else { return Ok(()) };
         let mut numbers: Vec<u32> = parts.iter().map(|at| at.partition).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let Some(&at) = parts.first() else { return Ok(()) };
-        let deadline = Instant::now() + OUTAGE_WAIT;
-        let open = self.shared.open(&self.writes, deadline)?;
-        // The lowest as the last: what this member begins with is newest then.
-        for number in numbers.into_iter().rev() {
-            self.producer = self.enlist(number, &open, at, deadline)?;
-            if self.producer.is_none() {
-                break;
+        let mut lowest = None;
+        for numbers in numbers.chunks(AT_ONCE) {
+            let registered = former.enlist_all(numbers)?;
+            if registered.len() < numbers.len() {
+                return Ok(());
             }
+            lowest = lowest.or(registered.into_iter().next());
         }
+        self.producer = lowest;
         Ok(())
     }
 
     /// The producer of a member that has none, or has lost it.
     pub(super) fn enlist_again(&self) -> Result<Option<Transactional>, KafkaError> {
-        let lowest = self.held.iter().min_by_key(|held| held.at.partition);
-        let Some(at) = lowest.map(|held| held.at) else { return Ok(None) };
-        let deadline = Instant::now() + OUTAGE_WAIT;
-        let open = self.shared.open(&self.writes, deadline)?;
-        self.enlist(at.partition, &open, at, deadline)
+        let held: Vec<TopicPartition> = self.held.iter().map(|held| held.at).collect();
+        let Some(former) = self.former(&held)? else { return Ok(None) };
+        let lowest = held.iter().map(|at| at.partition).min();
+        lowest.map_or(Ok(None), |number| former.enlist(number))
     }
 
-    /// Registers under the id of a number; nothing if the group has moved on or does not let it.
-    fn enlist(
-        &self,
-        number: u32,
-        open: &[TopicPartition],
-        at: TopicPartition,
-        deadline: Instant,
-    ) -> Result<Option<Transactional>, KafkaError> {
-        let (cluster, group) = (&self.shared.cluster, &self.group);
-        let Some(generation) = &self.generation else { return Ok(None) };
-        let offsets = offsets(cluster, &[(at, None)])?;
+    /// What former users of ids may have left, for whoever holds `parts` in the present generation.
+    fn former(&self, parts: &[TopicPartition]) -> Result<Option<Former<'_>>, KafkaError> {
+        let (Some(generation), Some(at)) = (&self.generation, parts.first()) else {
+            return Ok(None);
+        };
+        let cluster = &self.shared.cluster;
+        let deadline = Instant::now() + OUTAGE_WAIT;
+        let open = self.shared.open(&self.writes, deadline)?;
+        let offsets = offsets(cluster, &[(*at, None)])?;
+        Ok(Some(Former { cluster, group: &self.group, generation, open, offsets, deadline }))
+    }
+}
+
+impl Former<'_> {
+    /// Registers under the ids of these numbers; fewer than all if the group has moved on.
+    fn enlist_all(&self, numbers: &[u32]) -> Result<Vec<Transactional>, KafkaError> {
+        thread::scope(|scope| {
+            let enlisted: Vec<_> =
+                numbers.iter().map(|&number| scope.spawn(move || self.enlist(number))).collect();
+            let joined = enlisted.into_iter().map(|thread| match thread.join() {
+                Ok(enlisted) => enlisted,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.filter_map(Result::transpose).collect()
+        })
+    }
+
+    /// Registers under the id of a number; nothing if the group has moved on.
+    fn enlist(&self, number: u32) -> Result<Option<Transactional>, KafkaError> {
+        let Self { cluster, group, deadline, .. } = *self;
         let mut denials = Denials::default();
         loop {
             let producer = Transactional::new(cluster, &format!("{group}-{number}"), deadline)?;
-            let error = match producer.end_former(cluster, open, &offsets, generation) {
+            let ended = producer.end_former(cluster, &self.open, &self.offsets, self.generation);
+            let error = match ended {
                 Ok(()) => return Ok(Some(producer)),
                 Err(Undone::Fenced) => return Ok(None),
                 Err(
