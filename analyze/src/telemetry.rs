@@ -40,7 +40,7 @@ pub(crate) fn set_aside(source: &str, position: u64, reason: &str) {
     warn!(source, position, reason, "entry set aside");
 }
 
-/// The partitions went to another worker before a commit.
+/// The partitions went to another worker before a commit, as far as the journal says.
 pub(crate) fn fenced() {
     warn!("another worker owns the partitions now; waiting for new ones");
 }

@@ -79,7 +79,8 @@ pub enum JournalError {
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// The partitions belong to another member by now. Not a failure: drop what was in hand and
-    /// poll on.
+    /// poll on. (Over Kafka it may have taken place, if its answer was lost and somebody registered under
+    /// the same id since; what is assigned next tells.)
     #[error("another member of the group owns the partitions now")]
     Fenced,
     /// It failed; nothing of it is visible.

@@ -204,12 +204,12 @@ impl Cluster {
         config
     }
 
-    /// The producer of a member. The group's generation fences (KIP-447); `id` only ends what its former
-    /// user left.
-    pub(super) fn transactional(&self, id: &str) -> ClientConfig {
+    /// The producer of a group's member under the id of a partition number. The group's generation fences
+    /// (KIP-447); the id ends what its former user is at, and this one with it.
+    pub(super) fn transactional(&self, group: &str, number: u32) -> ClientConfig {
         let mut config = self.acknowledged();
         config
-            .set("transactional.id", self.group(id))
+            .set("transactional.id", format!("{}{number}", self.transactional_prefix(group)))
             .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string());
         let mut config = self.with_options(config);
         // A record is not waited for any longer than its transaction; the client refuses to.
@@ -251,13 +251,13 @@ mod tests {
             assert_eq!(config.get("enable.auto.commit"), Some("false"));
             config.create::<BaseConsumer>().unwrap();
         }
-        for config in [cluster.producer(), cluster.transactional("analyze-1")] {
+        for config in [cluster.producer(), cluster.transactional("analyze", 1)] {
             assert_eq!(config.get("acks"), Some("all"));
             assert_eq!(config.get("enable.idempotence"), Some("true"));
             config.create::<BaseProducer>().unwrap();
         }
         assert_eq!(cluster.producer().get("message.timeout.ms"), Some("60000"));
         assert_eq!(cluster.member("analyze").get("group.instance.id"), Some("one"));
-        assert_eq!(cluster.transactional("a").get("transactional.id"), Some("colloquy.a"));
+        assert_eq!(cluster.transactional("a", 7).get("transactional.id"), Some("colloquy.a-7"));
     }
 }

@@ -2,21 +2,15 @@
 //! ended; from there on readers of what was committed wait, without end if no member comes that has the
 //! id it was written under.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use colloquy_transcript::Topic;
-use rdkafka::{
-    Message, Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
-    error::KafkaError,
-};
+use rdkafka::{consumer::BaseConsumer, error::KafkaError};
 
 use super::{
-    ANSWER_WAIT,
     config::{Cluster, TRANSACTION_TIMEOUT_MS},
     context::Heard,
-    gaps::{Gap, gaps},
-    signed,
+    gaps::{Gap, Left, left, reads_all},
 };
 use crate::{TopicPartition, checkup::Finding};
 
@@ -54,7 +48,8 @@ pub(super) fn findings(
                     gap.until - gap.from
                 ),
                 format!(
-                    "kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition \
+                    "start colloquy analyze, which ends what a worker left; if it is still there after two \
+                     minutes, kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition \
                      {partition} --start-offset {}",
                     cluster.admin_words().brokers,
                     gap.from
@@ -65,47 +60,16 @@ pub(super) fn findings(
 }
 
 /// The gaps that nothing closes by itself, and how old they are.
-pub(super) fn hanging(
+fn hanging(
     cluster: &Cluster,
     watcher: &BaseConsumer<Heard>,
     parts: &[TopicPartition],
 ) -> Result<Vec<(Gap, Duration)>, KafkaError> {
-    let all: BaseConsumer<Heard> =
-        cluster.unfinished("ranges").create_with_context(Heard::default())?;
-    let mut hanging = Vec::new();
-    for gap in gaps(cluster, (watcher, &all), parts)? {
-        let name = cluster.name(gap.at.topic);
-        let age = age(cluster, &all, name, signed(gap.at.partition), gap.from)?.unwrap_or_default();
-        if age > HANGING_AFTER {
-            hanging.push((gap, age));
-        }
-    }
-    Ok(hanging)
-}
-
-/// How old the record at an offset is by its own time; nothing if it is not there, or has none.
-fn age(
-    cluster: &Cluster,
-    all: &BaseConsumer<Heard>,
-    name: &str,
-    partition: i32,
-    offset: i64,
-) -> Result<Option<Duration>, KafkaError> {
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(name, partition, Offset::Offset(offset))?;
-    all.assign(&list)?;
-    let deadline = Instant::now() + ANSWER_WAIT;
-    let mut written = None;
-    while written.is_none() && !cluster.patience().is_over(deadline) {
-        match all.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => written = Some(message.timestamp().to_millis()),
-            Some(Err(KafkaError::PartitionEOF(_))) => break,
-            Some(Err(_)) | None => (),
-        }
-    }
-    all.assign(&TopicPartitionList::new())?;
+    let left = left(cluster, (watcher, &reads_all(cluster)?), parts)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let since =
-        |millis: i64| now.saturating_sub(Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
-    Ok(written.flatten().map(since))
+    let age = |left: Left| {
+        let written = Duration::from_millis(u64::try_from(left.written_ms?).ok()?);
+        Some((left.gap, now.saturating_sub(written)))
+    };
+    Ok(left.into_iter().filter_map(age).filter(|(_, age)| *age > HANGING_AFTER).collect())
 }

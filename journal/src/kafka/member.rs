@@ -72,7 +72,7 @@ pub(super) struct KafkaMember {
     writes: Vec<Topic>,
     /// The first thing that the client was denied and that was not looked at yet, and when.
     denied: Option<(RDKafkaErrorCode, Instant)>,
-    gaps: Look,
+    look: Look,
 }
 
 impl KafkaMember {
@@ -94,7 +94,7 @@ impl KafkaMember {
             reads: reads.to_vec(),
             writes: writes.to_vec(),
             denied: None,
-            gaps: Look::default(),
+            look: Look::default(),
         };
         member.subscribe()?;
         Ok(member)
@@ -172,7 +172,7 @@ impl KafkaMember {
         let at = TopicPartition { topic, partition: u32::try_from(message.partition()).ok()? };
         let held = held.iter_mut().find(|held| held.at == at)?;
         held.next = position(message.offset()) + 1;
-        Some(Event::Entry(entry(at, message)))
+        entry(at, message).map(Event::Entry)
     }
 
     /// What it needs rights for.
@@ -201,10 +201,10 @@ impl Member for KafkaMember {
         let deadline = Instant::now() + wait;
         let mut events = Vec::new();
         self.look_at_denial()?;
-        self.look_for_hanging().map_err(|cause| self.unread(cause))?;
         if let Some(event) = self.changed().map_err(|cause| self.unread(cause))? {
             return Ok(vec![event]);
         }
+        self.look_for_hanging();
         while events.len() < entries_max {
             let left = deadline.saturating_duration_since(Instant::now());
             let wait = if events.is_empty() { left.min(SLICE) } else { Duration::ZERO };
@@ -297,7 +297,11 @@ impl Member for KafkaMember {
                 }
                 Ok(placed)
             }
-            Err(Undone::Fenced) => Err(CommitError::Fenced),
+            Err(Undone::Fenced) => {
+                // Whoever knows that it is late does not try again: that would displace who is not.
+                self.generation = None;
+                Err(CommitError::Fenced)
+            }
             Err(Undone::Displaced(error)) => {
                 tracing::debug!(%error, group = self.group, "another producer has this one's place");
                 self.rejoin().map_err(|cause| self.uncommitted(cause))?;

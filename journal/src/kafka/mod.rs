@@ -39,6 +39,7 @@ mod producer;
 mod reader;
 mod rebalance;
 mod rights;
+mod tag;
 mod topics;
 mod transaction;
 mod trial;

@@ -23,7 +23,7 @@ const OURS: [(&str, &str); 19] = [
     ("acks", "what is acknowledged must be on all replicas in sync"),
     ("request.required.acks", "what is acknowledged must be on all replicas in sync"),
     ("enable.idempotence", "nothing may be written twice"),
-    ("transactional.id", "every producer needs one of its own"),
+    ("transactional.id", "it follows from the partitions in hand"),
     ("transaction.timeout.ms", "readers wait so long for a worker that died"),
     ("log_level", "RUST_LOG filters the log"),
 ];

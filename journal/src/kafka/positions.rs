@@ -1,5 +1,5 @@
 //! Progress as the group's committed offsets: the offset is the position, and the metadata says
-//! from where on effects are unpublished.
+//! from where on effects are unpublished, and which transaction committed it.
 
 use std::{
     thread,
@@ -16,7 +16,9 @@ use super::{
     OUTAGE_WAIT,
     config::Cluster,
     denied::{Denials, denial},
+    gaps::let_go,
     offset, position, signed,
+    tag::Tag,
 };
 use crate::{Assignment, Position, Progress, TopicPartition};
 
@@ -34,25 +36,28 @@ const UNSTABLE_SLEEP: Duration = Duration::from_millis(20);
 pub(super) fn offsets(
     cluster: &Cluster,
     progress: &[(TopicPartition, Option<Progress>)],
+    tag: &Tag,
 ) -> Result<TopicPartitionList, KafkaError> {
     let mut list = TopicPartitionList::new();
     for (at, progress) in progress {
         let mut part = list.add_partition(cluster.name(at.topic), signed(at.partition));
         // Both sides count exclusively: the committed offset is the next to be read.
         part.set_offset(offset(progress.map_or(0, |done| done.position)))?;
-        part.set_metadata(progress.map_or(NOTHING.to_owned(), |done| done.unpublished.to_string()));
+        let unpublished = progress.map(|done| done.unpublished.to_string());
+        part.set_metadata(format!("{} {tag}", unpublished.as_deref().unwrap_or(NOTHING)));
     }
     Ok(list)
 }
 
 fn progress(at: TopicPartition, offset: Offset, metadata: &str) -> Option<Progress> {
     let Offset::Offset(offset) = offset else { return None };
-    if metadata == NOTHING {
+    let unpublished = metadata.split(' ').next().unwrap_or_default();
+    if unpublished == NOTHING {
         return None;
     }
     let position = position(offset);
     // An offset that somebody set by hand has no metadata.
-    let unpublished = metadata.parse().unwrap_or(position).max(position);
+    let unpublished = unpublished.parse().unwrap_or(position).max(position);
     Some(Progress { at, position, unpublished })
 }
 
@@ -114,9 +119,25 @@ pub(super) fn before_the_unfinished(
 ) -> Option<Vec<Assignment>> {
     let asker: BaseConsumer = cluster.unfinished(group).create().ok()?;
     let assigned = ask(&asker, cluster, parts, wait).ok();
-    // A client that is let go waits for a broker that is away; nobody waits for the client.
-    thread::spawn(move || drop(asker));
+    let_go(asker);
     assigned
+}
+
+/// Which transaction committed the position of `at` as the last. One that has not ended is none.
+pub(super) fn last_tag(
+    cluster: &Cluster,
+    group: &str,
+    at: TopicPartition,
+    wait: Duration,
+) -> Result<Option<Tag>, KafkaError> {
+    let asker: BaseConsumer = cluster.unfinished(group).create()?;
+    let list = found(&asker, cluster, &[at], wait);
+    let_go(asker);
+    let list = list?;
+    let part = list.find_partition(cluster.name(at.topic), signed(at.partition));
+    let part = part.ok_or(KafkaError::OffsetFetch(RDKafkaErrorCode::UnknownPartition))?;
+    part.error()?;
+    Ok(part.metadata().split(' ').nth(1).and_then(|tag| tag.parse().ok()))
 }
 
 pub(super) fn ask<C: ConsumerContext>(
@@ -125,11 +146,7 @@ pub(super) fn ask<C: ConsumerContext>(
     parts: &[TopicPartition],
     wait: Duration,
 ) -> Result<Vec<Assignment>, KafkaError> {
-    let mut list = TopicPartitionList::new();
-    for at in parts {
-        list.add_partition(cluster.name(at.topic), signed(at.partition));
-    }
-    let list = consumer.committed_offsets(list, wait)?;
+    let list = found(consumer, cluster, parts, wait)?;
     let mut assigned = Vec::with_capacity(parts.len());
     for at in parts {
         let part = list
@@ -140,6 +157,19 @@ pub(super) fn ask<C: ConsumerContext>(
             .push(Assignment { at: *at, committed: progress(*at, part.offset(), part.metadata()) });
     }
     Ok(assigned)
+}
+
+fn found<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    cluster: &Cluster,
+    parts: &[TopicPartition],
+    wait: Duration,
+) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for at in parts {
+        list.add_partition(cluster.name(at.topic), signed(at.partition));
+    }
+    consumer.committed_offsets(list, wait)
 }
 
 /// Where reading starts. Always a number: of a logical offset ("the beginning") librdkafka asks
@@ -169,13 +199,18 @@ mod tests {
             &crate::Settings { prefix: "test".to_owned(), ..crate::Settings::default() },
         );
         let at = TopicPartition { topic: Topic::DeadLetters, partition: 3 };
+        let tag = Tag { number: 3, user: 8, nth: 2 };
         for expected in [None, Some(Progress { at, position: 7, unpublished: 12 })] {
-            let list = offsets(&cluster, &[(at, expected)]).unwrap();
+            let list = offsets(&cluster, &[(at, expected)], &tag).unwrap();
             let part = list.find_partition("test.dead-letters", 3).unwrap();
             assert_eq!(progress(at, part.offset(), part.metadata()), expected);
         }
         let by_hand = Some(Progress { at, position: 5, unpublished: 5 });
         assert_eq!(progress(at, Offset::Offset(5), ""), by_hand);
+        // As earlier versions wrote it.
+        let untagged = Some(Progress { at, position: 5, unpublished: 9 });
+        assert_eq!(progress(at, Offset::Offset(5), "9"), untagged);
+        assert_eq!(progress(at, Offset::Offset(0), "nothing"), None);
         assert_eq!(progress(at, Offset::Invalid, ""), None);
     }
 }

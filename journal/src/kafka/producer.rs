@@ -13,6 +13,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig},
 };
+use rustc_hash::FxHashSet;
 
 use super::{
     config::Cluster,
@@ -21,6 +22,7 @@ use super::{
     lock, position,
     rights::{self, Asked},
     signed,
+    tag::Tag,
 };
 use crate::{Cause, Placed, Position, codec::Batch};
 
@@ -88,17 +90,24 @@ impl Reports {
 /// Sends the batch and returns, in its order, where the records came to lie; or the first
 /// failure and its topic. Only one thread at a time may use the producer. Waits while its queue
 /// is full, and returns only when nothing of the batch is under way any more: the client gives
-/// up on a record after its delivery timeout, or soon after a stop.
+/// up on a record after its delivery timeout, or soon after a stop. The first record in every partition
+/// bears the tag.
 pub(super) fn deliver(
     producer: &BaseProducer<Reports>,
     cluster: &Cluster,
     batch: &Batch,
+    tag: Option<&Tag>,
 ) -> Result<Vec<Placed>, (Topic, KafkaError)> {
+    let mut tagged = FxHashSet::default();
     let records = batch.iter().enumerate().map(|(place, (record, value))| {
-        BaseRecord::with_opaque_to(cluster.name(record.at.topic), place)
+        let base = BaseRecord::with_opaque_to(cluster.name(record.at.topic), place)
             .partition(signed(record.at.partition))
             .key(record.key.as_str())
-            .payload(value)
+            .payload(value);
+        match tag {
+            Some(tag) if tagged.insert(record.at) => base.headers(tag.headers()),
+            _ => base,
+        }
     });
     let topic = |place: usize| batch.iter().nth(place).map(|(record, _)| record.at.topic);
     let offsets = hand_over(producer, cluster, batch.len(), records)
@@ -161,7 +170,7 @@ pub(super) fn append(
 ) -> Result<Vec<Placed>, (Topic, Cause)> {
     let mut denials = Denials::default();
     loop {
-        let (topic, error) = match deliver(producer, cluster, batch) {
+        let (topic, error) = match deliver(producer, cluster, batch, None) {
             Ok(placed) => return Ok(placed),
             Err(failed) => failed,
         };

@@ -11,7 +11,7 @@ use rdkafka::{
 
 use super::{
     OUTAGE_WAIT, config::Cluster, context::Heard, denied::DENIED_WAIT, offset, patience::Patience,
-    position, rights::is_of_topic, signed,
+    position, rights::is_of_topic, signed, tag::is_end,
 };
 use crate::{Content, Entry, Position, TopicPartition, codec::content};
 
@@ -73,13 +73,14 @@ impl Reader {
                 Some(Ok(message)) => {
                     deadline = Instant::now() + OUTAGE_WAIT;
                     denied = None;
-                    let entry = entry(at, &message);
-                    if entry.position >= until {
+                    let position = position(message.offset());
+                    if position >= until {
                         return Ok(());
                     }
                     // The last of the range spares the wait for the end.
-                    let is_last = entry.position + 1 == until;
-                    if !each(entry) || is_last {
+                    let is_last = position + 1 == until;
+                    let goes_on = entry(at, &message).is_none_or(&mut *each);
+                    if !goes_on || is_last {
                         return Ok(());
                     }
                 }
@@ -97,13 +98,16 @@ impl Reader {
     }
 }
 
-/// A message as an entry.
-pub(super) fn entry(at: TopicPartition, message: &BorrowedMessage<'_>) -> Entry {
+/// A message as an entry, unless it is for no reader.
+pub(super) fn entry(at: TopicPartition, message: &BorrowedMessage<'_>) -> Option<Entry> {
+    if is_end(message) {
+        return None;
+    }
     let content = match message.payload() {
         Some(value) => content(at.topic, value),
         None => Content::Unreadable { bytes: Vec::new(), reason: "the value is null".to_owned() },
     };
     let appended_at = message.timestamp().to_millis().and_then(|millis| u64::try_from(millis).ok());
     let appended_at = appended_at.map(|millis| UNIX_EPOCH + Duration::from_millis(millis));
-    Entry { at, position: position(message.offset()), appended_at, content }
+    Some(Entry { at, position: position(message.offset()), appended_at, content })
 }

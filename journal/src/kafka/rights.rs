@@ -24,6 +24,9 @@ use super::{
 };
 use crate::Cause;
 
+/// Number of an id that no member has: registering ends whatever its user is at.
+const NO_PARTITION: u32 = u32::MAX;
+
 /// Longest wait for one answer: who is not told until then is not denied.
 const TOLD_WAIT: Duration = Duration::from_secs(5);
 
@@ -193,8 +196,7 @@ pub(super) fn may_join(cluster: &Cluster, group: &str) -> Result<bool, KafkaErro
 
 /// Whether transactional ids of the group's members may be used.
 pub(super) fn may_transact(cluster: &Cluster, group: &str) -> Result<bool, KafkaError> {
-    // Under an id that no member has: registering ends whatever its user is at.
-    match Transactional::register(cluster, &format!("{group}-rights")) {
+    match Transactional::register(cluster, group, NO_PARTITION) {
         Ok(_) => Ok(true),
         Err(error) if denial(&error).is_some() => Ok(false),
         Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! The producer of a member: outputs and positions in one transaction.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::{
     TopicPartitionList,
@@ -11,13 +11,15 @@ use rdkafka::{
 
 use super::{
     ANSWER_WAIT,
-    config::Cluster,
+    config::{Cluster, TRANSACTION_TIMEOUT_MS},
     denied::{Denials, denial},
     passes,
+    positions::offsets,
     producer::{Reports, deliver, hand_over},
     signed,
+    tag::{Tag, end_headers},
 };
-use crate::{Placed, TopicPartition, codec::Batch};
+use crate::{Placed, Progress, TopicPartition, codec::Batch};
 
 /// Longest time in which a commit whose answer got lost is asked for again.
 const COMMIT_WAIT: Duration = Duration::from_mins(2);
@@ -33,9 +35,8 @@ const NOBODY: &str = "nobody";
 pub(super) enum Undone {
     /// The group says that another generation is in charge; a rebalance follows.
     Fenced,
-    /// Somebody else registered under the id since, or the cluster ended the transaction for its age: if
-    /// the answer to the commit itself was lost, nobody knows whether it took place. No rebalance follows
-    /// by itself.
+    /// Somebody else registered under the id since. If the answer to the commit itself was lost, nobody
+    /// knows whether it took place. No rebalance follows by itself.
     Displaced(KafkaError),
     /// Nothing of it is visible, but this producer is of no more use.
     Broken(KafkaError),
@@ -46,19 +47,37 @@ pub(super) enum Undone {
     Denied(KafkaError),
 }
 
-/// A transactional producer.
+/// What is to be done with what former users of an id left open.
+#[derive(Debug, Default)]
+pub(super) struct Endings {
+    /// Partitions in which it was committed.
+    pub(super) committed: Vec<TopicPartition>,
+    /// Partitions in which it was aborted.
+    pub(super) aborted: Vec<TopicPartition>,
+}
+
+/// A transactional producer: one user of the transactional id of a partition number.
 pub(super) struct Transactional {
     producer: BaseProducer<Reports>,
+    /// Of the next transaction.
+    tag: Tag,
+    /// When the transaction in hand began.
+    began: Instant,
 }
 
 impl Transactional {
-    /// Registers under a transactional id, and so ends what is open under it. A broker that comes back says
-    /// for a while that it coordinates nothing: it is asked again, by another producer where this one is of
-    /// no more use.
-    pub(super) fn new(cluster: &Cluster, id: &str, deadline: Instant) -> Result<Self, KafkaError> {
+    /// Registers under the id of a partition number, and so ends what is open under it. A broker that comes
+    /// back says for a while that it coordinates nothing: it is asked again, by another producer where this
+    /// one is of no more use.
+    pub(super) fn new(
+        cluster: &Cluster,
+        group: &str,
+        number: u32,
+        deadline: Instant,
+    ) -> Result<Self, KafkaError> {
         let mut denials = Denials::default();
         loop {
-            let error = match Self::register(cluster, id) {
+            let error = match Self::register(cluster, group, number) {
                 Ok(registered) => return Ok(registered),
                 Err(error) => error,
             };
@@ -67,78 +86,113 @@ impl Transactional {
             let Some(sleep) = retry.filter(|_| !cluster.patience().is_over(deadline)) else {
                 return Err(error);
             };
-            tracing::debug!(%error, id, "registering a producer again");
+            tracing::debug!(%error, group, number, "registering a producer again");
             std::thread::sleep(sleep);
         }
     }
 
     /// Tries once.
-    pub(super) fn register(cluster: &Cluster, id: &str) -> Result<Self, KafkaError> {
+    pub(super) fn register(
+        cluster: &Cluster,
+        group: &str,
+        number: u32,
+    ) -> Result<Self, KafkaError> {
         let producer: BaseProducer<Reports> =
-            cluster.transactional(id).create_with_context(Reports::default())?;
+            cluster.transactional(group, number).create_with_context(Reports::default())?;
         patiently(cluster, ANSWER_WAIT, |wait| producer.init_transactions(wait))?;
-        Ok(Self { producer })
+        // Users of one id come one after the other: their times of registration tell them apart.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let user = u64::try_from(since.as_nanos()).unwrap_or_default();
+        Ok(Self { producer, tag: Tag { number, user, nth: 0 }, began: Instant::now() })
     }
 
-    /// A transaction over `open` and the group's offsets that is aborted: the mark of its end also ends what
-    /// former users of the id left there without one. Without it their records and offsets would count as
-    /// committed with the next transaction that is.
+    /// The partition number of its id.
+    pub(super) fn number(&self) -> u32 {
+        self.tag.number
+    }
+
+    /// Ends what former users of the id left in partitions without a mark of its end: a transaction of this
+    /// one brings the mark. If it came with the next outputs, those left would count as they do. The first
+    /// transaction also covers the group's positions, of which it names one: it is aborted, and shows
+    /// whether the generation stands.
     pub(super) fn end_former(
-        &self,
+        &mut self,
         cluster: &Cluster,
-        open: &[TopicPartition],
-        offsets: &TopicPartitionList,
+        endings: &Endings,
+        at: TopicPartition,
         metadata: &ConsumerGroupMetadata,
     ) -> Result<(), Undone> {
-        if let Err(error) = self.producer.begin_transaction() {
-            return Err(self.undo(cluster, error));
+        let offsets = offsets(cluster, &[(at, None)], &self.tag).map_err(Undone::Failed)?;
+        let positions = (&offsets, metadata);
+        self.begin(cluster)?;
+        self.touch(cluster, &endings.aborted)
+            .map_err(|error| self.reason(cluster, error, positions))
+            .and_then(|()| self.send_offsets(cluster, positions))
+            .map_err(|error| self.undone(cluster, error))?;
+        patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
+            .map_err(Undone::Broken)?;
+        if endings.committed.is_empty() {
+            return Ok(());
         }
-        let records = open.iter().enumerate().map(|(place, at)| {
+        self.begin(cluster)?;
+        self.touch(cluster, &endings.committed)
+            .and_then(|()| {
+                patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait))
+            })
+            .map_err(|error| self.undone(cluster, error))
+    }
+
+    /// Makes partitions a part of the transaction, by a record that no reader gets.
+    fn touch(&self, cluster: &Cluster, parts: &[TopicPartition]) -> Result<(), KafkaError> {
+        let records = parts.iter().enumerate().map(|(place, at)| {
             BaseRecord::<str, [u8], usize>::with_opaque_to(cluster.name(at.topic), place)
                 .partition(signed(at.partition))
                 .key(NOBODY)
+                .headers(end_headers())
         });
-        let handed_over = hand_over(&self.producer, cluster, open.len(), records);
-        let done = handed_over.map_err(|(_, error)| error).and_then(|_| {
-            patiently(cluster, ANSWER_WAIT, |wait| {
-                self.producer.send_offsets_to_transaction(offsets, metadata, wait)
-            })
-        });
-        if let Err(error) = done {
-            return Err(self.undone(cluster, error));
-        }
-        patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
-            .map_err(Undone::Broken)
+        let touched = hand_over(&self.producer, cluster, parts.len(), records);
+        touched.map(drop).map_err(|(_, error)| error)
     }
 
-    /// Outputs and offsets, both or neither.
-    pub(super) fn run(
+    fn begin(&mut self, cluster: &Cluster) -> Result<(), Undone> {
+        self.began = Instant::now();
+        self.producer.begin_transaction().map_err(|error| self.undo(cluster, error))
+    }
+
+    fn send_offsets(
         &self,
         cluster: &Cluster,
+        (offsets, metadata): (&TopicPartitionList, &ConsumerGroupMetadata),
+    ) -> Result<(), KafkaError> {
+        patiently(cluster, ANSWER_WAIT, |wait| {
+            self.producer.send_offsets_to_transaction(offsets, metadata, wait)
+        })
+    }
+
+    /// Outputs and progress, both or neither.
+    pub(super) fn run(
+        &mut self,
+        cluster: &Cluster,
         outputs: &Batch,
-        offsets: &TopicPartitionList,
+        progress: &[(TopicPartition, Option<Progress>)],
         metadata: &ConsumerGroupMetadata,
     ) -> Result<Vec<Placed>, Undone> {
         if cluster.patience().has_ended() {
             let nobody = RDKafkaErrorCode::OperationTimedOut;
             return Err(Undone::Failed(KafkaError::MessageProduction(nobody)));
         }
-        if let Err(error) = self.producer.begin_transaction() {
-            return Err(self.undo(cluster, error));
-        }
-        let prepared = deliver(&self.producer, cluster, outputs)
-            .map_err(|(_, error)| self.reason(cluster, error, (offsets, metadata)));
-        let prepared = prepared.and_then(|placed| {
-            if offsets.count() > 0 {
-                patiently(cluster, ANSWER_WAIT, |wait| {
-                    self.producer.send_offsets_to_transaction(offsets, metadata, wait)
-                })?;
-            }
-            Ok(placed)
-        });
-        let placed = prepared.map_err(|error| self.undone(cluster, error))?;
+        let offsets = offsets(cluster, progress, &self.tag).map_err(Undone::Failed)?;
+        let positions = (&offsets, metadata);
+        self.begin(cluster)?;
+        let placed = deliver(&self.producer, cluster, outputs, Some(&self.tag))
+            .map_err(|(_, error)| self.reason(cluster, error, positions))
+            .and_then(|placed| self.send_offsets(cluster, positions).map(|()| placed))
+            .map_err(|error| self.undone(cluster, error))?;
         match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
-            Ok(()) => Ok(placed),
+            Ok(()) => {
+                self.tag.nth += 1;
+                Ok(placed)
+            }
             Err(error) => Err(match self.undo(cluster, error) {
                 // It may have been carried out: it must not be repeated.
                 Undone::Broken(error) => Undone::Failed(error),
@@ -187,21 +241,16 @@ impl Transactional {
             && patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
                 .inspect_err(|abort| tracing::debug!(%abort, "aborting a transaction failed"))
                 .is_ok();
-        let fatal = self.producer.client().fatal_error();
+        let fatal = self.producer.client().fatal_error().map(|(code, _)| code);
+        // The coordinator says the same of a transaction that it ended for its age.
+        let is_old = self.began.elapsed() >= Duration::from_millis(TRANSACTION_TIMEOUT_MS.into());
         match error.rdkafka_error_code() {
-            _ if fatal.is_some_and(|(code, _)| is_displaced(code)) => Undone::Displaced(error),
+            _ if fatal == Some(RDKafkaErrorCode::Fenced) && !is_old => Undone::Displaced(error),
             _ if !aborted => Undone::Broken(error),
             Some(code) if is_fence(code) => Undone::Fenced,
             _ => Undone::Failed(error),
         }
     }
-}
-
-/// Whether another producer registered under the id, or the coordinator ended a transaction that took too
-/// long: it says the same of both.
-fn is_displaced(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
 /// Whether the code says that another generation is in charge.

@@ -256,8 +256,8 @@ fn a_transaction_that_readers_wait_for_in_vain_is_named_by_the_checkup() {
     hung.abort_transaction(PATIENCE).unwrap();
     begin(600);
     let hint = format!(
-        "kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition 0 \
-         --start-offset 7",
+        "start colloquy analyze, which ends what a worker left; if it is still there after two minutes, \
+         kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition 0 --start-offset 7",
         brokers()
     );
     assert_eq!(found(), [(Verdict::Failure, "topic posts".to_owned(), hint)]);
@@ -281,7 +281,7 @@ fn a_paused_member_cannot_write_after_its_successor() {
     next.entries(4);
     let done = progress(POSTS, 4);
     next.member.commit(vec![annotation("oak", "1")], &[done]).unwrap();
-    // The paused member has not polled since and knows nothing. The broker does.
+    // The paused member has not polled since and knows nothing. Its id is the other's by now.
     assert!(is_fenced(paused.member.commit(vec![annotation("oak", "0")], &[done])));
     assert!(is_fenced(paused.member.commit(vec![annotation("oak", "0")], &[])));
     paused.until("the revocation", |reader| reader.revoked == [POSTS]);

@@ -87,7 +87,8 @@ struct Reader {
 
 impl Reader {
     fn join(bench: &Bench, group: &str, topics: &[Topic]) -> Self {
-        let member = bench.journal.join(group, topics, &[Topic::Annotations]).unwrap();
+        let member =
+            bench.journal.join(group, topics, &[Topic::Annotations, Topic::Attendance]).unwrap();
         Self { member, assigned: Vec::new(), revoked: Vec::new() }
     }
 

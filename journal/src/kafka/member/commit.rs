@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
-use rdkafka::{TopicPartitionList, error::KafkaError};
+use rdkafka::error::KafkaError;
 
 use super::{
     super::{
         denied::{DENIED_SLEEP, Denials},
-        positions::offsets,
         rights,
         transaction::Undone,
     },
@@ -16,14 +15,26 @@ use super::{
 use crate::{CommitError, Placed, Progress, TopicPartition, codec::Batch};
 
 impl KafkaMember {
-    /// What the transaction says of positions. Without any it repeats one that stands, because
-    /// only offsets are checked against the group's generation.
-    fn progress_or_fence(&self, progress: &[Progress]) -> Vec<(TopicPartition, Option<Progress>)> {
-        if progress.is_empty() {
-            self.held.first().map(|held| (held.at, held.committed)).into_iter().collect()
-        } else {
-            progress.iter().map(|part| (part.at, Some(*part))).collect()
+    /// What the transaction says of positions: always one of the partition that its id is named after, by
+    /// which its outcome can be told, and by which the group's generation is checked. That repeats the one
+    /// that stands if there is nothing new.
+    fn progress_of(
+        &self,
+        number: u32,
+        progress: &[Progress],
+    ) -> Vec<(TopicPartition, Option<Progress>)> {
+        let mut all: Vec<_> = progress.iter().map(|part| (part.at, Some(*part))).collect();
+        let named = self.named(number);
+        if let Some(named) = named.filter(|at| !progress.iter().any(|part| part.at == *at)) {
+            let held = self.held.iter().find(|held| held.at == named);
+            all.push((named, held.and_then(|held| held.committed)));
         }
+        all
+    }
+
+    /// Where every commit under the id of a number says a position.
+    pub(super) fn named(&self, number: u32) -> Option<TopicPartition> {
+        self.reads.first().map(|topic| TopicPartition { topic: *topic, partition: number })
     }
 
     pub(super) fn transact(
@@ -31,15 +42,13 @@ impl KafkaMember {
         outputs: &Batch,
         progress: &[Progress],
     ) -> Result<Vec<Placed>, Undone> {
-        let list = offsets(&self.shared.cluster, &self.progress_or_fence(progress))
-            .map_err(Undone::Failed)?;
         let mut denials = Denials::default();
         loop {
             // A second try: a producer that idled too long is forgotten by the broker.
-            let done = match self.try_transact(outputs, &list) {
+            let done = match self.try_transact(outputs, progress) {
                 Err(Undone::Broken(error)) => {
                     tracing::debug!(%error, "registering a new producer");
-                    self.try_transact(outputs, &list)
+                    self.try_transact(outputs, progress)
                 }
                 done => done,
             };
@@ -59,18 +68,19 @@ impl KafkaMember {
     fn try_transact(
         &mut self,
         outputs: &Batch,
-        list: &TopicPartitionList,
+        progress: &[Progress],
     ) -> Result<Vec<Placed>, Undone> {
-        let producer = match self.producer.take() {
+        let mut producer = match self.producer.take() {
             Some(producer) => producer,
             None => self.enlist_again().map_err(Undone::Failed)?.ok_or(Undone::Fenced)?,
         };
+        let progress = self.progress_of(producer.number(), progress);
         let Some(generation) = &self.generation else { return Err(Undone::Fenced) };
-        let done = producer.run(&self.shared.cluster, outputs, list, generation);
-        if matches!(done, Ok(_) | Err(Undone::Fenced | Undone::Failed(_))) {
-            self.producer = Some(producer);
-        }
-        done
+        let placed = producer.run(&self.shared.cluster, outputs, &progress, generation)?;
+        // After anything else the next one begins with another user of the id: so of a user's transactions
+        // only the last can have been aborted.
+        self.producer = Some(producer);
+        Ok(placed)
     }
 
     /// What was to be committed was not, and why.

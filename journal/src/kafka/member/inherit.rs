@@ -3,26 +3,20 @@
 //! Every partition number has an id of its own, and it is used by whoever holds that partition; of several
 //! ids a member uses the lowest. So an id comes back, and its next user ends what the former left: a
 //! transaction of somebody who died, which readers would else wait for until it times out, and one that a
-//! killed broker forgot to end in a partition, which they would wait for without end.
+//! killed broker forgot to end in a partition, which they would wait for without end. Whether that was
+//! committed or aborted, the positions tell that were committed with it (see `tag`).
 
 use std::{thread, time::Instant};
 
-use colloquy_transcript::Topic;
-use rdkafka::{
-    TopicPartitionList,
-    consumer::{BaseConsumer, ConsumerGroupMetadata},
-    error::KafkaError,
-};
+use rdkafka::{consumer::ConsumerGroupMetadata, error::KafkaError};
 
 use super::{
     super::{
         OUTAGE_WAIT, Shared,
-        config::Cluster,
-        context::Heard,
         denied::Denials,
-        gaps::{Gap, gaps},
-        positions::offsets,
-        transaction::{RETRY_SLEEP, Transactional, Undone},
+        gaps::Left,
+        positions::last_tag,
+        transaction::{Endings, RETRY_SLEEP, Transactional, Undone},
     },
     KafkaMember,
 };
@@ -31,31 +25,33 @@ use crate::TopicPartition;
 /// Ids that are registered at once: each takes some answers of the cluster, one after the other.
 const AT_ONCE: usize = 16;
 
-/// What is to be ended, and in whose name.
-struct Former<'a> {
-    cluster: &'a Cluster,
-    group: &'a str,
+/// Who takes over.
+struct Heir<'a> {
+    shared: &'a Shared,
+    member: &'a KafkaMember,
     generation: &'a ConsumerGroupMetadata,
-    /// Where something is not committed yet.
-    open: Vec<TopicPartition>,
-    /// Positions of the group: any, since they are not committed.
-    offsets: TopicPartitionList,
     deadline: Instant,
 }
 
 impl KafkaMember {
-    /// Registers under the ids of partitions that came, and ends what their former users left. Where the
-    /// group has moved on meanwhile, the rest is left to others.
+    /// Registers under the ids of the partition numbers that came, and ends what their former users left.
+    /// The lowest becomes this member's own. Where the group has moved on meanwhile, the rest is left to
+    /// others, and the member does nothing more in this generation.
     pub(super) fn inherit(&mut self, parts: &[TopicPartition]) -> Result<(), KafkaError> {
         self.producer = None;
-        let Some(former) = self.former(parts)? else { return Ok(()) };
         let mut numbers: Vec<u32> = parts.iter().map(|at| at.partition).collect();
         numbers.sort_unstable();
         numbers.dedup();
+        let Some(heir) = self.heir() else { return Ok(()) };
         let mut lowest = None;
         for numbers in numbers.chunks(AT_ONCE) {
-            let registered = former.enlist_all(numbers)?;
+            // What is in hand can be finished with the lowest.
+            if lowest.is_some() && self.shared.cluster.patience().stops() {
+                break;
+            }
+            let registered = heir.enlist(numbers)?;
             if registered.len() < numbers.len() {
+                self.generation = None;
                 return Ok(());
             }
             lowest = lowest.or(registered.into_iter().next());
@@ -64,49 +60,49 @@ impl KafkaMember {
         Ok(())
     }
 
-    /// The producer of a member that has none, or has lost it.
+    /// The producer of a member that has none, or has lost it; nothing if the group has moved on.
     pub(super) fn enlist_again(&self) -> Result<Option<Transactional>, KafkaError> {
-        let held: Vec<TopicPartition> = self.held.iter().map(|held| held.at).collect();
-        let Some(former) = self.former(&held)? else { return Ok(None) };
-        let lowest = held.iter().map(|at| at.partition).min();
-        lowest.map_or(Ok(None), |number| former.enlist(number))
+        let lowest = self.held.iter().map(|held| held.at.partition).min();
+        let (Some(heir), Some(lowest)) = (self.heir(), lowest) else { return Ok(None) };
+        Ok(heir.enlist(&[lowest])?.pop())
     }
 
-    /// What former users of ids may have left, for whoever holds `parts` in the present generation.
-    fn former(&self, parts: &[TopicPartition]) -> Result<Option<Former<'_>>, KafkaError> {
-        let (Some(generation), Some(at)) = (&self.generation, parts.first()) else {
-            return Ok(None);
-        };
-        let cluster = &self.shared.cluster;
+    fn heir(&self) -> Option<Heir<'_>> {
+        let generation = self.generation.as_ref()?;
         let deadline = Instant::now() + OUTAGE_WAIT;
-        let open = self.shared.open(&self.writes, deadline)?;
-        let offsets = offsets(cluster, &[(*at, None)])?;
-        Ok(Some(Former { cluster, group: &self.group, generation, open, offsets, deadline }))
+        Some(Heir { shared: &self.shared, member: self, generation, deadline })
     }
 }
 
-impl Former<'_> {
-    /// Registers under the ids of these numbers; fewer than all if the group has moved on.
-    fn enlist_all(&self, numbers: &[u32]) -> Result<Vec<Transactional>, KafkaError> {
-        thread::scope(|scope| {
-            let enlisted: Vec<_> =
-                numbers.iter().map(|&number| scope.spawn(move || self.enlist(number))).collect();
-            let joined = enlisted.into_iter().map(|thread| match thread.join() {
-                Ok(enlisted) => enlisted,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            joined.filter_map(Result::transpose).collect()
-        })
+impl Heir<'_> {
+    /// Registers under the ids of these numbers and ends what was left; fewer come back than all if the
+    /// group has moved on.
+    fn enlist(&self, numbers: &[u32]) -> Result<Vec<Transactional>, KafkaError> {
+        let registered = at_once(numbers.to_vec(), |number| self.register(number).map(Some))?;
+        // Asked after that: nobody adds anything under these ids any more.
+        let left = self.left()?;
+        at_once(registered, |producer| self.end_former(producer, &left))
     }
 
-    /// Registers under the id of a number; nothing if the group has moved on.
-    fn enlist(&self, number: u32) -> Result<Option<Transactional>, KafkaError> {
-        let Self { cluster, group, deadline, .. } = *self;
+    fn register(&self, number: u32) -> Result<Transactional, KafkaError> {
+        Transactional::new(&self.shared.cluster, &self.member.group, number, self.deadline)
+    }
+
+    fn left(&self) -> Result<Vec<Left>, KafkaError> {
+        self.shared.left(&self.member.writes, self.deadline)
+    }
+
+    /// Tries until what was left under the producer's id is ended; nothing if the group has moved on.
+    fn end_former(
+        &self,
+        mut producer: Transactional,
+        left: &[Left],
+    ) -> Result<Option<Transactional>, KafkaError> {
         let mut denials = Denials::default();
+        let mut looked_again;
+        let mut left = left;
         loop {
-            let producer = Transactional::new(cluster, &format!("{group}-{number}"), deadline)?;
-            let ended = producer.end_former(cluster, &self.open, &self.offsets, self.generation);
-            let error = match ended {
+            let error = match self.try_end_former(&mut producer, left) {
                 Ok(()) => return Ok(Some(producer)),
                 Err(Undone::Fenced) => return Ok(None),
                 Err(
@@ -117,42 +113,66 @@ impl Former<'_> {
                 ) => error,
             };
             let retry = denials.retry(&error, Some(RETRY_SLEEP), Instant::now());
-            let Some(sleep) = retry.filter(|_| !cluster.patience().is_over(deadline)) else {
+            let is_over = self.shared.cluster.patience().is_over(self.deadline);
+            let Some(sleep) = retry.filter(|_| !is_over) else {
                 return Err(error);
             };
-            tracing::debug!(%error, group, number, "ending what was left open again");
+            tracing::debug!(%error, number = producer.number(), "ending what was left again");
             thread::sleep(sleep);
+            producer = self.register(producer.number())?;
+            looked_again = self.left()?;
+            left = &looked_again;
         }
+    }
+
+    fn try_end_former(&self, producer: &mut Transactional, left: &[Left]) -> Result<(), Undone> {
+        let Self { shared, member, .. } = self;
+        let Some(named) = member.named(producer.number()) else { return Ok(()) };
+        let own = |left: &&Left| left.tag.is_some_and(|tag| tag.number == producer.number());
+        let own: Vec<&Left> = left.iter().filter(own).collect();
+        let mut endings = Endings::default();
+        if !own.is_empty() {
+            let wait = shared.cluster.patience().slice(self.deadline);
+            let last = last_tag(&shared.cluster, &member.group, named, wait);
+            let last = last.map_err(Undone::Failed)?;
+            let (committed, aborted): (Vec<&Left>, Vec<&Left>) = own
+                .into_iter()
+                .partition(|left| left.tag.is_some_and(|tag| tag.was_committed(last.as_ref())));
+            tell(shared, &committed, "committed");
+            tell(shared, &aborted, "aborted");
+            let parts = |left: Vec<&Left>| left.into_iter().map(|left| left.gap.at).collect();
+            endings = Endings { committed: parts(committed), aborted: parts(aborted) };
+        }
+        producer.end_former(&shared.cluster, &endings, named, self.generation)
     }
 }
 
-impl Shared {
-    /// Every partition of these topics.
-    pub(super) fn all_of(&self, topics: &[Topic]) -> Vec<TopicPartition> {
-        let numbers =
-            |&topic| (0..self.partitions).map(move |partition| TopicPartition { topic, partition });
-        topics.iter().flat_map(numbers).collect()
+/// The coordinator has written its mark before another user may register: what still lacks it was forgotten.
+fn tell(shared: &Shared, left: &[&Left], ended: &str) {
+    for Left { gap, .. } in left {
+        tracing::warn!(
+            topic = shared.cluster.name(gap.at.topic),
+            partition = gap.at.partition,
+            from = gap.from,
+            until = gap.until,
+            ended,
+            "a broker forgot to end a transaction here; it is ended now"
+        );
     }
+}
 
-    /// Where something is not committed yet: by somebody at work, or left.
-    pub(super) fn gaps(&self, parts: &[TopicPartition]) -> Result<Vec<Gap>, KafkaError> {
-        let all: BaseConsumer<Heard> =
-            self.cluster.unfinished("ranges").create_with_context(Heard::default())?;
-        let gaps = gaps(&self.cluster, (&self.watcher, &all), parts);
-        // A client that is let go waits for a broker that is away; nobody waits for the client.
-        thread::spawn(move || drop(all));
-        gaps
-    }
-
-    /// The same for all partitions of these topics, asked until there is an answer.
-    fn open(&self, topics: &[Topic], deadline: Instant) -> Result<Vec<TopicPartition>, KafkaError> {
-        let parts = self.all_of(topics);
-        let mut denials = Denials::default();
-        loop {
-            match self.gaps(&parts) {
-                Ok(gaps) => return Ok(gaps.into_iter().map(|gap| gap.at).collect()),
-                Err(error) => self.before_asking_again(error, topics, &mut denials, deadline)?,
-            }
-        }
-    }
+/// Does one thing for each of a few, each in a thread of its own, and keeps their order.
+fn at_once<T: Send, U: Send>(
+    of: Vec<T>,
+    each: impl Fn(T) -> Result<Option<U>, KafkaError> + Sync,
+) -> Result<Vec<U>, KafkaError> {
+    thread::scope(|scope| {
+        let each = &each;
+        let threads: Vec<_> = of.into_iter().map(|it| scope.spawn(move || each(it))).collect();
+        let joined = threads.into_iter().map(|thread| match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.filter_map(Result::transpose).collect()
+    })
 }

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::error::KafkaError;
-
 use super::{
     super::{denied::DENIED_WAIT, gaps::Gap, rights},
     KafkaMember,
@@ -18,12 +16,24 @@ const LOOK_EVERY: Duration = Duration::from_secs(if cfg!(test) { 5 } else { 60 }
 pub(super) struct Look {
     at: Option<Instant>,
     open: Vec<Gap>,
+    /// What hangs, was told, and was to be ended.
+    known: Vec<Gap>,
 }
 
-/// Where the same transaction was open at the last look already.
-fn hanging<'a>(before: &[Gap], now: &'a [Gap]) -> Vec<&'a Gap> {
-    let was = |gap: &Gap| before.iter().any(|it| (it.at, it.from) == (gap.at, gap.from));
-    now.iter().filter(|gap| was(gap)).collect()
+impl Look {
+    /// Takes note of what is open now, and says where the same was open at the last look and nobody was told.
+    fn hanging(&mut self, now: Vec<Gap>) -> Vec<Gap> {
+        let is = |gap: &Gap, of: &[Gap]| of.iter().any(|it| (it.at, it.from) == (gap.at, gap.from));
+        let (again, new): (Vec<Gap>, Vec<Gap>) = now
+            .iter()
+            .filter(|gap| is(gap, &self.open))
+            .cloned()
+            .partition(|gap| is(gap, &self.known));
+        self.known = again;
+        self.known.extend(new.iter().cloned());
+        self.open = now;
+        new
+    }
 }
 
 impl KafkaMember {
@@ -69,38 +79,39 @@ impl KafkaMember {
         }
     }
 
-    /// Tells of transactions that hang, and ends those that former users of this member's ids left.
-    pub(super) fn look_for_hanging(&mut self) -> Result<(), KafkaError> {
-        if self.held.is_empty() || self.gaps.at.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
-            return Ok(());
+    /// Tells of transactions that hang, and ends those that were left under this member's ids.
+    pub(super) fn look_for_hanging(&mut self) {
+        if self.held.is_empty() || self.look.at.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+            return;
         }
-        self.gaps.at = Some(Instant::now());
+        self.look.at = Some(Instant::now());
         let mut parts = self.shared.all_of(&self.writes);
         let read = self.held.iter().map(|held| held.at);
         parts.extend(read.filter(|at| !self.writes.contains(&at.topic)));
-        let now = match self.shared.gaps(&parts) {
-            Ok(now) => now,
+        let hanging = match self.shared.gaps(&parts) {
+            Ok(now) => self.look.hanging(now),
             Err(error) => {
                 tracing::debug!(%error, "transactions that hang could not be looked for");
-                return Ok(());
+                return;
             }
         };
-        let before = std::mem::replace(&mut self.gaps.open, now);
-        let hanging = hanging(&before, &self.gaps.open);
         for gap in &hanging {
             tracing::warn!(
                 topic = self.shared.cluster.name(gap.at.topic),
                 partition = gap.at.partition,
                 offset = gap.from,
-                "a transaction hangs: nothing behind it can be read before it ends. The workers of the \
-                 analysis end what is theirs; `colloquy doctor` says how to end any"
+                "a transaction hangs: nothing behind it can be read before it ends. Workers of the analysis \
+                 end what is theirs; `colloquy doctor` says what to do if it stays"
             );
         }
         if !hanging.iter().any(|gap| self.writes.contains(&gap.at.topic)) {
-            return Ok(());
+            return;
         }
         let held: Vec<TopicPartition> = self.held.iter().map(|held| held.at).collect();
-        self.inherit(&held)
+        if let Err(error) = self.inherit(&held) {
+            // The next commit registers again, and fails if it must.
+            tracing::warn!(%error, "what hangs could not be ended");
+        }
     }
 }
 
@@ -117,9 +128,17 @@ mod tests {
             from,
             until: from + 5,
         };
-        let (before, now) = ([gap(0, 7), gap(1, 7)], [gap(1, 7), gap(0, 9), gap(2, 7)]);
-        let told: Vec<_> = hanging(&before, &now).iter().map(|it| it.at.partition).collect();
-        assert_eq!(told, [1]);
-        assert_eq!(hanging(&[], &now).len(), 0);
+        let told = |look: &mut Look, now: &[Gap]| -> Vec<u32> {
+            look.hanging(now.to_vec()).iter().map(|it| it.at.partition).collect()
+        };
+        let mut look = Look::default();
+        assert!(told(&mut look, &[gap(0, 7), gap(1, 7)]).is_empty());
+        let now = [gap(1, 7), gap(0, 9), gap(2, 7)];
+        assert_eq!(told(&mut look, &now), [1]);
+        assert_eq!(told(&mut look, &now), [0, 2], "each is told once");
+        assert!(told(&mut look, &now).is_empty());
+        assert!(told(&mut look, &[]).is_empty());
+        assert!(told(&mut look, &now).is_empty());
+        assert_eq!(told(&mut look, &now), [1, 0, 2], "it came back");
     }
 }
