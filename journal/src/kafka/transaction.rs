@@ -38,9 +38,9 @@ pub(super) enum Undone {
     /// Somebody else registered under the id since. If the answer to the commit itself was lost, nobody
     /// knows whether it took place. No rebalance follows by itself.
     Displaced(KafkaError),
-    /// Nothing of it is visible, but this producer is of no more use.
+    /// Nothing of it is visible: it may be tried again, by another producer.
     Broken(KafkaError),
-    /// Nothing of it is visible; or, if the answer to the commit itself was lost, nobody knows.
+    /// The answer to the commit was lost, and nobody knows; or it was not tried at all.
     Failed(KafkaError),
     /// The access rules do not allow part of it: nothing was committed, and this producer is of no more
     /// use.
@@ -224,12 +224,14 @@ impl Transactional {
             .unwrap_or(error)
     }
 
-    /// Aborts after `error`, which came before the commit, and says what it means.
+    /// Aborts after `error`, which came before the commit, and says what it means: never that nobody knows.
     fn undone(&self, cluster: &Cluster, error: KafkaError) -> Undone {
         match self.undo(cluster, error) {
             Undone::Broken(error) | Undone::Failed(error) if denial(&error).is_some() => {
                 Undone::Denied(error)
             }
+            // A broker went; another user of the id may find another.
+            Undone::Failed(error) => Undone::Broken(error),
             other => other,
         }
     }
