@@ -4,6 +4,8 @@
 //! acknowledged by all replicas in sync. A member is one group consumer and one transactional
 //! producer: outputs and positions go in one transaction, fenced by the group's generation, and
 //! everybody reads committed records only. Partitions are computed here, never by the client.
+//! Transactional ids belong to partitions (see `member::inherit`): whoever gets a partition ends what
+//! a former holder left open.
 //!
 //! # Positions
 //! A position is an offset. Transaction markers and compaction take or remove offsets, so the
@@ -14,8 +16,8 @@
 //! equals end" never passes over records that are yet to be committed.
 //!
 //! A commit shows a moment after [`Member::commit`] returned, and partition by partition. What
-//! a member commits *next* shows only after all of that: the broker ends a producer's
-//! transactions one after the other.
+//! a member commits *next*, before partitions change hands, shows only after all of that: the
+//! broker ends a producer's transactions one after the other.
 //!
 //! An append that fails may have appended some of its records.
 //!
