@@ -129,7 +129,7 @@ struct Fire<'j> {
 impl<'j> Fire<'j> {
     fn new(journal: &'j Refusing, plan: &Plan) -> Self {
         // A group that needs everything: what is committed stays readable, as it does on Kafka.
-        drop(journal.memory.join("keeper", &Topic::ALL).unwrap());
+        drop(journal.memory.join("keeper", &Topic::ALL, &[]).unwrap());
         let mut fire = Self {
             journal,
             source: Source::new(plan),

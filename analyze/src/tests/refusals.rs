@@ -28,7 +28,7 @@ fn journal() -> Refusing {
     let settings = Settings { partitions: 1, memory_bytes_max: usize::MAX, ..Settings::default() };
     let journal = Refusing::new(MemoryJournal::new(&settings));
     // A group that needs everything: what is committed stays readable, as it does on Kafka.
-    drop(journal.memory.join("keeper", &Topic::ALL).unwrap());
+    drop(journal.memory.join("keeper", &Topic::ALL, &[]).unwrap());
     let posts = chat().sorted();
     let through = posts.len() as u64;
     journal.append(posts.into_iter().map(Record::Post).collect()).unwrap();
