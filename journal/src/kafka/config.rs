@@ -148,6 +148,13 @@ impl Cluster {
         self.with_options(config)
     }
 
+    /// The same, of what is not committed, too.
+    pub(super) fn reader_of_all(&self) -> ClientConfig {
+        let mut config = self.reader();
+        config.set("isolation.level", "read_uncommitted");
+        config
+    }
+
     /// A member of `group`. The range assignor gives whoever gets partition 2 of one topic
     /// partition 2 of all; it is eager, so a rebalance starts with everything handed back.
     pub(super) fn member(&self, group: &str) -> ClientConfig {

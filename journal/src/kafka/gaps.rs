@@ -1,9 +1,6 @@
 //! Partitions in which something is written that is not committed yet, and who wrote it.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Instant};
 
 use colloquy_transcript::Topic;
 use rdkafka::{
@@ -13,12 +10,10 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, Shared, config::Cluster, context::Heard, denied::Denials, signed, tag::Tag,
+    ANSWER_WAIT, Shared, config::Cluster, context::Heard, denied::Denials, position,
+    reader::Reader, signed, tag::Tag,
 };
 use crate::TopicPartition;
-
-/// Longest single wait for a record; only bounds how late a timeout is noticed.
-const SLICE: Duration = Duration::from_millis(100);
 
 /// What readers of a partition wait for.
 #[derive(Debug, Clone)]
@@ -30,19 +25,16 @@ pub(super) struct Gap {
     pub(super) until: i64,
 }
 
-/// A gap and what its first record says.
+/// A gap and who wrote into it.
 #[derive(Debug)]
 pub(super) struct Left {
     pub(super) gap: Gap,
-    /// When it was written, in milliseconds of the epoch by the writer's clock.
+    /// When its first record was written, in milliseconds of the epoch by the writer's clock.
     pub(super) written_ms: Option<i64>,
-    /// Which of our transactions wrote it.
-    pub(super) tag: Option<Tag>,
-}
-
-/// A client that reads what is not committed, too.
-pub(super) fn reads_all(cluster: &Cluster) -> Result<BaseConsumer<Heard>, KafkaError> {
-    cluster.unfinished("ranges").create_with_context(Heard::default())
+    /// Our transactions that wrote there, in order; those that have ended among them.
+    pub(super) tags: Vec<Tag>,
+    /// Its first record is of nobody who leaves a tag.
+    pub(super) is_untagged: bool,
 }
 
 /// The gaps among `parts`. `stable` reads committed records only, `all` any.
@@ -87,41 +79,31 @@ fn ends(
     parts.iter().map(end).collect()
 }
 
-/// The gaps among `parts` with what their first records say; of one that cannot be read in time, nothing.
+/// The gaps among `parts` and who wrote into them: all of it is read, since one transaction may hide behind
+/// another.
 pub(super) fn left(
     cluster: &Cluster,
-    (stable, all): (&BaseConsumer<Heard>, &BaseConsumer<Heard>),
+    (stable, all): (&BaseConsumer<Heard>, &Reader),
     parts: &[TopicPartition],
 ) -> Result<Vec<Left>, KafkaError> {
-    let gaps = gaps(cluster, (stable, all), parts)?;
-    let mut left: Vec<Left> =
-        gaps.into_iter().map(|gap| Left { gap, written_ms: None, tag: None }).collect();
-    if left.is_empty() {
-        return Ok(left);
-    }
-    let mut list = TopicPartitionList::new();
-    for Left { gap, .. } in &left {
-        let from = Offset::Offset(gap.from);
-        list.add_partition_offset(cluster.name(gap.at.topic), signed(gap.at.partition), from)?;
-    }
-    all.assign(&list)?;
-    let deadline = Instant::now() + cluster.patience().slice(Instant::now() + ANSWER_WAIT);
-    let mut waited_for = left.len();
-    while waited_for > 0 && Instant::now() < deadline {
-        let Some(Ok(message)) = all.poll(SLICE) else { continue };
-        let is_first = |it: &&mut Left| {
-            cluster.name(it.gap.at.topic) == message.topic()
-                && signed(it.gap.at.partition) == message.partition()
-                && it.gap.from == message.offset()
-        };
-        if let Some(first) = left.iter_mut().find(is_first) {
-            first.written_ms = message.timestamp().to_millis();
-            first.tag = Tag::of(&message);
-            waited_for -= 1;
-        }
-    }
-    all.assign(&TopicPartitionList::new())?;
-    Ok(left)
+    let gaps = gaps(cluster, (stable, &all.consumer), parts)?;
+    let read = |gap: Gap| {
+        let (at, range) = (gap.at, (position(gap.from), position(gap.until)));
+        let mut left = Left { gap, written_ms: None, tags: Vec::new(), is_untagged: false };
+        let mut is_first = true;
+        all.read_messages(cluster.patience(), cluster.name(at.topic), at, range, &mut |message| {
+            let tag = Tag::of(message);
+            if is_first {
+                left.written_ms = message.timestamp().to_millis();
+                left.is_untagged = tag.is_none();
+                is_first = false;
+            }
+            left.tags.extend(tag);
+            true
+        })?;
+        Ok(left)
+    };
+    gaps.into_iter().map(read).collect()
 }
 
 impl Shared {
@@ -134,8 +116,8 @@ impl Shared {
 
     /// Where something is not committed yet: by somebody at work, or left.
     pub(super) fn gaps(&self, parts: &[TopicPartition]) -> Result<Vec<Gap>, KafkaError> {
-        let all = reads_all(&self.cluster)?;
-        let gaps = gaps(&self.cluster, (&self.watcher, &all), parts);
+        let all = Reader::of_all(&self.cluster)?;
+        let gaps = gaps(&self.cluster, (&self.watcher, &all.consumer), parts);
         let_go(all);
         gaps
     }
@@ -147,7 +129,7 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Vec<Left>, KafkaError> {
         let parts = self.all_of(topics);
-        let all = reads_all(&self.cluster)?;
+        let all = Reader::of_all(&self.cluster)?;
         let mut denials = Denials::default();
         let left = loop {
             match left(&self.cluster, (&self.watcher, &all), &parts) {
@@ -158,7 +140,7 @@ impl Shared {
                         break Err(error);
                     }
                     // Nor does this client look by itself.
-                    all.fetch_metadata(None, self.cluster.patience().slice(deadline)).ok();
+                    all.consumer.fetch_metadata(None, self.cluster.patience().slice(deadline)).ok();
                 }
             }
         };

@@ -10,7 +10,8 @@ use rdkafka::{consumer::BaseConsumer, error::KafkaError};
 use super::{
     config::{Cluster, TRANSACTION_TIMEOUT_MS},
     context::Heard,
-    gaps::{Gap, Left, left, reads_all},
+    gaps::{Gap, Left, left, let_go},
+    reader::Reader,
 };
 use crate::{TopicPartition, checkup::Finding};
 
@@ -48,8 +49,8 @@ pub(super) fn findings(
                     gap.until - gap.from
                 ),
                 format!(
-                    "start colloquy analyze, which ends what a worker left; if it is still there after two \
-                     minutes, kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition \
+                    "start colloquy analyze and report, which end what theirs left; if it is still there after \
+                     two minutes, kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition \
                      {partition} --start-offset {}",
                     cluster.admin_words().brokers,
                     gap.from
@@ -65,11 +66,13 @@ fn hanging(
     watcher: &BaseConsumer<Heard>,
     parts: &[TopicPartition],
 ) -> Result<Vec<(Gap, Duration)>, KafkaError> {
-    let left = left(cluster, (watcher, &reads_all(cluster)?), parts)?;
+    let all = Reader::of_all(cluster)?;
+    let left = left(cluster, (watcher, &all), parts);
+    let_go(all);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let age = |left: Left| {
         let written = Duration::from_millis(u64::try_from(left.written_ms?).ok()?);
         Some((left.gap, now.saturating_sub(written)))
     };
-    Ok(left.into_iter().filter_map(age).filter(|(_, age)| *age > HANGING_AFTER).collect())
+    Ok(left?.into_iter().filter_map(age).filter(|(_, age)| *age > HANGING_AFTER).collect())
 }

@@ -171,13 +171,14 @@ impl KafkaMember {
         let topic = shared.cluster.topic(message.topic())?;
         let at = TopicPartition { topic, partition: u32::try_from(message.partition()).ok()? };
         let held = held.iter_mut().find(|held| held.at == at)?;
-        held.next = position(message.offset()) + 1;
+        held.next = held.next.max(position(message.offset()) + 1);
         entry(at, message).map(Event::Entry)
     }
 
     /// What it needs rights for.
     fn asked(&self) -> Asked<'_> {
-        let (reads, writes) = (self.reads.clone(), self.writes.clone());
+        // What is written is read, too, where something was left there.
+        let (reads, writes) = ([&*self.reads, &*self.writes].concat(), self.writes.clone());
         Asked { group: Some(&self.group), reads, writes }
     }
 

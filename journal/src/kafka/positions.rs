@@ -199,7 +199,7 @@ mod tests {
             &crate::Settings { prefix: "test".to_owned(), ..crate::Settings::default() },
         );
         let at = TopicPartition { topic: Topic::DeadLetters, partition: 3 };
-        let tag = Tag { number: 3, user: 8, nth: 2 };
+        let tag = Tag { group: "analyze".to_owned(), number: 3, user: 8, nth: 2 };
         for expected in [None, Some(Progress { at, position: 7, unpublished: 12 })] {
             let list = offsets(&cluster, &[(at, expected)], &tag).unwrap();
             let part = list.find_partition("test.dead-letters", 3).unwrap();

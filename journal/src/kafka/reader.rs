@@ -20,12 +20,17 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// A consumer of one partition at a time, outside any group.
 pub(super) struct Reader {
-    consumer: BaseConsumer<Heard>,
+    pub(super) consumer: BaseConsumer<Heard>,
 }
 
 impl Reader {
     pub(super) fn new(cluster: &Cluster) -> Result<Self, KafkaError> {
         Ok(Self { consumer: cluster.reader().create_with_context(Heard::default())? })
+    }
+
+    /// One that also reads what is not committed.
+    pub(super) fn of_all(cluster: &Cluster) -> Result<Self, KafkaError> {
+        Ok(Self { consumer: cluster.reader_of_all().create_with_context(Heard::default())? })
     }
 
     /// Hands the committed records of the range to `each`, in order, until it says `false` or
@@ -42,13 +47,26 @@ impl Reader {
         range: (Position, Position),
         each: &mut dyn FnMut(Entry) -> bool,
     ) -> Result<(), KafkaError> {
+        let mut each = |message: &BorrowedMessage<'_>| entry(at, message).is_none_or(&mut *each);
+        self.read_messages(patience, name, at, range, &mut each)
+    }
+
+    /// The same for whatever lies there.
+    pub(super) fn read_messages(
+        &self,
+        patience: &Patience,
+        name: &str,
+        at: TopicPartition,
+        range: (Position, Position),
+        each: &mut dyn FnMut(&BorrowedMessage<'_>) -> bool,
+    ) -> Result<(), KafkaError> {
         if range.0 >= range.1 {
             return Ok(());
         }
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(name, signed(at.partition), offset(range.0))?;
         self.consumer.assign(&list)?;
-        let read = self.run(patience, at, range.1, each);
+        let read = self.run(patience, range.1, each);
         self.consumer.unassign()?;
         read
     }
@@ -56,9 +74,8 @@ impl Reader {
     fn run(
         &self,
         patience: &Patience,
-        at: TopicPartition,
         until: Position,
-        each: &mut dyn FnMut(Entry) -> bool,
+        each: &mut dyn FnMut(&BorrowedMessage<'_>) -> bool,
     ) -> Result<(), KafkaError> {
         let mut deadline = Instant::now() + OUTAGE_WAIT;
         // The client says it once, and tries on by itself.
@@ -79,8 +96,7 @@ impl Reader {
                     }
                     // The last of the range spares the wait for the end.
                     let is_last = position + 1 == until;
-                    let goes_on = entry(at, &message).is_none_or(&mut *each);
-                    if !goes_on || is_last {
+                    if !each(&message) || is_last {
                         return Ok(());
                     }
                 }

@@ -15,8 +15,10 @@ const WRITTEN_BY: &str = "colloquy-transaction";
 const END: &str = "colloquy-end";
 
 /// A transaction of a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tag {
+    /// The member's group.
+    pub(super) group: String,
     /// The partition number whose transactional id was used.
     pub(super) number: u32,
     /// Who used it: another one after every registration.
@@ -30,8 +32,13 @@ impl Tag {
     /// partition that the id is named after: every commit commits one there.
     pub(super) fn was_committed(&self, last: Option<&Self>) -> bool {
         last.is_some_and(|last| {
-            (last.number, last.user) == (self.number, self.user) && last.nth >= self.nth
+            last.is_of(&self.group, self.number) && last.user == self.user && last.nth >= self.nth
         })
+    }
+
+    /// Whether it was made under the id of this number.
+    pub(super) fn is_of(&self, group: &str, number: u32) -> bool {
+        self.group == group && self.number == number
     }
 
     /// For the first record of a transaction in a partition.
@@ -59,7 +66,7 @@ pub(super) fn is_end(message: &BorrowedMessage<'_>) -> bool {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.number, self.user, self.nth)
+        write!(f, "{}.{}.{}.{}", self.group, self.number, self.user, self.nth)
     }
 }
 
@@ -71,11 +78,12 @@ impl FromStr for Tag {
     type Err = NoTag;
 
     fn from_str(text: &str) -> Result<Self, NoTag> {
-        let mut parts = text.split('.');
+        let mut parts = text.rsplitn(4, '.');
         let mut next = || parts.next().ok_or(NoTag)?.parse::<u64>().map_err(|_| NoTag);
-        let (number, user, nth) = (next()?, next()?, next()?);
+        let (nth, user, number) = (next()?, next()?, next()?);
         let number = u32::try_from(number).map_err(|_| NoTag)?;
-        parts.next().is_none().then_some(Self { number, user, nth }).ok_or(NoTag)
+        let group = parts.next().ok_or(NoTag)?.to_owned();
+        Ok(Self { group, number, user, nth })
     }
 }
 
@@ -84,26 +92,30 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
+    fn tag(group: &str, number: u32, user: u64, nth: u64) -> Tag {
+        Tag { group: group.to_owned(), number, user, nth }
+    }
+
     #[test]
     fn a_tag_survives_as_text() {
-        let tag = Tag { number: 3, user: u64::MAX, nth: 12 };
+        let tag = tag("colloquy.analyze", 3, u64::MAX, 12);
         assert_eq!(tag.to_string().parse::<Tag>().unwrap(), tag);
-        for text in ["", "3", "3.4", "3.4.x", "3.4.5.6", "4294967296.1.1", "-1.2.3"] {
+        for text in ["", "3", "3.4.5", "a.3.4.x", "a.4294967296.1.1", "a.-1.2.3"] {
             assert!(text.parse::<Tag>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_transaction_was_committed_if_its_user_committed_it_or_a_later_one() {
-        let tag = |number, user, nth| Tag { number, user, nth };
-        let left = tag(1, 7, 4);
+        let left = tag("a", 1, 7, 4);
         for (last, expected) in [
             (None, false),
-            (Some(tag(1, 7, 3)), false),
-            (Some(tag(1, 7, 4)), true),
-            (Some(tag(1, 7, 5)), true),
-            (Some(tag(1, 8, 5)), false),
-            (Some(tag(0, 7, 5)), false),
+            (Some(tag("a", 1, 7, 3)), false),
+            (Some(tag("a", 1, 7, 4)), true),
+            (Some(tag("a", 1, 7, 5)), true),
+            (Some(tag("a", 1, 8, 5)), false),
+            (Some(tag("a", 0, 7, 5)), false),
+            (Some(tag("b", 1, 7, 5)), false),
         ] {
             assert_eq!(left.was_committed(last.as_ref()), expected, "{last:?}");
         }

@@ -24,10 +24,13 @@ use crate::{Placed, Progress, TopicPartition, codec::Batch};
 /// Longest time in which a commit whose answer got lost is asked for again.
 const COMMIT_WAIT: Duration = Duration::from_mins(2);
 
+/// Longest wait for the answer to a commit during which no broker can have died and come back.
+const SMOOTH_MAX: Duration = Duration::from_secs(1);
+
 /// Sleep before an operation that may succeed later is tried again.
 pub(super) const RETRY_SLEEP: Duration = Duration::from_millis(20);
 
-/// Key of records that are aborted, whatever happens.
+/// Key of records that no reader gets.
 const NOBODY: &str = "nobody";
 
 /// Why a transaction did not take place.
@@ -63,6 +66,8 @@ pub(super) struct Transactional {
     tag: Tag,
     /// When the transaction in hand began.
     began: Instant,
+    /// The last commit was answered as if nothing had been in the way.
+    is_smooth: bool,
 }
 
 impl Transactional {
@@ -103,12 +108,18 @@ impl Transactional {
         // Users of one id come one after the other: their times of registration tell them apart.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let user = u64::try_from(since.as_nanos()).unwrap_or_default();
-        Ok(Self { producer, tag: Tag { number, user, nth: 0 }, began: Instant::now() })
+        let tag = Tag { group: group.to_owned(), number, user, nth: 0 };
+        Ok(Self { producer, tag, began: Instant::now(), is_smooth: true })
     }
 
     /// The partition number of its id.
     pub(super) fn number(&self) -> u32 {
         self.tag.number
+    }
+
+    /// Whether a mark of its last commit may be missing somewhere: a broker may have come back meanwhile.
+    pub(super) fn may_have_left_something(&self) -> bool {
+        !self.is_smooth
     }
 
     /// Ends what former users of the id left in partitions without a mark of its end: a transaction of this
@@ -131,15 +142,16 @@ impl Transactional {
             .map_err(|error| self.undone(cluster, error))?;
         patiently(cluster, ANSWER_WAIT, |wait| self.producer.abort_transaction(wait))
             .map_err(Undone::Broken)?;
-        if endings.committed.is_empty() {
-            return Ok(());
+        // One by one: where this transaction is aborted, that ends what was left there, too.
+        for at in &endings.committed {
+            self.begin(cluster)?;
+            self.touch(cluster, std::slice::from_ref(at))
+                .and_then(|()| {
+                    patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait))
+                })
+                .map_err(|error| self.undone(cluster, error))?;
         }
-        self.begin(cluster)?;
-        self.touch(cluster, &endings.committed)
-            .and_then(|()| {
-                patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait))
-            })
-            .map_err(|error| self.undone(cluster, error))
+        Ok(())
     }
 
     /// Makes partitions a part of the transaction, by a record that no reader gets.
@@ -188,9 +200,11 @@ impl Transactional {
             .map_err(|(_, error)| self.reason(cluster, error, positions))
             .and_then(|placed| self.send_offsets(cluster, positions).map(|()| placed))
             .map_err(|error| self.undone(cluster, error))?;
+        let asked = Instant::now();
         match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
             Ok(()) => {
                 self.tag.nth += 1;
+                self.is_smooth = asked.elapsed() < SMOOTH_MAX;
                 Ok(placed)
             }
             Err(error) => Err(match self.undo(cluster, error) {

@@ -115,7 +115,7 @@ fn last_deed(broker: &Broker, id: u32, output: TopicPartition, end: fn(&BaseProd
     };
     let producer = register();
     producer.begin_transaction().unwrap();
-    let tag = format!("{id}.1700000000.0");
+    let tag = format!("analyze.{id}.1700000000.0");
     let header = Header { key: "colloquy-transaction", value: Some(&tag) };
     let record = BaseRecord::<[u8], [u8]>::to(output.topic.as_str())
         .partition(output.partition.try_into().unwrap())

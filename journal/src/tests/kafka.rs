@@ -256,7 +256,7 @@ fn a_transaction_that_readers_wait_for_in_vain_is_named_by_the_checkup() {
     hung.abort_transaction(PATIENCE).unwrap();
     begin(600);
     let hint = format!(
-        "start colloquy analyze, which ends what a worker left; if it is still there after two minutes, \
+        "start colloquy analyze and report, which end what theirs left; if it is still there after two minutes, \
          kafka-transactions.sh --bootstrap-server {} abort --topic {topic} --partition 0 --start-offset 7",
         brokers()
     );

@@ -10,7 +10,7 @@ use super::{
         rights,
         transaction::Undone,
     },
-    KafkaMember,
+    Held, KafkaMember,
 };
 use crate::{CommitError, Placed, Progress, TopicPartition, codec::Batch};
 
@@ -24,11 +24,9 @@ impl KafkaMember {
         progress: &[Progress],
     ) -> Vec<(TopicPartition, Option<Progress>)> {
         let mut all: Vec<_> = progress.iter().map(|part| (part.at, Some(*part))).collect();
-        let named = self.named(number);
-        if let Some(named) = named.filter(|at| !progress.iter().any(|part| part.at == *at)) {
-            let held = self.held.iter().find(|held| held.at == named);
-            all.push((named, held.and_then(|held| held.committed)));
-        }
+        let is_new = |held: &Held| !progress.iter().any(|part| part.at == held.at);
+        let named = self.held.iter().find(|held| Some(held.at) == self.named(number));
+        all.extend(named.filter(|held| is_new(held)).map(|held| (held.at, held.committed)));
         all
     }
 
@@ -79,7 +77,7 @@ impl KafkaMember {
         let placed = producer.run(&self.shared.cluster, outputs, &progress, generation)?;
         // After anything else the next one begins with another user of the id: so of a user's transactions
         // only the last can have been aborted.
-        self.producer = Some(producer);
+        self.producer = Some(producer).filter(|producer| !producer.may_have_left_something());
         Ok(placed)
     }
 

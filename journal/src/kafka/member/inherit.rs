@@ -14,8 +14,9 @@ use super::{
     super::{
         OUTAGE_WAIT, Shared,
         denied::Denials,
-        gaps::Left,
+        gaps::{Gap, Left},
         positions::last_tag,
+        tag::Tag,
         transaction::{Endings, RETRY_SLEEP, Transactional, Undone},
     },
     KafkaMember,
@@ -35,21 +36,17 @@ struct Heir<'a> {
 
 impl KafkaMember {
     /// Registers under the ids of the partition numbers that came, and ends what their former users left.
-    /// The lowest becomes this member's own. Where the group has moved on meanwhile, the rest is left to
-    /// others, and the member does nothing more in this generation.
+    /// The lowest becomes this member's own. Where the group has moved on meanwhile, or somebody was told to
+    /// stop, the rest is left to others, and the member does nothing more in this generation.
     pub(super) fn inherit(&mut self, parts: &[TopicPartition]) -> Result<(), KafkaError> {
         self.producer = None;
-        let mut numbers: Vec<u32> = parts.iter().map(|at| at.partition).collect();
+        let mut numbers = self.numbers(parts);
         numbers.sort_unstable();
-        numbers.dedup();
         let Some(heir) = self.heir() else { return Ok(()) };
         let mut lowest = None;
         for numbers in numbers.chunks(AT_ONCE) {
-            // What is in hand can be finished with the lowest.
-            if lowest.is_some() && self.shared.cluster.patience().stops() {
-                break;
-            }
-            let registered = heir.enlist(numbers)?;
+            let is_late = lowest.is_some() && self.shared.cluster.patience().stops();
+            let registered = if is_late { Vec::new() } else { heir.enlist(numbers)? };
             if registered.len() < numbers.len() {
                 self.generation = None;
                 return Ok(());
@@ -62,9 +59,19 @@ impl KafkaMember {
 
     /// The producer of a member that has none, or has lost it; nothing if the group has moved on.
     pub(super) fn enlist_again(&self) -> Result<Option<Transactional>, KafkaError> {
-        let lowest = self.held.iter().map(|held| held.at.partition).min();
+        let held: Vec<TopicPartition> = self.held.iter().map(|held| held.at).collect();
+        let lowest = self.numbers(&held).into_iter().min();
         let (Some(heir), Some(lowest)) = (self.heir(), lowest) else { return Ok(None) };
         Ok(heir.enlist(&[lowest])?.pop())
+    }
+
+    /// Those whose ids come with partitions: where every commit says a position.
+    fn numbers(&self, parts: &[TopicPartition]) -> Vec<u32> {
+        parts
+            .iter()
+            .filter(|at| self.named(at.partition) == Some(**at))
+            .map(|at| at.partition)
+            .collect()
     }
 
     fn heir(&self) -> Option<Heir<'_>> {
@@ -125,40 +132,61 @@ impl Heir<'_> {
         }
     }
 
+    /// What was left under the id of a number, and how it is to be ended.
+    fn endings(
+        &self,
+        left: &[Left],
+        number: u32,
+        named: TopicPartition,
+    ) -> Result<Endings, Undone> {
+        let Self { shared, member, .. } = self;
+        // Of one partition the last is what may lack its end.
+        let own = |left: &Left| {
+            left.tags.iter().rev().find(|tag| tag.is_of(&member.group, number)).cloned()
+        };
+        let own: Vec<(&Gap, Tag)> =
+            left.iter().filter_map(|left| Some((&left.gap, own(left)?))).collect();
+        // Of nobody knows whom: it may have been left under this id before ids left tags.
+        let untagged = left.iter().filter(|left| left.is_untagged).map(|left| left.gap.at);
+        let mut endings = Endings { committed: Vec::new(), aborted: untagged.collect() };
+        if own.is_empty() {
+            return Ok(endings);
+        }
+        let wait = shared.cluster.patience().slice(self.deadline);
+        let last = last_tag(&shared.cluster, &member.group, named, wait).map_err(Undone::Failed)?;
+        for (gap, tag) in own {
+            let was_committed = tag.was_committed(last.as_ref());
+            tell(shared, gap, was_committed);
+            if was_committed {
+                endings.committed.push(gap.at);
+            } else {
+                endings.aborted.push(gap.at);
+            }
+        }
+        // A stop leaves no time to end it well.
+        let is_late = !endings.committed.is_empty() && shared.cluster.patience().stops();
+        if is_late { Err(Undone::Fenced) } else { Ok(endings) }
+    }
+
     fn try_end_former(&self, producer: &mut Transactional, left: &[Left]) -> Result<(), Undone> {
         let Self { shared, member, .. } = self;
         let Some(named) = member.named(producer.number()) else { return Ok(()) };
-        let own = |left: &&Left| left.tag.is_some_and(|tag| tag.number == producer.number());
-        let own: Vec<&Left> = left.iter().filter(own).collect();
-        let mut endings = Endings::default();
-        if !own.is_empty() {
-            let wait = shared.cluster.patience().slice(self.deadline);
-            let last = last_tag(&shared.cluster, &member.group, named, wait);
-            let last = last.map_err(Undone::Failed)?;
-            let (committed, aborted): (Vec<&Left>, Vec<&Left>) = own
-                .into_iter()
-                .partition(|left| left.tag.is_some_and(|tag| tag.was_committed(last.as_ref())));
-            tell(shared, &committed, "committed");
-            tell(shared, &aborted, "aborted");
-            let parts = |left: Vec<&Left>| left.into_iter().map(|left| left.gap.at).collect();
-            endings = Endings { committed: parts(committed), aborted: parts(aborted) };
-        }
+        let endings = self.endings(left, producer.number(), named)?;
         producer.end_former(&shared.cluster, &endings, named, self.generation)
     }
 }
 
-/// The coordinator has written its mark before another user may register: what still lacks it was forgotten.
-fn tell(shared: &Shared, left: &[&Left], ended: &str) {
-    for Left { gap, .. } in left {
-        tracing::warn!(
-            topic = shared.cluster.name(gap.at.topic),
-            partition = gap.at.partition,
-            from = gap.from,
-            until = gap.until,
-            ended,
-            "a broker forgot to end a transaction here; it is ended now"
-        );
-    }
+/// What is still open was forgotten, or ended a moment ago: the coordinator has written its marks before
+/// another user may register.
+fn tell(shared: &Shared, gap: &Gap, was_committed: bool) {
+    tracing::warn!(
+        topic = shared.cluster.name(gap.at.topic),
+        partition = gap.at.partition,
+        from = gap.from,
+        until = gap.until,
+        was_committed,
+        "ending a transaction that a broker forgot to end"
+    );
 }
 
 /// Does one thing for each of a few, each in a thread of its own, and keeps their order.

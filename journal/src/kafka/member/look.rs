@@ -100,8 +100,8 @@ impl KafkaMember {
                 topic = self.shared.cluster.name(gap.at.topic),
                 partition = gap.at.partition,
                 offset = gap.from,
-                "a transaction hangs: nothing behind it can be read before it ends. Workers of the analysis \
-                 end what is theirs; `colloquy doctor` says what to do if it stays"
+                "a transaction hangs: nothing behind it can be read before it ends. Analysis and report \
+                 end what theirs left; `colloquy doctor` says what to do if it stays"
             );
         }
         if !hanging.iter().any(|gap| self.writes.contains(&gap.at.topic)) {
@@ -109,8 +109,8 @@ impl KafkaMember {
         }
         let held: Vec<TopicPartition> = self.held.iter().map(|held| held.at).collect();
         if let Err(error) = self.inherit(&held) {
-            // The next commit registers again, and fails if it must.
-            tracing::warn!(%error, "what hangs could not be ended");
+            self.look.known.clear();
+            tracing::warn!(%error, "what hangs could not be ended, and is tried again");
         }
     }
 }
