@@ -136,6 +136,7 @@ impl Spread {
         }
     }
 
+    #[inline]
     fn number(&mut self, hash: u64) -> u32 {
         let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(hash).or_insert(next);
