@@ -107,13 +107,16 @@ impl Literals {
     /// The patterns of the literals that stand in a text where three letters end at `end`.
     #[cold]
     fn ending(&self, letters: usize, text: &[u8], end: usize) -> u8 {
-        let literals = self.by_letters.get(&letters).into_iter().flatten();
-        let found = literals.filter(|it| {
+        let Some(literals) = self.by_letters.get(&letters) else { return 0 };
+        let mut found = 0;
+        for it in literals {
             let begin = end.checked_sub(it.end);
             let there = begin.and_then(|begin| text.get(begin..begin + it.text.len()));
-            there.is_some_and(|there| there.eq_ignore_ascii_case(it.text.as_bytes()))
-        });
-        found.fold(0, |found, it| found | it.pattern)
+            if there.is_some_and(|there| there.eq_ignore_ascii_case(it.text.as_bytes())) {
+                found |= it.pattern;
+            }
+        }
+        found
     }
 }
 

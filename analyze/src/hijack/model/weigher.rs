@@ -8,7 +8,7 @@ pub(in crate::hijack) struct Weigher<'a> {
     model: &'a [f32; GRAMS],
     /// The same weights, and none for [`NOWHERE`].
     weights: Box<[f32; PLACES]>,
-    /// The words of ASCII in lower case, with spaces around each.
+    /// The words of ASCII with spaces around each.
     words: Vec<u8>,
     /// The places of the grams, and [`NOWHERE`] for what is none.
     places: Vec<u16>,
@@ -23,6 +23,8 @@ const _: () = assert!(NOWHERE as usize == GRAMS, "it comes after all others");
 const PLACES: usize = 2 * GRAMS;
 /// Windows that are hashed together.
 const TOGETHER: usize = 8;
+/// Letters that are put into lower case together.
+const LOWERED: usize = 32;
 
 /// What of a hash ends up in its place, in halves: numbers of 16 bits are multiplied eight at once.
 #[derive(Clone, Copy)]
@@ -130,18 +132,27 @@ impl<'a> Weigher<'a> {
         });
     }
 
-    /// Adds ASCII in lower case, with white space as spaces.
     fn add_words(&mut self, words: &[u8]) {
-        self.words.extend(words.iter().map(|byte| {
-            let space = matches!(byte, b'\t'..=b'\r');
-            if space { b' ' } else { byte.to_ascii_lowercase() }
-        }));
+        self.words.extend_from_slice(words);
+    }
+
+    /// Puts the words into lower case, and white space as spaces.
+    fn lower(&mut self) {
+        // No few are left over: they would take longer than all others.
+        self.words.resize(self.words.len().next_multiple_of(LOWERED), b' ');
+        for letters in self.words.as_chunks_mut::<LOWERED>().0 {
+            for letter in letters {
+                let space = matches!(*letter, b'\t'..=b'\r');
+                *letter = if space { b' ' } else { letter.to_ascii_lowercase() };
+            }
+        }
     }
 
     /// Adds the places of whatever stands between any four letters of the words: so many are hashed together.
     fn add_windows(&mut self) {
         // A window for each letter, and no few that are left over. No gram begins with the spaces at the end.
         let count = self.words.len().next_multiple_of(TOGETHER);
+        self.lower();
         self.words.resize(count + LENGTH - 1, b' ');
         let begin = self.places.len();
         self.places.resize(begin + count, NOWHERE);
