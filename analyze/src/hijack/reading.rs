@@ -238,8 +238,12 @@ impl Reader {
         }
     }
 
-    #[inline]
     /// Takes in a word; `plain` ones have no digits, `long` ones may belong to a topic.
+    #[expect(
+        clippy::inline_always,
+        reason = "a fifth of it is what is saved and restored around it"
+    )]
+    #[inline(always)]
     fn word(&mut self, hash: u64, plain: bool, long: bool) {
         self.said.words += 1;
         let kind = self.vocabulary.kind(hash);
