@@ -60,11 +60,13 @@ impl Literals {
             return;
         };
         self.known |= if literals.is_empty() { 0 } else { pattern };
-        literals.into_iter().for_each(|text| self.add_literal(text, pattern));
+        for text in &literals {
+            self.add_literal(text, pattern);
+        }
     }
 
     /// Takes in a literal, which is found wherever it begins: one of two places next to each other is even.
-    fn add_literal(&mut self, text: String, pattern: u8) {
+    fn add_literal(&mut self, text: &str, pattern: u8) {
         let rare =
             |letter: &u8| FREQUENT.iter().position(|it| it == letter).unwrap_or(FREQUENT.len());
         let worth = |end: &usize| {
@@ -76,7 +78,7 @@ impl Literals {
         for end in [rarest, rarest + 1] {
             for place in places_of(letters_until(text.as_bytes(), end)) {
                 self.letters[place / 64] |= 1 << (place % 64);
-                let literal = Literal { text: text.clone(), end, pattern };
+                let literal = Literal { text: text.to_owned(), end, pattern };
                 self.by_letters.entry(place).or_default().push(literal);
             }
         }

@@ -43,7 +43,7 @@ impl Used {
 /// Whether a number is among some: eight are looked at together, which takes as long as two do alone.
 fn holds(numbers: &[u32], number: u32) -> bool {
     let (eights, rest) = numbers.as_chunks::<8>();
-    let among = |some: &[u32; 8]| some.iter().fold(false, |found, it| found | (*it == number));
+    let among = |some: &[u32; 8]| some.iter().filter(|it| **it == number).count() > 0;
     eights.iter().any(among) || rest.contains(&number)
 }
 
