@@ -14,7 +14,8 @@ const LETTERS: usize = 1 << 15;
 /// stand in fewer other words.
 const FREQUENT: &[u8] = b"etaoinshrdlucmfwypgb";
 
-/// Literals of several patterns, found by three letters of each.
+/// Literals of several patterns, found by three letters of each, of which a text's every second ones are
+/// looked at.
 pub(crate) struct Literals {
     /// The three letters as a set of bits: quicker to look through than the literals themselves.
     letters: Box<[u64; LETTERS / 64]>,
@@ -28,7 +29,7 @@ pub(crate) struct Literals {
 /// A literal of ASCII in lower case.
 struct Literal {
     text: String,
-    /// Where those of its letters end that it is found by.
+    /// Where those of its letters end that it is found by, or the one letter behind it.
     end: usize,
     /// The pattern that it is of.
     pattern: u8,
@@ -58,28 +59,29 @@ impl Literals {
             self.unknown |= pattern;
             return;
         };
-        let rare =
-            |letter: &u8| FREQUENT.iter().position(|it| it == letter).unwrap_or(FREQUENT.len());
-        for text in literals {
-            self.known |= pattern;
-            let all = text.as_bytes().windows(3).enumerate();
-            let rarest = all.max_by_key(|(_, letters)| letters.iter().map(rare).sum::<usize>());
-            if let Some((at, letters)) = rarest {
-                let place = letters.iter().fold(0, |before, &it| three(before, it));
-                self.set(place, Literal { text, end: at + 3, pattern });
-                continue;
-            }
-            // Two letters, after any other.
-            for before in 0..32 {
-                let (text, end) = (text.clone(), text.len());
-                self.set(text.bytes().fold(before, three), Literal { text, end, pattern });
-            }
+        self.known |= if literals.is_empty() { 0 } else { pattern };
+        for text in &literals {
+            self.add_literal(text, pattern);
         }
     }
 
-    fn set(&mut self, place: usize, literal: Literal) {
-        self.letters[place / 64] |= 1 << (place % 64);
-        self.by_letters.entry(place).or_default().push(literal);
+    /// Takes in a literal, which is found wherever it begins: one of two places next to each other is even.
+    fn add_literal(&mut self, text: &str, pattern: u8) {
+        let rare =
+            |letter: &u8| FREQUENT.iter().position(|it| it == letter).unwrap_or(FREQUENT.len());
+        let worth = |end: &usize| {
+            let letters = [*end, end + 1].map(|end| letters_until(text.as_bytes(), end));
+            let known = || letters.as_flattened().iter().flatten();
+            (known().count(), known().map(rare).sum::<usize>())
+        };
+        let Some(rarest) = (LETTERS_MIN..=text.len()).max_by_key(worth) else { return };
+        for end in [rarest, rarest + 1] {
+            for place in places_of(letters_until(text.as_bytes(), end)) {
+                self.letters[place / 64] |= 1 << (place % 64);
+                let literal = Literal { text: text.to_owned(), end, pattern };
+                self.by_letters.entry(place).or_default().push(literal);
+            }
+        }
     }
 
     /// A bit for each pattern of which a literal stands in a text, whatever its case, and for those of which
@@ -89,10 +91,13 @@ impl Literals {
         if self.known == 0 {
             return found;
         }
-        for (end, &letter) in (1..).zip(text) {
-            before = three(before, letter);
+        let (twos, last) = text.as_chunks::<2>();
+        // Behind the text is nothing, and that is as good as any letter.
+        let last = last.iter().map(|&last| [last, 0]);
+        for (nth, [one, two]) in (1..).zip(twos.iter().copied().chain(last)) {
+            before = three(three(before, one), two);
             if self.letters[before / 64] >> (before % 64) & 1 != 0 {
-                found |= self.ending(before, &text[..end], &text[end..]);
+                found |= self.ending(before, text, 2 * nth);
                 if found == self.unknown | self.known {
                     break;
                 }
@@ -101,17 +106,35 @@ impl Literals {
         found
     }
 
-    /// The patterns of the literals that stand where three letters end a text that goes on.
-    fn ending(&self, letters: usize, until: &[u8], from: &[u8]) -> u8 {
-        let literals = self.by_letters.get(&letters).into_iter().flatten();
-        let found = literals.filter(|it| {
-            let (before, after) = it.text.as_bytes().split_at(it.end);
-            let begin = until.len().checked_sub(before.len());
-            begin.is_some_and(|begin| until[begin..].eq_ignore_ascii_case(before))
-                && from.get(..after.len()).is_some_and(|it| it.eq_ignore_ascii_case(after))
-        });
-        found.fold(0, |found, it| found | it.pattern)
+    /// The patterns of the literals that stand in a text where three letters end at `end`.
+    #[cold]
+    fn ending(&self, letters: usize, text: &[u8], end: usize) -> u8 {
+        let Some(literals) = self.by_letters.get(&letters) else { return 0 };
+        let mut found = 0;
+        for it in literals {
+            let begin = end.checked_sub(it.end);
+            let there = begin.and_then(|begin| text.get(begin..begin + it.text.len()));
+            if there.is_some_and(|there| there.eq_ignore_ascii_case(it.text.as_bytes())) {
+                found |= it.pattern;
+            }
+        }
+        found
     }
+}
+
+/// The three letters before `end` in a literal, where there are so many.
+fn letters_until(literal: &[u8], end: usize) -> [Option<u8>; 3] {
+    [3, 2, 1].map(|back| literal.get(end.checked_sub(back)?).copied())
+}
+
+/// The places of three letters, with any where none is known.
+fn places_of(letters: [Option<u8>; 3]) -> Vec<usize> {
+    letters.iter().fold(vec![0], |places, letter| {
+        let ends = letter.map_or(0..32, |letter| letter..letter + 1);
+        let longer =
+            places.iter().flat_map(|&before| ends.clone().map(move |it| three(before, it)));
+        longer.collect()
+    })
 }
 
 /// The letters beyond ASCII that are equal to one of ASCII without regard to case.

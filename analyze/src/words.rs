@@ -16,6 +16,9 @@ pub(crate) fn count_words(text: &str) -> usize {
 
 /// Whether [`count_words`] of a text are at least so many: no more of it is read than tells.
 pub(crate) fn has_words(text: &str, count: usize) -> bool {
+    if text.is_ascii() {
+        return has_words_of_ascii(text.as_bytes(), count);
+    }
     let mut left = count;
     let mut words = as_written(text).map(words_in);
     while left > 0 {
@@ -23,6 +26,30 @@ pub(crate) fn has_words(text: &str, count: usize) -> bool {
         left = left.saturating_sub(more);
     }
     true
+}
+
+/// The same of a text of ASCII, byte by byte.
+fn has_words_of_ascii(text: &[u8], count: usize) -> bool {
+    let mut words = 0;
+    for token in text.split(|byte| matches!(byte, b'\t'..=b'\r' | b' ')) {
+        if token.starts_with(b"#") || token.starts_with(b"@") {
+            continue;
+        }
+        let (before, mut inside) = (words, false);
+        for (at, byte) in token.iter().enumerate() {
+            let letter = byte.is_ascii_alphanumeric() || *byte == b'\'';
+            words += usize::from(letter && !inside);
+            inside = letter;
+            if *byte == b':' && token[at..].starts_with(b"://") {
+                words = before;
+                break;
+            }
+        }
+        if words >= count {
+            return true;
+        }
+    }
+    words >= count
 }
 
 /// Words in what stands between two spaces or signs.

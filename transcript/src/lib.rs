@@ -23,7 +23,7 @@ pub mod registry;
 mod size;
 pub mod wire;
 
-pub use compact_str::CompactString;
+pub use compact_str::{CompactString, ToCompactString};
 pub use jiff::Timestamp;
 pub use name::{ChatName, NameError, SessionId, Tag, percent_decode, percent_encode};
 pub use post::{Author, AuthorId, Platform, Post, PostId, PostKind};

@@ -4,6 +4,8 @@
 //! them than a late one, and what is told here is provisional. Where a post comes in what order
 //! changes these verdicts, and no other.
 
+use std::collections::hash_map::Entry;
+
 use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
@@ -50,8 +52,9 @@ impl std::fmt::Debug for Arrivals {
 
 /// What was said in one week.
 struct Week {
-    /// Its Monday.
+    /// Its Monday, and the next one.
     from: Timestamp,
+    until: Timestamp,
     people: Vec<Person>,
     numbers: FxHashMap<AuthorId, u32>,
     /// Of those who take part.
@@ -125,11 +128,16 @@ impl Arrivals {
         let post = seen.post();
         let at = self.week(post.created_at, || memory.lexicon(&before));
         let week = self.weeks.get_mut(at)?;
-        if week.posts.contains_key(&post.id) {
-            return None;
+        let known = week.numbers.get(&post.author.id).copied();
+        let author = known.unwrap_or_else(|| week.next_number());
+        match week.posts.entry(post.id.clone()) {
+            Entry::Occupied(_) => return None,
+            Entry::Vacant(place) => place.insert(author),
+        };
+        if known.is_none() {
+            week.meet(&post.author.id, memory, &before);
         }
         let reading = &**seen.reading.get_or_init(|| Box::new(self.reader.read(post)));
-        let author = week.person(&post.author.id, memory, &before);
         let replied = week.reply(post, author);
         self.tags.clear();
         self.tags.extend(reading.hashes.tags(hash(chat)));
@@ -143,7 +151,6 @@ impl Arrivals {
         let sketch = reading.sketch.as_ref().map(|sketch| week.copies.add(sketch, author));
         let links = reading.hashes.links();
         week.act(author, (post, links), act, sketch.map(|(number, _)| number));
-        week.posts.insert(post.id.clone(), author);
         let (topic, fit, tags) = week.hear(author, reading.hashes.words(), &mut self.tags);
         let habits = week.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let facts = Facts {
@@ -188,8 +195,7 @@ impl Arrivals {
 impl Week {
     /// Whether an instant is in the week.
     fn holds(&self, at: Timestamp) -> bool {
-        // Weeks outside sessions are those of UTC, which has no summer time.
-        at >= self.from && at.duration_since(self.from) < SignedDuration::from_hours(7 * 24)
+        at >= self.from && at < self.until
     }
 
     fn is_full(&self) -> bool {
@@ -197,8 +203,11 @@ impl Week {
     }
 
     fn new(from: Timestamp, lexicon: Lexicon) -> Self {
+        // Weeks outside sessions are those of UTC, which has no summer time.
+        let until = from.saturating_add(SignedDuration::from_hours(7 * 24));
         Self {
             from,
+            until: until.unwrap_or(Timestamp::MAX),
             people: Vec::new(),
             numbers: FxHashMap::default(),
             participants: 0,
@@ -213,17 +222,14 @@ impl Week {
         }
     }
 
-    /// The number of somebody, with what they did before the week.
-    fn person(
-        &mut self,
-        author: &AuthorId,
-        memory: &Memory,
-        before: impl Fn(SessionId) -> bool,
-    ) -> u32 {
-        if let Some(&number) = self.numbers.get(author) {
-            return number;
-        }
-        let number = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
+    /// The number of whoever comes next.
+    fn next_number(&self) -> u32 {
+        u32::try_from(self.people.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Takes in somebody new, with what they did before the week.
+    fn meet(&mut self, author: &AuthorId, memory: &Memory, before: impl Fn(SessionId) -> bool) {
+        let number = self.next_number();
         let (past, sketches) = memory.of(author, before);
         let past = past.plus(&Past { units: 1, ..Past::default() });
         let mut recent = Recent::default();
@@ -235,12 +241,14 @@ impl Week {
         let (links, words, tags) = Default::default();
         self.people.push(Person { past, sketches: recent, links, takes_part, words, tags });
         self.numbers.insert(author.clone(), number);
-        number
     }
 
     /// Whether the post replies to somebody else, whom it makes heard.
     fn reply(&mut self, post: &Post, author: u32) -> bool {
         let Some(to) = &post.reply_to else { return false };
+        if *to == post.id {
+            return true;
+        }
         let Some(&other) = self.posts.get(to) else { return true };
         if other == author {
             return false;

@@ -49,7 +49,7 @@ pub(super) fn find(post: &Post) -> Option<Span> {
 
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let span = circumstances.wording.map_or_else(|| find(post), |wording| wording.offer)?;
-    let sentence = format!("asks to buy or sign up: “{}”", quoted(post, span));
+    let sentence = ["asks to buy or sign up: “", quoted(post, span), "”"].concat();
     Some(reason(CODE, sentence, Some(span), 1.0, 1.0))
 }
 

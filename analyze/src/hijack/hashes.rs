@@ -61,11 +61,9 @@ impl Hashes {
 }
 
 fn is_of_a_chat(tag: &str) -> bool {
-    let ends = |end: &str| {
-        let tail = tag.len().checked_sub(end.len()).and_then(|at| tag.get(at..));
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
-    };
-    ends("chat") || ends("hour") || ends("talk")
+    let end =
+        tag.as_bytes().last_chunk().map(|end: &[u8; 4]| end.map(|it| it.to_ascii_lowercase()));
+    end.is_some_and(|end| matches!(&end, b"chat" | b"hour" | b"talk"))
 }
 
 #[cfg(test)]

@@ -2,26 +2,34 @@
 
 use colloquy_transcript::Flag;
 
-/// Hundredths, as they are published. Without a branch or a call, so that many are made at once.
-pub(super) fn hundredths(value: f32) -> i16 {
-    /// From here on a float has no fractions; below, its last bits are a whole number.
+/// Whole hundredths; `NaN` stays. Without a branch or a call, like all that is made of them here, so that many are
+/// made at once.
+fn rounded(value: f32) -> f32 {
+    /// From here on a float has no fractions.
     const WHOLE: f32 = 8_388_608.0;
     /// Clear of the mark for what is unknown.
     const MOST: f32 = 32_767.0;
     // Half away from zero.
     let size = value.abs() * 100.0 + 0.5;
-    let size = if size < MOST { size } else { MOST };
+    let size = if size > MOST { MOST } else { size };
     let near = (size + WHOLE) - WHOLE;
-    let floor = if near > size { near - 1.0 } else { near };
-    #[expect(clippy::cast_possible_truncation, reason = "no more than MOST")]
-    let size = ((floor + WHOLE).to_bits() as u16).cast_signed();
-    let signed = if value < 0.0 { -size } else { size };
-    if value.is_nan() { Flag::UNKNOWN } else { signed }
+    let floor = near - if near > size { 1.0 } else { 0.0 };
+    floor.copysign(value)
 }
 
-/// What hundredths stand for: the model weighs what is published, so that training sees the same.
-pub(super) fn value(hundredths: i16) -> f32 {
-    if hundredths == Flag::UNKNOWN { f32::NAN } else { f32::from(hundredths) / 100.0 }
+/// Hundredths, as they are published.
+pub(super) fn hundredths(value: f32) -> i16 {
+    /// About here the last bits of a float are a whole number.
+    const MIDDLE: f32 = 12_582_912.0;
+    #[expect(clippy::cast_possible_truncation, reason = "hundredths have 16 bits")]
+    let whole = ((rounded(value) + MIDDLE).to_bits() as u16).cast_signed();
+    if value.is_nan() { Flag::UNKNOWN } else { whole }
+}
+
+/// A value as it is published: the model weighs that, so that training sees the same.
+pub(super) fn published(value: f32) -> f32 {
+    // There is but one zero.
+    rounded(value) / 100.0 + 0.0
 }
 
 /// A count or a percentage as it is told; written as a number with a fraction it would take longer.

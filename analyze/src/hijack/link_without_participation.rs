@@ -11,7 +11,7 @@
 //! Sellers who also answer a question. Lurkers who share a good resource once are caught: alone
 //! this rule only asks for a look.
 
-use colloquy_transcript::{Post, Reason};
+use colloquy_transcript::{Post, Reason, ToCompactString};
 
 use super::{Circumstances, reason};
 
@@ -27,7 +27,7 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     }
     let sentence = match habits.links {
         0 | 1 => ["a link", BUT].concat(),
-        more => format!("{more} posts with links{BUT}"),
+        more => [&*more.to_compact_string(), " posts with links", BUT].concat(),
     };
     Some(reason(CODE, sentence, circumstances.link(post), 0.0, 1.0))
 }

@@ -6,6 +6,7 @@ use aho_corasick::AhoCorasick;
 use colloquy_transcript::Post;
 
 use super::bytes::{holds, scheme_end};
+use super::letters::plain;
 
 /// Shorter names are in every address.
 pub(super) const NAME_MIN: usize = 4;
@@ -112,8 +113,13 @@ pub(super) fn letters(text: &str) -> Vec<u8> {
 /// Appends letters and digits in lower case.
 pub(super) fn add_letters(text: &str, to: &mut Vec<u8>) {
     if text.is_ascii() {
-        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
-        to.extend(letters.map(|letter| letter.to_ascii_lowercase()));
+        let mut end = to.len();
+        to.resize(end + text.len(), 0);
+        for letter in text.bytes().map(plain) {
+            to[end] = letter;
+            end += usize::from(letter != 0);
+        }
+        to.truncate(end);
         return;
     }
     for letter in text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {

@@ -53,7 +53,7 @@ use colloquy_transcript::{Band, CompactString, Flag, Post, Reason, Role, Session
 
 pub use arrival::{Arrivals, Arrived};
 pub use evidence::Values;
-use hundredths::{hundredths, value, whole};
+use hundredths::{hundredths, published, whole};
 use lexicon::UnitWords;
 use model::{Linear, Model};
 use past::OfAuthor;
@@ -218,9 +218,9 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
     let mut evidence = [0; evidence::NAMES.len()];
     let mut weighed = [0.0; evidence::NAMES.len()];
     let measured = circumstances.values.list();
-    for ((measured, published), weighed) in measured.iter().zip(&mut evidence).zip(&mut weighed) {
-        *published = hundredths(*measured);
-        *weighed = value(*published);
+    for ((measured, hundredth), weighed) in measured.iter().zip(&mut evidence).zip(&mut weighed) {
+        *weighed = published(*measured);
+        *hundredth = hundredths(*measured);
     }
     let probability = LINEAR.probability(&weighed, wording.grams);
     let mut reasons: Vec<Reason> = Vec::new();

@@ -2,7 +2,7 @@
 
 use colloquy_transcript::Post;
 
-use super::bytes::holds;
+use super::bytes::{holds, scheme_end};
 use super::letters::plain;
 use super::links::{NAME_MIN, add_letters, letters};
 
@@ -88,7 +88,7 @@ impl Name {
             let mut plain = Vec::new();
             let tokens = post.text.split_whitespace();
             tokens
-                .filter(|token| !token.contains("://") && !token.starts_with('@'))
+                .filter(|token| scheme_end(token).is_none() && !token.starts_with('@'))
                 .for_each(|token| add_letters(token, &mut plain));
             holds(&plain, name)
         };

@@ -12,7 +12,7 @@
 //! # Known misses
 //! Texts that are written anew each time.
 
-use colloquy_transcript::{Post, Reason};
+use colloquy_transcript::{Post, Reason, ToCompactString};
 
 use super::{Circumstances, reason, whole};
 
@@ -25,15 +25,16 @@ const COPIES_MIN: f32 = 2.0;
 pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason> {
     let (values, habits) = (&circumstances.values, &circumstances.habits);
     if values.copied >= COPIES_MIN {
-        let sentence = format!("{} other accounts say nearly the same", whole(values.copied));
+        let others = whole(values.copied).to_compact_string();
+        let sentence = [&*others, " other accounts say nearly the same"].concat();
         return Some(reason(CODE, sentence, None, values.copied, COPIES_MIN));
     }
     let repeats = values.repeats > 0.5 && habits.repeats >= REPEATS_MIN && !post.urls.is_empty();
     repeats.then(|| {
-        let sentence = format!(
-            "{} of the author's {} posts under the tag say nearly the same",
-            habits.repeats, habits.originals
-        );
+        let (repeats, posts) =
+            (habits.repeats.to_compact_string(), habits.originals.to_compact_string());
+        let under = " posts under the tag say nearly the same";
+        let sentence = [&*repeats, " of the author's ", &*posts, under].concat();
         reason(CODE, sentence, None, habits.repeats as f32, REPEATS_MIN as f32)
     })
 }

@@ -12,7 +12,7 @@
 //! # Known misses
 //! Adverts in the words of the room; weeks in which hardly anybody writes.
 
-use colloquy_transcript::{Post, Reason};
+use colloquy_transcript::{Post, Reason, ToCompactString};
 
 use super::{Circumstances, reason, whole};
 
@@ -27,8 +27,9 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     let stranger = circumstances.habits.talks() == 0;
     let enough = || crate::words::has_words(&post.text, WORDS_MIN);
     (values.alien >= ALIEN_MIN && stranger && enough()).then(|| {
-        let percent = whole((values.alien * 100.0).round());
-        let sentence = format!("{percent} % of its words are used by nobody who takes part here");
+        let percent = whole((values.alien * 100.0).round()).to_compact_string();
+        let of = " % of its words are used by nobody who takes part here";
+        let sentence = [&*percent, of].concat();
         reason(CODE, sentence, None, values.alien, ALIEN_MIN)
     })
 }

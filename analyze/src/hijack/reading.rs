@@ -6,6 +6,7 @@ use colloquy_transcript::Post;
 
 use super::Wording;
 use super::apps::{App, Apps};
+use super::bytes::{holds, scheme_end};
 use super::evidence::Account;
 use super::hashes::Hashes;
 use super::letters::{DIGIT, FOREIGN, INNER, LETTER, SIGN, Tokens, UPPER, WORD, kind};
@@ -113,7 +114,7 @@ impl Reader {
                 self.letters(token.as_bytes(), kinds);
                 continue;
             }
-            let is_link = kinds & SIGN != 0 && token.contains("://");
+            let is_link = kinds & SIGN != 0 && scheme_end(token).is_some();
             linked |= is_link;
             if is_link || token.starts_with('@') {
                 continue;
@@ -238,6 +239,11 @@ impl Reader {
     }
 
     /// Takes in a word; `plain` ones have no digits, `long` ones may belong to a topic.
+    #[expect(
+        clippy::inline_always,
+        reason = "a fifth of it is what is saved and restored around it"
+    )]
+    #[inline(always)]
     fn word(&mut self, hash: u64, plain: bool, long: bool) {
         self.said.words += 1;
         let kind = self.vocabulary.kind(hash);
@@ -279,9 +285,10 @@ impl Reader {
         said.titled = self.titled as f32 / words;
         said.tags_share = self.tags as f32 / text.len().max(1) as f32;
         // Most texts have neither mark nor link, and need not be searched.
-        let daily = said.exclaims > 0 && (text.contains("Daily!") || text.contains("Weekly!"));
+        let stands = |word: &str| holds(text.as_bytes(), word.as_bytes());
+        let daily = said.exclaims > 0 && (stands("Daily!") || stands("Weekly!"));
         let digest = daily && text.to_lowercase().contains("the latest");
-        count(&mut said.digest, digest || linked && text.contains("paper.li"));
+        count(&mut said.digest, digest || linked && stands("paper.li"));
     }
 }
 

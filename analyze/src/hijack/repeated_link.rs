@@ -10,7 +10,7 @@
 //! # Known misses
 //! The same link from several accounts; the same text with ever new links.
 
-use colloquy_transcript::{Post, Reason};
+use colloquy_transcript::{Post, Reason, ToCompactString};
 
 use super::{Circumstances, reason};
 
@@ -23,7 +23,8 @@ pub(super) fn fires(post: &Post, circumstances: &Circumstances) -> Option<Reason
     if post.urls.is_empty() || habits.same_link < TIMES_MIN || habits.answers > 0 {
         return None;
     }
-    let sentence = format!("the same link {} times, never answered a question", habits.same_link);
+    let times = habits.same_link.to_compact_string();
+    let sentence = ["the same link ", &*times, " times, never answered a question"].concat();
     Some(reason(
         CODE,
         sentence,

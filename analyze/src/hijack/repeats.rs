@@ -43,6 +43,20 @@ const SALTS: [u32; HASHES] = [
     0x47b5_481d,
 ];
 
+/// The same after the first step of the hash, which takes salt and pair for themselves.
+const SALTED: [u32; HASHES] = {
+    let mut salted = SALTS;
+    let mut at = 0;
+    while at < HASHES {
+        salted[at] ^= salted[at] >> 16;
+        at += 1;
+    }
+    salted
+};
+
+/// What makes the order of numbers without a sign that of numbers with one.
+const HALF: u32 = 1 << 31;
+
 /// The sketch of a text: the least value of each hash over its pairs of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sketch {
@@ -54,18 +68,21 @@ impl Sketch {
     /// The sketch of a text with these pairs of words; none of a text without.
     pub(super) fn of(pairs: &[u64]) -> Option<Self> {
         let words = u16::try_from(pairs.len()).unwrap_or(u16::MAX);
-        let mut least = [u32::MAX; HASHES];
+        // Signed, and so half the numbers away: of those the least is found in fewer steps.
+        let mut least = [i32::MAX; HASHES];
         for pair in pairs {
             let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let pair = (mixed >> 32) as u32;
-            for (least, salt) in least.iter_mut().zip(SALTS) {
-                // The finaliser of MurmurHash3 (A. Appleby) in 32 bits.
-                let mut value = pair ^ salt;
-                value = (value ^ (value >> 16)).wrapping_mul(0x85eb_ca6b);
+            let pair = pair ^ (pair >> 16);
+            for (least, salt) in least.iter_mut().zip(SALTED) {
+                // The finaliser of MurmurHash3 (A. Appleby) in 32 bits, but for what is done once.
+                let mut value = (pair ^ salt).wrapping_mul(0x85eb_ca6b);
                 value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
-                *least = (*least).min(value ^ (value >> 16));
+                value ^= (value >> 16) ^ HALF;
+                *least = (*least).min(value.cast_signed());
             }
         }
+        let least = least.map(|it| it.cast_unsigned() ^ HALF);
         (words > 0).then_some(Self { least, words })
     }
 
@@ -85,43 +102,30 @@ impl Sketch {
 
     /// One hash for each band.
     fn bands(&self) -> impl Iterator<Item = u64> + '_ {
-        self.least.chunks_exact(BAND).map(|band| {
-            band.iter().fold(0, |hash: u64, &least| {
+        let bands = (0..).zip(self.least.chunks_exact(BAND));
+        bands.map(|(nth, band)| {
+            let hash = band.iter().fold(0, |hash: u64, &least| {
                 (hash.rotate_left(5) ^ u64::from(least)).wrapping_mul(0x517c_c1b7_2722_0a95)
-            })
+            });
+            // The same four hashes in another place are another band.
+            hash.rotate_left(nth)
         })
     }
 }
 
 /// For each text how many other authors say nearly the same, at most [`COPIES_MAX`].
 pub(super) fn copied(sketches: &[Option<&Sketch>], authors: &[u32]) -> Vec<usize> {
-    let long = |at: usize| sketches[at].filter(|it| it.is_long());
-    let mut kinds: FxHashMap<(usize, u64), u32> = FxHashMap::default();
-    kinds.reserve(sketches.len() * BANDS);
-    // The first few texts of each kind; by text: its kind in each band.
-    let mut firsts: Vec<Firsts> = Vec::new();
-    let mut kind_of: Vec<[u32; BANDS]> = vec![[0; BANDS]; sketches.len()];
-    for (at, text) in (0u32..).zip(&mut kind_of) {
-        let Some(sketch) = long(at as usize) else { continue };
-        for (nth, (band, kind)) in sketch.bands().zip(text).enumerate() {
-            let new = u32::try_from(firsts.len()).unwrap_or(u32::MAX);
-            *kind = *kinds.entry((nth, band)).or_insert(new);
-            if *kind == new {
-                firsts.push(Firsts::default());
-            }
-            firsts[*kind as usize].add(at);
-        }
-    }
+    let kinds = Kinds::of(sketches);
     let mut others: Vec<u32> = Vec::new();
-    let copied = (0..sketches.len()).map(|at| {
-        let Some(sketch) = long(at) else { return 0 };
+    let copied = sketches.iter().enumerate().map(|(at, sketch)| {
+        let Some(sketch) = sketch.filter(|it| it.is_long()) else { return 0 };
         others.clear();
-        for other in kind_of[at].iter().flat_map(|kind| firsts[*kind as usize].texts()) {
-            let author = authors[*other as usize];
+        for other in kinds.alike(at) {
+            let author = authors[other];
             if author == authors[at] || others.contains(&author) {
                 continue;
             }
-            if sketches[*other as usize].is_some_and(|theirs| sketch.equal(theirs) >= OTHERS) {
+            if sketches[other].is_some_and(|theirs| sketch.equal(theirs) >= OTHERS) {
                 others.push(author);
             }
             if others.len() >= usize::from(COPIES_MAX) {
@@ -133,23 +137,47 @@ pub(super) fn copied(sketches: &[Option<&Sketch>], authors: &[u32]) -> Vec<usize
     copied.collect()
 }
 
-/// The first few texts of a kind.
-#[derive(Default)]
-struct Firsts {
-    texts: [u32; COMPARED],
-    count: usize,
+/// Texts by the bands in which they agree.
+struct Kinds {
+    /// By text and band: the kind.
+    of: Vec<[u32; BANDS]>,
+    /// By kind: the first few texts.
+    firsts: Vec<Alike>,
+    /// By text and band: the text before it among the first few of its kind; [`NOBODY`] if there is none.
+    before: Vec<[u32; BANDS]>,
 }
 
-impl Firsts {
-    fn add(&mut self, text: u32) {
-        if let Some(place) = self.texts.get_mut(self.count) {
-            *place = text;
-            self.count += 1;
+impl Kinds {
+    fn of(sketches: &[Option<&Sketch>]) -> Self {
+        let count = sketches.len();
+        let mut numbers: FxHashMap<u64, u32> = FxHashMap::default();
+        numbers.reserve(count * BANDS);
+        let (of, before) = (vec![[0; BANDS]; count], vec![[NOBODY; BANDS]; count]);
+        let mut kinds = Self { of, firsts: Vec::with_capacity(count * BANDS), before };
+        for (at, sketch) in (0u32..).zip(sketches) {
+            let Some(sketch) = sketch.filter(|it| it.is_long()) else { continue };
+            for (nth, band) in sketch.bands().enumerate() {
+                let new = u32::try_from(kinds.firsts.len()).unwrap_or(u32::MAX);
+                let kind = *numbers.entry(band).or_insert(new);
+                if kind == new {
+                    kinds.firsts.push(Alike { last: NOBODY, count: 0 });
+                }
+                kinds.of[at as usize][nth] = kind;
+                kinds.before[at as usize][nth] = kinds.firsts[kind as usize].add(at);
+            }
         }
+        kinds
     }
 
-    fn texts(&self) -> &[u32] {
-        &self.texts[..self.count]
+    /// The first few texts of each kind of a text, where it is not alone.
+    fn alike(&self, text: usize) -> impl Iterator<Item = usize> {
+        let firsts = self.of[text].iter().map(|kind| self.firsts[*kind as usize]);
+        let several = firsts.enumerate().filter(|(_, firsts)| firsts.count > 1);
+        several.flat_map(move |(nth, firsts)| {
+            let next = |text: u32| (text != NOBODY).then_some(text as usize);
+            let before = move |text: &usize| next(self.before[*text][nth]);
+            std::iter::successors(next(firsts.last), before)
+        })
     }
 }
 
@@ -169,6 +197,17 @@ const NOBODY: u32 = u32::MAX;
 struct Alike {
     last: u32,
     count: u32,
+}
+
+impl Alike {
+    /// Takes in a text, unless there are enough: the one before it.
+    fn add(&mut self, text: u32) -> u32 {
+        if self.count as usize >= COMPARED {
+            return NOBODY;
+        }
+        self.count += 1;
+        std::mem::replace(&mut self.last, text)
+    }
 }
 
 /// Texts that come one after another.
@@ -203,9 +242,7 @@ impl Copies {
         self.others.clear();
         let mut before = [NOBODY; BANDS];
         for ((nth, band), before) in (0u32..).zip(sketch.bands()).zip(&mut before) {
-            // The same four hashes in another place are another band.
-            let band = self.bands.entry(band.rotate_left(nth));
-            let alike = band.or_insert(Alike { last: NOBODY, count: 0 });
+            let alike = self.bands.entry(band).or_insert(Alike { last: NOBODY, count: 0 });
             let mut next = alike.last;
             while self.others.len() < usize::from(COPIES_MAX)
                 && let Some(text) = self.texts.get(next as usize)
@@ -216,10 +253,7 @@ impl Copies {
                 }
                 next = text.before[nth as usize];
             }
-            if (alike.count as usize) < COMPARED {
-                *before = alike.last;
-                *alike = Alike { last: number, count: alike.count + 1 };
-            }
+            *before = alike.add(number);
         }
         if let Some(text) = self.texts.get_mut(number as usize) {
             text.before = before;

@@ -136,6 +136,8 @@ impl Spread {
         }
     }
 
+    #[expect(clippy::inline_always, reason = "as much is saved and restored around it as it does")]
+    #[inline(always)]
     fn number(&mut self, hash: u64) -> u32 {
         let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(hash).or_insert(next);

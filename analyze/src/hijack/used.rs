@@ -25,7 +25,7 @@ impl Used {
             if !index.insert(number) {
                 return false;
             }
-        } else if self.numbers.contains(&number) {
+        } else if holds(&self.numbers, number) {
             return false;
         } else if self.numbers.len() >= FEW {
             self.index = Some(Box::new(self.numbers.iter().copied().chain([number]).collect()));
@@ -38,6 +38,13 @@ impl Used {
     pub(super) fn numbers(&self) -> &[u32] {
         &self.numbers
     }
+}
+
+/// Whether a number is among some: eight are looked at together, which takes as long as two do alone.
+fn holds(numbers: &[u32], number: u32) -> bool {
+    let (eights, rest) = numbers.as_chunks::<8>();
+    let among = |some: &[u32; 8]| some.iter().filter(|it| **it == number).count() > 0;
+    eights.iter().any(among) || rest.contains(&number)
 }
 
 #[cfg(test)]

@@ -140,9 +140,18 @@ pub(super) fn hashed_byte(hash: u64, letter: u8) -> u64 {
 
 /// The hash of a word in any case.
 pub(super) fn hash(word: &str) -> u64 {
-    if word.is_ascii() {
-        return word.bytes().fold(EMPTY, |hash, byte| hashed_byte(hash, byte.to_ascii_lowercase()));
+    let mut hash = EMPTY;
+    for byte in word.bytes() {
+        if !byte.is_ascii() {
+            return hash_of_any(word);
+        }
+        hash = hashed_byte(hash, byte.to_ascii_lowercase());
     }
+    hash
+}
+
+/// The same of a word of any script.
+fn hash_of_any(word: &str) -> u64 {
     word.chars().flat_map(char::to_lowercase).fold(EMPTY, hashed)
 }
 

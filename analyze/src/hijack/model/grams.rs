@@ -51,13 +51,16 @@ impl Grams {
 /// Where a link begins in a token.
 pub(super) fn link(token: &str) -> Option<usize> {
     let bytes = token.as_bytes();
-    let begins = |scheme: &str, colon: usize| {
+    memchr::memchr_iter(b':', bytes).find_map(|colon| scheme_begin(bytes, colon))
+}
+
+/// Where the link begins whose `://` may stand at `colon`.
+pub(super) fn scheme_begin(text: &[u8], colon: usize) -> Option<usize> {
+    let begins = |scheme: &str| {
         let at = colon.checked_sub(scheme.len())?;
-        bytes[at..colon].eq_ignore_ascii_case(scheme.as_bytes()).then_some(at)
+        text[at..colon].eq_ignore_ascii_case(scheme.as_bytes()).then_some(at)
     };
-    let mut colons =
-        memchr::memchr_iter(b':', bytes).filter(|at| bytes[at + 1..].starts_with(b"//"));
-    colons.find_map(|colon| begins("https", colon).or_else(|| begins("http", colon)))
+    text[colon..].starts_with(b"://").then(|| begins("https").or_else(|| begins("http")))?
 }
 
 /// Calls `take` with the words of a token, in which a link begins at `link`; it ends with the token, and
@@ -119,13 +122,16 @@ fn place(gram: &[char]) -> u16 {
 /// Where a hash begins.
 pub(super) const EMPTY: u32 = 0x811c_9dc5;
 
+/// The prime of FNV-1a in 32 bits.
+pub(super) const PRIME: u32 = 0x0100_0193;
+
 /// FNV-1a over the letters' bytes (<http://www.isthe.com/chongo/tech/comp/fnv/>).
-pub(super) fn hashed(hash: u32, byte: u8) -> u32 {
-    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+fn hashed(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(PRIME)
 }
 
 /// The place of a hash, folded as its authors advise for sizes below 2^16.
-pub(super) fn folded(hash: u32) -> u16 {
+fn folded(hash: u32) -> u16 {
     let folded = (hash >> 12) ^ hash;
     #[expect(clippy::cast_possible_truncation, reason = "only the bits below GRAMS are kept")]
     let place = folded as u16 & (GRAMS as u16 - 1);

@@ -1,14 +1,14 @@
 //! What the grams of a text weigh, many at once.
 
 use super::super::letters::{SPACE, Tokens, kind};
-use super::grams::{EMPTY, GRAMS, Grams, LENGTH, folded, hashed, link, word, words};
+use super::grams::{EMPTY, GRAMS, Grams, LENGTH, PRIME, link, scheme_begin, word, words};
 
 /// Weighs the grams of texts: [`Grams::dot`] of [`Grams::of`], without writing them down.
 pub(in crate::hijack) struct Weigher<'a> {
     model: &'a [f32; GRAMS],
     /// The same weights, and none for [`NOWHERE`].
     weights: Box<[f32; PLACES]>,
-    /// The words of ASCII in lower case, with spaces around each.
+    /// The words of ASCII with spaces around each.
     words: Vec<u8>,
     /// The places of the grams, and [`NOWHERE`] for what is none.
     places: Vec<u16>,
@@ -21,6 +21,52 @@ const NOWHERE: u16 = 4096;
 const _: () = assert!(NOWHERE as usize == GRAMS, "it comes after all others");
 /// Places with that of no gram; a power of two.
 const PLACES: usize = 2 * GRAMS;
+/// Windows that are hashed together.
+const TOGETHER: usize = 8;
+/// Letters that are put into lower case together.
+const LOWERED: usize = 32;
+
+/// What of a hash ends up in its place, in halves: numbers of 16 bits are multiplied eight at once.
+#[derive(Clone, Copy)]
+struct LowHash {
+    low: u16,
+    /// Only its lower byte is asked for.
+    high: u16,
+}
+
+impl LowHash {
+    const EMPTY: Self = Self { low: half(EMPTY), high: half(EMPTY >> 16) };
+    /// The prime without the bit that only reaches the upper byte of a hash.
+    const PRIME: u16 = half(PRIME);
+
+    /// The hash with one more letter.
+    fn hashed(self, letter: u8) -> Self {
+        let low = self.low ^ u16::from(letter);
+        let carried = half((u32::from(low) * u32::from(Self::PRIME)) >> 16);
+        let high = self.high.wrapping_mul(Self::PRIME).wrapping_add(carried);
+        Self { low: low.wrapping_mul(Self::PRIME), high }
+    }
+
+    /// The place of the hash, as [`folded`](super::grams::folded).
+    fn folded(self) -> u16 {
+        ((self.low >> 12 | self.high << 4) ^ self.low) & (NOWHERE - 1)
+    }
+}
+
+/// The lower half of a number.
+#[expect(clippy::cast_possible_truncation, reason = "that is what is asked for")]
+const fn half(number: u32) -> u16 {
+    number as u16
+}
+
+/// Where the handle ends whose `@` stands at `at` in a text of ASCII: before a link, and right behind the
+/// `@` where there is none.
+fn handle_end(text: &[u8], at: usize) -> usize {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let length = text[at + 1..].iter().position(|byte| !is_name(byte));
+    let end = length.map_or(text.len(), |it| at + 1 + it);
+    scheme_begin(text, end).unwrap_or(end)
+}
 
 impl<'a> Weigher<'a> {
     #[expect(clippy::large_stack_arrays, reason = "32 kB once for many texts")]
@@ -37,12 +83,10 @@ impl<'a> Weigher<'a> {
         self.places.clear();
         self.add_words(b" ");
         if text.is_ascii() {
-            self.ascii(text);
+            self.ascii(text.as_bytes());
         } else {
             Tokens::of(text).for_each(|(token, _)| self.token(token));
         }
-        // As many as the last window is longer than the shortest gram.
-        self.add_words(b"  ");
         self.add_windows();
         if self.places.len() > usize::from(u16::MAX) {
             // A count may be full.
@@ -53,22 +97,27 @@ impl<'a> Weigher<'a> {
     }
 
     /// Takes in a text of ASCII: what stands between links and handles as it is.
-    fn ascii(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let space = |byte: &u8| kind(*byte) == SPACE;
+    fn ascii(&mut self, text: &[u8]) {
         let mut from = 0;
-        for at in memchr::memchr2_iter(b'@', b':', bytes) {
-            let marks = bytes[at] == b'@' || bytes[at..].starts_with(b"://");
-            if at < from || !marks {
+        for at in memchr::memchr2_iter(b'@', b':', text) {
+            if at < from {
                 continue;
             }
-            let begin = bytes[from..at].iter().rposition(space).map_or(from, |it| from + it + 1);
-            let end = bytes[at..].iter().position(space).map_or(bytes.len(), |it| at + it);
-            self.add_words(&bytes[from..begin]);
-            self.token(&text[begin..end]);
-            from = end;
+            if text[at] == b'@' {
+                let end = handle_end(text, at);
+                if end > at + 1 {
+                    self.add_words(&text[from..at]);
+                    self.add_words(b" @user ");
+                    from = end;
+                }
+            } else if let Some(begin) = scheme_begin(text, at) {
+                self.add_words(&text[from..begin]);
+                self.add_words(b" url ");
+                let space = |byte: &u8| kind(*byte) == SPACE;
+                from = text[at..].iter().position(space).map_or(text.len(), |it| at + it);
+            }
         }
-        self.add_words(&bytes[from..]);
+        self.add_words(&text[from..]);
     }
 
     /// Takes in a token between white space.
@@ -83,17 +132,28 @@ impl<'a> Weigher<'a> {
         });
     }
 
-    /// Adds ASCII in lower case, with white space as spaces.
     fn add_words(&mut self, words: &[u8]) {
-        self.words.extend(words.iter().map(|byte| {
-            let space = matches!(byte, b'\t'..=b'\r');
-            if space { b' ' } else { byte.to_ascii_lowercase() }
-        }));
+        self.words.extend_from_slice(words);
+    }
+
+    /// Puts the words into lower case, and white space as spaces.
+    fn lower(&mut self) {
+        // No few are left over: they would take longer than all others.
+        self.words.resize(self.words.len().next_multiple_of(LOWERED), b' ');
+        for letters in self.words.as_chunks_mut::<LOWERED>().0 {
+            for letter in letters {
+                let space = matches!(*letter, b'\t'..=b'\r');
+                *letter = if space { b' ' } else { letter.to_ascii_lowercase() };
+            }
+        }
     }
 
     /// Adds the places of whatever stands between any four letters of the words: so many are hashed together.
     fn add_windows(&mut self) {
-        let count = self.words.len().saturating_sub(LENGTH - 1);
+        // A window for each letter, and no few that are left over. No gram begins with the spaces at the end.
+        let count = self.words.len().next_multiple_of(TOGETHER);
+        self.lower();
+        self.words.resize(count + LENGTH - 1, b' ');
         let begin = self.places.len();
         self.places.resize(begin + count, NOWHERE);
         let from = |at: usize| self.words.get(at..at + count).unwrap_or_default();
@@ -101,14 +161,13 @@ impl<'a> Weigher<'a> {
         for (window, (((&one, &two), &three), &four)) in
             self.places[begin..].iter_mut().zip(letters)
         {
-            let short = hashed(hashed(hashed(EMPTY, one), two), three);
-            let long = hashed(short, four);
+            let short = LowHash::EMPTY.hashed(one).hashed(two).hashed(three);
+            let long = short.hashed(four).folded();
             // All ones or zeros: whoever branches does not hash many at once.
             let mask = |condition: bool| u16::from(condition).wrapping_neg();
             let (begins, inside, ends) =
                 (mask(one == b' '), mask(two != b' '), mask(three == b' '));
-            let short_one = u32::from(three == b' ').wrapping_neg();
-            let place = folded((short & short_one) | (long & !short_one));
+            let place = (short.folded() & ends) | (long & !ends);
             let gram = inside & (begins | !ends);
             *window = (place & gram) | (NOWHERE & !gram);
         }
@@ -118,14 +177,12 @@ impl<'a> Weigher<'a> {
     fn sum(&mut self) -> f64 {
         /// Sums that do not wait for one another.
         const SUMS: usize = 4;
-        // The sum of the squares of the counts.
-        let (mut sums, mut squares) = ([0.0; SUMS], 0);
+        let (mut sums, mut before) = ([0.0; SUMS], 0);
         let mut add = |sum: &mut f64, place: u16| {
             let place = usize::from(place) % PLACES;
             let count = self.counts[place];
             self.counts[place] = count + 1;
-            // (n + 1)² − n²: without a second look at the counts.
-            squares += 2 * u64::from(count) + 1;
+            before += u64::from(count);
             *sum += f64::from(self.weights[place]);
         };
         let (fours, rest) = self.places.as_chunks::<SUMS>();
@@ -133,8 +190,9 @@ impl<'a> Weigher<'a> {
             sums.iter_mut().zip(four).for_each(|(sum, &place)| add(sum, place));
         }
         sums.iter_mut().zip(rest).for_each(|(sum, &place)| add(sum, place));
+        // The sum of the squares of the counts: n² is (0 + 1 + … + (n − 1)) · 2 + n.
         let nowhere = u64::from(self.counts[usize::from(NOWHERE)]);
-        squares -= nowhere * nowhere;
+        let squares = 2 * before + self.places.len() as u64 - nowhere * nowhere;
         for &place in &self.places {
             self.counts[usize::from(place) % PLACES] = 0;
         }
