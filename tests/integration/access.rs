@@ -203,6 +203,30 @@ impl Case {
     }
 }
 
+/// README's table of rights, row by row.
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh with cargo test -- --ignored"]
+fn the_rights_that_the_readme_names_are_enough() {
+    const OF_ANALYZE: [&str; 6] =
+        ["annotations", "participation", "attendance", "sessions", "coverage", "dead-letters"];
+    let _rights = RIGHTS.read().unwrap_or_else(PoisonError::into_inner);
+    let prefix = format!("test-enough-{}", std::process::id());
+    fill(&prefix);
+    let mut administrator = administrator();
+    for (service, words, writes) in
+        [("analyze", ANALYZE, &OF_ANALYZE[..]), ("report", REPORT, &["dead-letters"])]
+    {
+        let mut rules: Vec<Rule> =
+            writes.iter().map(|name| allow(Doing::Write, topic(&prefix, name))).collect();
+        rules.push(allow(Doing::Read, On::Topics(format!("{prefix}."))));
+        rules.push(allow(Doing::Read, group(&prefix, service)));
+        rules.push(allow(Doing::Write, ids(&prefix, &format!("{service}-"))));
+        administrator.make(&rules);
+        end(&prefix, words, 0);
+        administrator.take_back(&rules);
+    }
+}
+
 /// Who may write nothing at all may not even register as a producer: the cluster refuses, not a topic.
 #[test]
 #[ignore = "needs Kafka: deploy/kafka.sh with cargo test -- --ignored"]
