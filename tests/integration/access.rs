@@ -257,7 +257,10 @@ fn doctor_names_each_right_that_is_lacking() {
         let output = guest(&prefix, "doctor").output().unwrap();
         let text = stdout(&output);
         tell(&format!("{:.1?}\n{text}", since.elapsed()));
-        assert_eq!(stderr(&output), "", "what is found is no trouble of doctor's");
+        // A connection may fail, and is made again.
+        let trouble = stderr(&output);
+        let trouble = trouble.lines().filter(|line| !line.contains("transport failure"));
+        assert_eq!(trouble.count(), 0, "what is found is no trouble of doctor's: {output:?}");
         expect_code(&output, code);
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
