@@ -47,7 +47,7 @@ impl LowHash {
         Self { low: low.wrapping_mul(Self::PRIME), high }
     }
 
-    /// The place of the hash, as [`folded`](super::grams::folded).
+    /// The place of the hash, as `grams` tells it of one in 32 bits.
     fn folded(self) -> u16 {
         ((self.low >> 12 | self.high << 4) ^ self.low) & (NOWHERE - 1)
     }
