@@ -15,7 +15,8 @@ use super::archives::Archives;
 use crate::support::{colloquy, folder, published, tell};
 
 const TICK: Duration = Duration::from_millis(50);
-/// Longest time in which everything must be published once the fire is over and everything is read.
+/// Longest time in which everything must be published once the fire is over and everything is read, or
+/// something of it read: after a thousand faults much is read again.
 const REST_MAX: Duration = Duration::from_secs(150);
 /// Longest time that a process takes to end when it is told to.
 const END_MAX: Duration = Duration::from_secs(30);
@@ -24,8 +25,6 @@ const END_MAX: Duration = Duration::from_secs(30);
 const FAILURES_MAX: usize = 40;
 /// Longest time that one more chat takes to be read.
 const INGEST_MAX: Duration = Duration::from_secs(10);
-/// Longest time for which one that was read before keeps the workers busy.
-const AGAIN_MAX: Duration = Duration::from_secs(3);
 const WORKERS_MAX: usize = 5;
 
 /// What a process does.
@@ -304,6 +303,38 @@ impl<'a> Fleet<'a> {
         self.wait(&mut process.child, time)
     }
 
+    /// The same for as long as the services take something in meanwhile.
+    fn while_it_moves(&mut self, arguments: &[&str]) -> Option<i32> {
+        let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
+        self.spawn(Role::Report, &arguments, None);
+        let mut process = self.processes.pop().unwrap();
+        let mut lag = None;
+        loop {
+            let until = Instant::now() + REST_MAX;
+            while Instant::now() < until {
+                if let Some(status) = process.child.try_wait().unwrap() {
+                    return status.code();
+                }
+                self.look_after();
+                std::thread::sleep(TICK);
+            }
+            let now = Some(self.lag());
+            if now == lag {
+                process.child.kill().unwrap();
+                process.child.wait().unwrap();
+                return None;
+            }
+            tell(&format!("not at rest yet: {}", now.as_deref().unwrap_or_default()));
+            lag = now;
+        }
+    }
+
+    /// What `doctor` says of what is not taken in yet.
+    fn lag(&self) -> String {
+        let said = self.looked_at();
+        said.lines().filter(|line| line.contains("positions")).collect::<Vec<_>>().join("; ")
+    }
+
     /// What analysis and report make of the journal when they are asked once more, into a folder of
     /// their own: it tells a journal that lost something from a report that ended too early.
     pub(super) fn asked_again(&mut self) -> BTreeMap<String, Vec<u8>> {
@@ -317,9 +348,7 @@ impl<'a> Fleet<'a> {
     /// No more faults: everything is ingested, analysed and published.
     pub(super) fn come_to_rest(&mut self, dice: &mut ChaCha8Rng) {
         let waiting = u32::try_from(self.queue.len()).unwrap();
-        // Whatever is ingested once more is read, found to be late, and folded again.
-        let read = u32::try_from(self.counts.ingested).unwrap();
-        let deadline = Instant::now() + REST_MAX + INGEST_MAX * waiting + AGAIN_MAX * read;
+        let deadline = Instant::now() + REST_MAX + INGEST_MAX * waiting;
         for process in &mut self.processes {
             if process.stopped_until.take().is_some() {
                 signal(&process.child, "CONT");
@@ -331,8 +360,7 @@ impl<'a> Fleet<'a> {
             self.end(report);
         }
         let out = self.out.to_str().unwrap().to_owned();
-        let left = deadline.saturating_duration_since(Instant::now());
-        let code = self.until_idle(&["report", "--until-idle", "--out", &out], left);
+        let code = self.while_it_moves(&["report", "--until-idle", "--out", &out]);
         if code != Some(0) {
             tell(&self.examined());
         }
@@ -413,11 +441,13 @@ impl<'a> Fleet<'a> {
     /// What `doctor` says of the journal: who has how much left to read tells a slow worker from one that
     /// stands still.
     fn examined(&self) -> String {
-        let look =
-            || colloquy().args(["doctor", "--journal", &self.journal]).output().unwrap().stdout;
-        let (before, later) = (look(), look());
-        let [before, later] = [before, later].map(|it| String::from_utf8_lossy(&it).into_owned());
+        let (before, later) = (self.looked_at(), self.looked_at());
         format!("{before}\n-- and once more\n{later}")
+    }
+
+    fn looked_at(&self) -> String {
+        let look = colloquy().args(["doctor", "--journal", &self.journal]).output().unwrap();
+        String::from_utf8_lossy(&look.stdout).into_owned()
     }
 
     /// What one of them said.
