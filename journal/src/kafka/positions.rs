@@ -117,10 +117,7 @@ pub(super) fn before_the_unfinished(
     parts: &[TopicPartition],
     wait: Duration,
 ) -> Option<Vec<Assignment>> {
-    let asker: BaseConsumer = cluster.unfinished(group).create().ok()?;
-    let assigned = ask(&asker, cluster, parts, wait).ok();
-    let_go(asker);
-    assigned
+    unfinished(cluster, group, |asker| ask(asker, cluster, parts, wait)).ok()
 }
 
 /// Which transaction committed the position of `at` as the last. One that has not ended is none.
@@ -130,14 +127,21 @@ pub(super) fn last_tag(
     at: TopicPartition,
     wait: Duration,
 ) -> Result<Option<Tag>, KafkaError> {
+    let tag = |_, _, metadata: &str| metadata.split(' ').nth(1).and_then(|tag| tag.parse().ok());
+    let tags = unfinished(cluster, group, |asker| ask_each(asker, cluster, &[at], wait, tag))?;
+    Ok(tags.into_iter().flatten().next())
+}
+
+/// Asks by a client that does not wait for transactions which have not ended.
+fn unfinished<T>(
+    cluster: &Cluster,
+    group: &str,
+    ask: impl FnOnce(&BaseConsumer) -> Result<T, KafkaError>,
+) -> Result<T, KafkaError> {
     let asker: BaseConsumer = cluster.unfinished(group).create()?;
-    let list = found(&asker, cluster, &[at], wait);
+    let answer = ask(&asker);
     let_go(asker);
-    let list = list?;
-    let part = list.find_partition(cluster.name(at.topic), signed(at.partition));
-    let part = part.ok_or(KafkaError::OffsetFetch(RDKafkaErrorCode::UnknownPartition))?;
-    part.error()?;
-    Ok(part.metadata().split(' ').nth(1).and_then(|tag| tag.parse().ok()))
+    answer
 }
 
 pub(super) fn ask<C: ConsumerContext>(
@@ -146,30 +150,33 @@ pub(super) fn ask<C: ConsumerContext>(
     parts: &[TopicPartition],
     wait: Duration,
 ) -> Result<Vec<Assignment>, KafkaError> {
-    let list = found(consumer, cluster, parts, wait)?;
-    let mut assigned = Vec::with_capacity(parts.len());
-    for at in parts {
-        let part = list
-            .find_partition(cluster.name(at.topic), signed(at.partition))
-            .ok_or(KafkaError::OffsetFetch(RDKafkaErrorCode::UnknownPartition))?;
-        part.error()?;
-        assigned
-            .push(Assignment { at: *at, committed: progress(*at, part.offset(), part.metadata()) });
-    }
-    Ok(assigned)
+    ask_each(consumer, cluster, parts, wait, |at, offset, metadata| Assignment {
+        at,
+        committed: progress(at, offset, metadata),
+    })
 }
 
-fn found<C: ConsumerContext>(
+/// What is made of the offset and the metadata that were committed for each of `parts`.
+fn ask_each<C: ConsumerContext, T>(
     consumer: &BaseConsumer<C>,
     cluster: &Cluster,
     parts: &[TopicPartition],
     wait: Duration,
-) -> Result<TopicPartitionList, KafkaError> {
+    make: impl Fn(TopicPartition, Offset, &str) -> T,
+) -> Result<Vec<T>, KafkaError> {
     let mut list = TopicPartitionList::new();
     for at in parts {
         list.add_partition(cluster.name(at.topic), signed(at.partition));
     }
-    consumer.committed_offsets(list, wait)
+    let list = consumer.committed_offsets(list, wait)?;
+    let answers = parts.iter().map(|at| {
+        let part = list
+            .find_partition(cluster.name(at.topic), signed(at.partition))
+            .ok_or(KafkaError::OffsetFetch(RDKafkaErrorCode::UnknownPartition))?;
+        part.error()?;
+        Ok(make(*at, part.offset(), part.metadata()))
+    });
+    answers.collect()
 }
 
 /// Where reading starts. Always a number: of a logical offset ("the beginning") librdkafka asks
