@@ -85,7 +85,7 @@ impl Observation {
         Ok(Self { told, command, measuring: None })
     }
 
-    /// The journal, watched from now on.
+    /// The journal, which is open and watched from now on, and the log says so.
     pub(crate) fn watch(&mut self, journal: Box<dyn Journal>) -> anyhow::Result<Arc<Watched>> {
         let journal = Arc::new(Watched::new(journal));
         let told = Arc::clone(&self.told);
@@ -102,6 +102,7 @@ impl Observation {
             })
             .context("starting the thread that measures")?;
         self.measuring = Some((sender, thread));
+        info!("{} began", self.command);
         Ok(journal)
     }
 

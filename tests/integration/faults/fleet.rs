@@ -386,13 +386,19 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Waits until somebody ingests, and lets them begin.
+    /// Waits until the chat brought last is ingested and its journal open: who finds no broker when they
+    /// start gives up after a while, and who loses it on the way waits.
     pub(super) fn until_ingesting(&mut self, dice: &mut ChaCha8Rng) {
-        while self.count(Role::Ingest) == 0 {
+        let deadline = Instant::now() + INGEST_MAX;
+        let wanted = self.brought.last().copied();
+        let began = |process: &Process| {
+            let text = fs::read_to_string(&process.log).unwrap();
+            process.chat == wanted && text.contains("ingest began")
+        };
+        while !self.processes.iter().any(began) {
+            assert!(Instant::now() < deadline, "ingest does not begin: {}", self.words());
             self.keep_going(TICK, dice);
         }
-        std::thread::sleep(Duration::from_millis(250));
-        self.look_after();
     }
 
     pub(super) fn is_ingesting(&mut self) -> bool {
