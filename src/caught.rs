@@ -2,8 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use colloquy_journal::{Entry, Journal, JournalError, Member, Placed, Position, TopicPartition};
-use colloquy_transcript::{DeadLetter, Record, Topic};
+use colloquy_journal::{
+    Entry, Group, Journal, JournalError, Member, Placed, Position, TopicPartition,
+};
+use colloquy_transcript::{DeadLetter, Record};
 
 /// Passes everything on but dead letters, which it keeps: a letter that is rejected again is not
 /// simply a new one.
@@ -42,13 +44,8 @@ impl Journal for Caught<'_> {
         if others.is_empty() { Ok(Vec::new()) } else { self.journal.append(others) }
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
-        self.journal.join(group, reads, writes)
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
+        self.journal.join(group)
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {

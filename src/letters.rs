@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use colloquy_journal::{Content, Event, Journal, Progress};
+use colloquy_journal::{Content, Event, Group, Journal, Progress};
 use colloquy_transcript::{DeadLetter, GroundPost, Record, Topic, wire};
 
 use crate::rejected::{Rejected, key};
@@ -38,7 +38,8 @@ pub(crate) fn keep(journal: &dyn Journal, out: &Path, done: &AtomicBool) -> anyh
     if path.exists() {
         std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
     }
-    let mut member = journal.join(GROUP, &[Topic::DeadLetters], &[])?;
+    let mut member =
+        journal.join(Group { name: GROUP, reads: &[Topic::DeadLetters], writes: &[] })?;
     let mut file: Option<BufWriter<File>> = None;
     let mut kept = 0;
     loop {

@@ -133,6 +133,18 @@ pub enum Event {
     Entry(Entry),
 }
 
+/// Readers that share the partitions of what they read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group<'a> {
+    /// What it is called; positions are committed under it.
+    pub name: &'a str,
+    /// What it reads: whichever member gets partition 2 of one topic gets partition 2 of all of them.
+    pub reads: &'a [Topic],
+    /// Where its outputs go: what members that died left unfinished there, whoever gets their
+    /// partitions ends.
+    pub writes: &'a [Topic],
+}
+
 /// A journal: shared by the threads of a process, safe for several processes where it is on disk.
 pub trait Journal: Send + Sync {
     /// The number of partitions of every topic.
@@ -142,15 +154,8 @@ pub trait Journal: Send + Sync {
     /// is full (back-pressure).
     fn append(&self, records: Vec<Record>) -> Result<Vec<Placed>, JournalError>;
 
-    /// Joins `group`, which shares the partitions of the topics in `reads` among its members: whoever
-    /// gets partition 2 of one topic gets partition 2 of all of them. `writes` are the topics of its
-    /// outputs: what members that died left unfinished there, whoever gets their partitions ends.
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError>;
+    /// Joins the group.
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError>;
 
     /// One past the last position of a partition, committed records only.
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError>;

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use colloquy_journal::{CommitError, Content, Journal, JournalError, Member, TopicPartition};
+use colloquy_journal::{
+    CommitError, Content, Group, Journal, JournalError, Member, TopicPartition,
+};
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{Record, Topic};
 
@@ -45,6 +47,8 @@ const WRITES: [Topic; 6] = [
     Topic::Coverage,
     Topic::DeadLetters,
 ];
+/// Those who share the work.
+const WORKERS: Group<'static> = Group { name: GROUP, reads: &READS, writes: &WRITES };
 
 /// The analysis could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -164,7 +168,7 @@ impl<'j> Worker<'j> {
             journal,
             registry,
             arrivals,
-            member: journal.join(GROUP, &READS, &WRITES)?,
+            member: journal.join(WORKERS)?,
             machine: machine(registry, arrivals)?,
             entries_max: POLL_ENTRIES_MAX,
             wait: POLL_WAIT,
@@ -204,7 +208,7 @@ impl<'j> Worker<'j> {
                 return Err(failed);
             }
             telemetry::failed(&failed, self.failures);
-            match self.journal.join(GROUP, &READS, &WRITES) {
+            match self.journal.join(WORKERS) {
                 Ok(member) => {
                     self.member = member;
                     return Ok(());
@@ -223,7 +227,7 @@ impl<'j> Worker<'j> {
         if *polls > DISOWNED_POLLS_MAX {
             telemetry::joining_again();
             self.disowned = Some(0);
-            self.member = self.journal.join(GROUP, &READS, &WRITES)?;
+            self.member = self.journal.join(WORKERS)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
-use colloquy_journal::{CommitError, Content, Journal as _, TopicPartition};
+use colloquy_journal::{CommitError, Content, Group, Journal as _, TopicPartition};
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{DeadLetter, Record, SessionRecord, Topic};
 use proptest::prelude::*;
@@ -129,7 +129,9 @@ struct Fire<'j> {
 impl<'j> Fire<'j> {
     fn new(journal: &'j Refusing, plan: &Plan) -> Self {
         // A group that needs everything: what is committed stays readable, as it does on Kafka.
-        drop(journal.memory.join("keeper", &Topic::ALL, &[]).unwrap());
+        drop(
+            journal.memory.join(Group { name: "keeper", reads: &Topic::ALL, writes: &[] }).unwrap(),
+        );
         let mut fire = Self {
             journal,
             source: Source::new(plan),

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use colloquy_journal::memory::MemoryJournal;
 use colloquy_journal::{
-    CommitError, Content, Journal as _, JournalError, Settings, TopicPartition,
+    CommitError, Content, Group, Journal as _, JournalError, Settings, TopicPartition,
 };
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{CompactString, Mark, Record, Standing, Topic};
@@ -28,7 +28,7 @@ fn journal() -> Refusing {
     let settings = Settings { partitions: 1, memory_bytes_max: usize::MAX, ..Settings::default() };
     let journal = Refusing::new(MemoryJournal::new(&settings));
     // A group that needs everything: what is committed stays readable, as it does on Kafka.
-    drop(journal.memory.join("keeper", &Topic::ALL, &[]).unwrap());
+    drop(journal.memory.join(Group { name: "keeper", reads: &Topic::ALL, writes: &[] }).unwrap());
     let posts = chat().sorted();
     let through = posts.len() as u64;
     journal.append(posts.into_iter().map(Record::Post).collect()).unwrap();

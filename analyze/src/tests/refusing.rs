@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use colloquy_journal::memory::MemoryJournal;
 use colloquy_journal::{
-    CommitError, Denied, Entry, Event, Journal, JournalError, Member, Placed, Position, Progress,
-    TopicPartition,
+    CommitError, Denied, Entry, Event, Group, Journal, JournalError, Member, Placed, Position,
+    Progress, TopicPartition,
 };
-use colloquy_transcript::{Record, Topic};
+use colloquy_transcript::Record;
 
 use crate::driver::GROUP;
 
@@ -81,20 +81,18 @@ impl Journal for Refusing {
         self.memory.append(records)
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
         let mut answers = self.answers.lock().unwrap();
         let nth = answers.joined;
         answers.joined += 1;
         if answers.refused.contains(&nth) {
-            return Err(JournalError::Group { group: group.to_owned(), cause: "refused".into() });
+            return Err(JournalError::Group {
+                group: group.name.to_owned(),
+                cause: "refused".into(),
+            });
         }
         drop(answers);
-        let member = self.memory.join(group, reads, writes)?;
+        let member = self.memory.join(group)?;
         Ok(Box::new(RefusingMember { member, journal: self.clone() }))
     }
 

@@ -24,12 +24,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use colloquy_transcript::{Record, Topic};
+use colloquy_transcript::Record;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::member::EmbeddedMember;
 use crate::{
-    Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
+    Cause, Entry, Group, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
     codec::Batch,
     pool::{Pool, lock},
 };
@@ -146,15 +146,10 @@ impl Journal for EmbeddedJournal {
             .map_err(|cause| JournalError::Append { topic, cause: self.shared.explain(cause) })
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        _writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
-        let member = EmbeddedMember::join(Arc::clone(&self.shared), group, reads);
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
+        let member = EmbeddedMember::join(Arc::clone(&self.shared), group.name, group.reads);
         Ok(Box::new(member.map_err(|cause| JournalError::Group {
-            group: group.to_owned(),
+            group: group.name.to_owned(),
             cause: self.shared.explain(cause),
         })?))
     }

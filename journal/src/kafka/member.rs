@@ -38,7 +38,7 @@ use super::{
     transaction::{Transactional, Undone},
 };
 use crate::{
-    Assignment, Cause, CommitError, Event, JournalError, Member, Placed, Position, Progress,
+    Assignment, Cause, CommitError, Event, Group, JournalError, Member, Placed, Position, Progress,
     TopicPartition, codec::Batch,
 };
 
@@ -76,23 +76,18 @@ pub(super) struct KafkaMember {
 }
 
 impl KafkaMember {
-    pub(super) fn join(
-        shared: Arc<Shared>,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Self, KafkaError> {
+    pub(super) fn join(shared: Arc<Shared>, group: Group<'_>) -> Result<Self, KafkaError> {
         let consumer: BaseConsumer<Rebalances> =
-            shared.cluster.member(group).create_with_context(Rebalances::default())?;
+            shared.cluster.member(group.name).create_with_context(Rebalances::default())?;
         let member = Self {
             shared,
             consumer,
-            group: group.to_owned(),
+            group: group.name.to_owned(),
             producer: None,
             held: Vec::new(),
             generation: None,
-            reads: reads.to_vec(),
-            writes: writes.to_vec(),
+            reads: group.reads.to_vec(),
+            writes: group.writes.to_vec(),
             denied: None,
             look: Look::default(),
         };

@@ -51,7 +51,7 @@ use std::{
     time::Duration,
 };
 
-use colloquy_transcript::{Record, Topic};
+use colloquy_transcript::Record;
 use rdkafka::{
     consumer::BaseConsumer,
     error::KafkaError,
@@ -69,7 +69,7 @@ use self::{
     rights::Asked,
 };
 use crate::{
-    Cause, Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
+    Cause, Entry, Group, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
     codec::Batch,
     poison::ACKNOWLEDGED_WAIT,
     pool::{Pool, lock},
@@ -218,19 +218,14 @@ impl Journal for KafkaJournal {
             .map_err(|(topic, cause)| JournalError::Append { topic, cause })
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
-        let member = KafkaMember::join(Arc::clone(&self.shared), group, reads, writes);
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
+        let member = KafkaMember::join(Arc::clone(&self.shared), group);
         Ok(Box::new(member.map_err(|cause| JournalError::Group {
-            group: group.to_owned(),
+            group: group.name.to_owned(),
             cause: rights::name(
                 &self.shared.cluster,
                 cause,
-                &Asked { group: Some(group), ..Asked::default() },
+                &Asked { group: Some(group.name), ..Asked::default() },
             ),
         })?))
     }

@@ -8,9 +8,9 @@ use crate::{
     share::{Subscriber, share_of},
 };
 
-/// A group. It outlives its members.
+/// Who is in a group, and what they committed. It outlives its members.
 #[derive(Debug, Default)]
-pub(super) struct Group {
+pub(super) struct Roster {
     /// Rises whenever a member comes or goes; a member of an older one cannot commit.
     pub(super) generation: u64,
     members: Vec<(u64, Vec<Topic>)>,
@@ -21,7 +21,7 @@ pub(super) struct Group {
     cursors: FxHashMap<TopicPartition, Position>,
 }
 
-impl Group {
+impl Roster {
     /// Takes a member in.
     pub(super) fn join(&mut self, member: u64, topics: &[Topic]) {
         self.members.push((member, topics.to_vec()));

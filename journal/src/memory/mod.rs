@@ -25,11 +25,13 @@ use colloquy_transcript::{Record, Topic};
 use rustc_hash::FxHashMap;
 
 use self::{
-    group::Group,
+    group::Roster,
     log::{Kept, Log},
     member::MemoryMember,
 };
-use crate::{Entry, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition};
+use crate::{
+    Entry, Group, Journal, JournalError, Member, Placed, Position, Settings, TopicPartition,
+};
 
 /// Entries copied under one lock by [`Journal::read`].
 const READ_BATCH_ENTRIES: usize = 1024;
@@ -58,7 +60,7 @@ struct Shared {
 struct State {
     /// By topic, then partition; see [`Shared::index`].
     logs: Vec<Log>,
-    groups: FxHashMap<String, Group>,
+    groups: FxHashMap<String, Roster>,
     members: u64,
 }
 
@@ -216,19 +218,14 @@ impl Journal for MemoryJournal {
         Ok(placed)
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        _writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
         let mut state = self.shared.lock();
         state.members += 1;
         let id = state.members;
-        state.groups.entry(group.to_owned()).or_default().join(id, reads);
+        state.groups.entry(group.name.to_owned()).or_default().join(id, group.reads);
         drop(state);
         self.shared.arrived.notify_all();
-        Ok(Box::new(MemoryMember::new(Arc::clone(&self.shared), group, reads, id)))
+        Ok(Box::new(MemoryMember::new(Arc::clone(&self.shared), group.name, group.reads, id)))
     }
 
     fn end(&self, at: TopicPartition) -> Result<Position, JournalError> {

@@ -6,7 +6,7 @@ use colloquy_transcript::Topic;
 use rusqlite::Connection;
 
 use super::{
-    Bench, Reader, all_of, is_fenced, progress,
+    Bench, READERS, Reader, all_of, is_fenced, progress,
     records::{annotation, number, posts},
     suite,
 };
@@ -78,7 +78,7 @@ fn what_was_appended_is_there_after_reopening() {
     let path = folder.path().join("journal.sqlite");
     let placed = {
         let journal = open_at(&path, 3);
-        let mut member = journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+        let mut member = journal.join(READERS).unwrap();
         member.poll(1, super::PATIENCE).unwrap();
         journal.append(posts("oak", 0..3)).unwrap();
         member.commit(vec![annotation("oak", "1")], &[]).unwrap()

@@ -8,7 +8,7 @@ use std::{
 use colloquy_transcript::{Record, Topic};
 
 use super::{
-    Bench, Open, Reader, all_of, is_fenced, progress,
+    Bench, Open, READERS, Reader, all_of, is_fenced, progress,
     records::{annotation, decision, number, posts, watched},
     until_visible,
 };
@@ -304,7 +304,7 @@ struct Worker {
 
 impl Worker {
     fn join(bench: &Bench) -> Self {
-        Self { member: bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap() }
+        Self { member: bench.journal.join(READERS).unwrap() }
     }
 
     fn work(&mut self) {

@@ -18,7 +18,7 @@ use rdkafka::{
 };
 
 use super::{
-    Bench, PATIENCE, Reader, all_of, is_fenced, progress,
+    Bench, PATIENCE, READERS, Reader, all_of, is_fenced, progress,
     records::{annotation, number, posts},
     suite,
 };
@@ -376,7 +376,7 @@ fn tens_of_thousands_of_appends_a_second() {
 #[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
 fn a_member_dropped_before_its_assignment_does_not_hang() {
     let bench = open(2);
-    let mut member = bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+    let mut member = bench.journal.join(READERS).unwrap();
     let deadline = Instant::now() + PATIENCE;
     while !matches!(
         member.poll(1, Duration::from_millis(50)).unwrap().first(),
@@ -386,7 +386,7 @@ fn a_member_dropped_before_its_assignment_does_not_hang() {
     }
     for _ in 0..3 {
         // Dropped at whatever point of the rebalance that it started.
-        let other = bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+        let other = bench.journal.join(READERS).unwrap();
         thread::sleep(Duration::from_millis(300));
         member.poll(1, Duration::from_millis(50)).unwrap();
         drop(other);

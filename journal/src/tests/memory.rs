@@ -12,12 +12,12 @@ use std::{
 use colloquy_transcript::{Record, Topic};
 
 use super::{
-    Bench, Reader, all_of, progress,
+    Bench, READERS, Reader, all_of, progress,
     records::{annotation, dead_letter, posts},
     suite,
 };
 use crate::{
-    Journal, JournalError, Settings, TopicPartition,
+    Group, Journal, JournalError, Settings, TopicPartition,
     memory::{MemoryJournal, log::Kept},
 };
 
@@ -64,7 +64,7 @@ fn stays_unset(flag: &AtomicBool) {
 fn an_append_waits_until_the_readers_have_read_everything() {
     let bench = open_bounded(1, bytes_of(posts("oak", 0..10)));
     let journal: Arc<dyn Journal> = Arc::from(bench.journal);
-    let mut member = journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+    let mut member = journal.join(READERS).unwrap();
     journal.append(posts("oak", 0..25)).unwrap();
     let appender = Arc::clone(&journal);
     let (done, handle) = started(move || {
@@ -94,7 +94,7 @@ fn the_bound_counts_bytes_and_not_records() {
     };
     let bench = open_bounded(1, 100_000);
     let journal: Arc<dyn Journal> = Arc::from(bench.journal);
-    let member = journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+    let member = journal.join(READERS).unwrap();
     journal.append(posts("oak", 0..50)).unwrap();
     journal.append(vec![long(50)]).unwrap();
     let appender = Arc::clone(&journal);
@@ -130,7 +130,7 @@ fn a_member_does_not_wait_for_itself() {
 fn a_commit_waits_for_the_readers_of_its_outputs_and_a_rebalance_ends_the_wait() {
     let bench = open_bounded(1, bytes_of(vec![annotation("oak", "1"); 3]));
     let mut report = Reader::joined(&bench, "report", &[Topic::Annotations]);
-    let mut analyze = bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+    let mut analyze = bench.journal.join(READERS).unwrap();
     analyze.poll(1, Duration::ZERO).unwrap();
     let outputs = |from: i64| (from..from + 5).map(|n| annotation("oak", &n.to_string())).collect();
     analyze.commit(outputs(0), &[]).unwrap();
@@ -142,7 +142,7 @@ fn a_commit_waits_for_the_readers_of_its_outputs_and_a_rebalance_ends_the_wait()
     assert_eq!(report.entries(5).len(), 5);
     thread::sleep(Duration::from_millis(50));
     stays_unset(&done);
-    let _other = bench.journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+    let _other = bench.journal.join(READERS).unwrap();
     handle.join().unwrap();
     assert_eq!(
         all_of(&bench, TopicPartition { topic: Topic::Annotations, partition: 0 }).len(),
@@ -177,7 +177,7 @@ fn what_every_group_committed_is_let_go() {
     let read = bench.journal.read(letters, 0, 1, &mut |_| ());
     assert!(matches!(read, Err(JournalError::Trimmed { .. })));
     // A group that comes too late is told so.
-    let mut late = bench.journal.join("late", &[Topic::Posts], &[]).unwrap();
+    let mut late = bench.journal.join(Group { name: "late", ..READERS }).unwrap();
     late.poll(10, Duration::ZERO).unwrap();
     assert!(matches!(late.poll(10, Duration::ZERO), Err(JournalError::Trimmed { .. })));
 }
@@ -191,7 +191,7 @@ fn hundreds_of_thousands_of_entries_a_second() {
         .map(|from| posts(&format!("chat{}", from / 1_000 % 17), from..from + 1_000))
         .collect();
     let journal: Arc<dyn Journal> = Arc::from(bench.journal);
-    let mut member = journal.join("analyze", &[Topic::Posts], &[]).unwrap();
+    let mut member = journal.join(READERS).unwrap();
     let started = Instant::now();
     let appender = Arc::clone(&journal);
     let writer = thread::spawn(move || {

@@ -15,12 +15,15 @@ use std::time::{Duration, Instant};
 use colloquy_transcript::Topic;
 
 use crate::{
-    Assignment, CommitError, Entry, Event, Journal, Member, Placed, Position, Progress,
+    Assignment, CommitError, Entry, Event, Group, Journal, Member, Placed, Position, Progress,
     TopicPartition,
 };
 
 /// Longest wait for anything; a broker of two cores under load needs seconds for a rebalance.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Those who read posts, where a case needs no more of a group.
+const READERS: Group<'static> = Group { name: "analyze", reads: &[Topic::Posts], writes: &[] };
 
 /// A journal under test, and a way past its front door.
 struct Bench {
@@ -87,8 +90,14 @@ struct Reader {
 
 impl Reader {
     fn join(bench: &Bench, group: &str, topics: &[Topic]) -> Self {
-        let member =
-            bench.journal.join(group, topics, &[Topic::Annotations, Topic::Attendance]).unwrap();
+        let member = bench
+            .journal
+            .join(Group {
+                name: group,
+                reads: topics,
+                writes: &[Topic::Annotations, Topic::Attendance],
+            })
+            .unwrap();
         Self { member, assigned: Vec::new(), revoked: Vec::new() }
     }
 

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use colloquy_transcript::Topic;
 
 use super::{
-    Bench, Reader, progress,
+    Bench, READERS, Reader, progress,
     records::{annotation, posts},
     suite,
 };
 use crate::{
-    Settings, TopicPartition,
+    Group, Settings, TopicPartition,
     memory::MemoryJournal,
     watch::{Vitals, Watched},
 };
@@ -67,7 +67,7 @@ fn partitions_that_went_are_not_counted_any_more() {
     let mut first = Reader::joined(&bench, "analyze", &[Topic::Posts]);
     first.until("both", |reader| reader.assigned.len() == 2);
     assert_eq!(vitals.standings()[0].partitions, 2);
-    let second = bench.journal.join("other", &[Topic::Posts], &[]).unwrap();
+    let second = bench.journal.join(Group { name: "other", ..READERS }).unwrap();
     assert_eq!(vitals.standings().len(), 2, "a standing for each group");
     second.leave().unwrap();
     first.leave();

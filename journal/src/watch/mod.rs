@@ -6,11 +6,11 @@ mod vitals;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use colloquy_transcript::{Record, Topic};
+use colloquy_transcript::Record;
 
 pub use self::vitals::{Standing, Vitals};
 use crate::{
-    CommitError, Entry, Event, Journal, JournalError, Member, Placed, Position, Progress,
+    CommitError, Entry, Event, Group, Journal, JournalError, Member, Placed, Position, Progress,
     TopicPartition, telemetry,
 };
 
@@ -43,15 +43,10 @@ impl Journal for Watched {
         Ok(placed)
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
-        let member = self.journal.join(group, reads, writes)?;
-        self.vitals.joined(group);
-        let (group, vitals) = (group.to_owned(), Arc::clone(&self.vitals));
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
+        let member = self.journal.join(group)?;
+        self.vitals.joined(group.name);
+        let (group, vitals) = (group.name.to_owned(), Arc::clone(&self.vitals));
         Ok(Box::new(WatchedMember { member, group, vitals }))
     }
 

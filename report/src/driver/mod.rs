@@ -15,7 +15,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use colloquy_journal::{Assignment, Entry, Event, Journal, Member, Position, TopicPartition};
+use colloquy_journal::{
+    Assignment, Entry, Event, Group, Journal, Member, Position, TopicPartition,
+};
 use colloquy_transcript::{DeadLetter, SessionRecord, Topic};
 
 mod chats;
@@ -140,7 +142,7 @@ fn join(journal: &dyn Journal, options: &Options) -> Result<Box<dyn Member>, Rep
     if options.release_posts {
         topics.push(Topic::Posts);
     }
-    Ok(journal.join(GROUP, &topics, &[Topic::DeadLetters])?)
+    Ok(journal.join(Group { name: GROUP, reads: &topics, writes: &[Topic::DeadLetters] })?)
 }
 
 struct Driver<'a> {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use colloquy_journal::{
-    Journal, JournalError, Position, Settings, TopicPartition, memory::MemoryJournal,
+    Group, Journal, JournalError, Position, Settings, TopicPartition, memory::MemoryJournal,
 };
 use colloquy_transcript::{
     ChatName, CoverageState, Decision, Mark, Record, SessionRecord, Standing, Timestamp, Topic,
@@ -368,7 +368,9 @@ fn a_group_in_unrest_ends_in_the_same_files() {
             for record in plan.transaction(record) {
                 journal.append(vec![record]).unwrap();
                 // Another reader comes, takes every other partition, commits nothing and goes.
-                let mut other = journal.join(super::GROUP, &[Topic::Sessions], &[]).unwrap();
+                let mut other = journal
+                    .join(Group { name: super::GROUP, reads: &[Topic::Sessions], writes: &[] })
+                    .unwrap();
                 other.poll(1, Duration::from_millis(1)).unwrap();
                 other.leave().unwrap();
             }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use colloquy_journal::{
-    CommitError, Entry, Event, Journal, JournalError, Member, Placed, Position, Progress,
+    CommitError, Entry, Event, Group, Journal, JournalError, Member, Placed, Position, Progress,
     TopicPartition, memory::MemoryJournal,
 };
-use colloquy_transcript::{Record, Topic};
+use colloquy_transcript::Record;
 
 /// A journal whose members are cut off after a number of polls, as if the process were killed.
 pub(super) struct Mortal<'a> {
@@ -35,13 +35,8 @@ impl Journal for Mortal<'_> {
         self.journal.append(records)
     }
 
-    fn join(
-        &self,
-        group: &str,
-        reads: &[Topic],
-        writes: &[Topic],
-    ) -> Result<Box<dyn Member>, JournalError> {
-        let member = self.journal.join(group, reads, writes)?;
+    fn join(&self, group: Group<'_>) -> Result<Box<dyn Member>, JournalError> {
+        let member = self.journal.join(group)?;
         Ok(Box::new(MortalMember { member, polls: self.polls, entries: self.entries }))
     }
 
