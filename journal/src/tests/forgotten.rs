@@ -16,7 +16,7 @@ use super::{
     records::{annotation, number, posts},
     until_visible,
 };
-use crate::{Settings, TopicPartition, kafka::KafkaJournal};
+use crate::{Progress, Settings, TopicPartition, kafka::KafkaJournal};
 
 /// Of a batch in a log: where its length stands, what it does not count, and its attributes (two bytes).
 const LENGTH_AT: usize = 8;
@@ -38,7 +38,7 @@ impl Broker {
         Self { folder, address }
     }
 
-    /// Is killed, and comes back without the last mark in each of these.
+    /// Is killed, and comes back without the marks at the end of these partitions.
     fn forget(&self, parts: &[TopicPartition]) {
         let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
         let killed = Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap();
@@ -47,12 +47,16 @@ impl Broker {
             let name = format!("data/{}-{partition}/00000000000000000000.log", topic.as_str());
             let path = self.folder.path().join(name);
             let mut log = fs::read(&path).unwrap();
-            let last = last_batch(&log);
-            assert_eq!(log[last + ATTRIBUTES_AT + 1] & IS_CONTROL, IS_CONTROL, "it is no mark");
-            log.truncate(last);
+            let length = without_marks(&log);
+            assert!(length < log.len(), "{topic:?} {partition} ends without a mark");
+            log.truncate(length);
             fs::write(&path, log).unwrap();
         }
         assert_eq!(script("start", self.folder.path()), self.address, "it came back elsewhere");
+        for at in parts {
+            let (stable, all) = self.ends(*at);
+            assert!(stable < all, "nothing is forgotten in {at:?}: {stable} of {all}");
+        }
     }
 
     fn client(&self) -> ClientConfig {
@@ -79,17 +83,18 @@ impl Drop for Broker {
     }
 }
 
-/// Where the last batch of a log begins.
-fn last_batch(log: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
+/// How much of a log there is before the marks at its end.
+fn without_marks(log: &[u8]) -> usize {
+    let (mut at, mut kept) = (0, 0);
+    while at < log.len() {
         let length = log[at + LENGTH_AT..at + PREFIX].try_into().unwrap();
-        let next = at + PREFIX + u32::from_be_bytes(length) as usize;
-        if next >= log.len() {
-            return at;
+        let is_mark = log[at + ATTRIBUTES_AT + 1] & IS_CONTROL != 0;
+        at += PREFIX + u32::from_be_bytes(length) as usize;
+        if !is_mark {
+            kept = at;
         }
-        at = next;
     }
+    kept
 }
 
 fn script(what: &str, folder: &Path) -> String {
@@ -103,36 +108,59 @@ fn script(what: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// What a worker that is gone did in its only transaction: an output, and a position of the partition that
-/// its id is named after.
-fn last_deed(broker: &Broker, id: u32, output: TopicPartition, end: fn(&BaseProducer)) {
-    let register = || {
+/// A worker that is gone, in its last transaction: an output, and a position of the partition that its id
+/// is named after.
+struct Dead<'a> {
+    broker: &'a Broker,
+    id: u32,
+    producer: BaseProducer,
+}
+
+impl<'a> Dead<'a> {
+    fn registered(broker: &Broker, id: u32) -> BaseProducer {
         let mut config = broker.client();
         config.set("transactional.id", format!("analyze-{id}"));
         let producer: BaseProducer = config.create().unwrap();
         producer.init_transactions(PATIENCE).unwrap();
         producer
-    };
-    let producer = register();
-    producer.begin_transaction().unwrap();
-    let tag = format!("analyze.{id}.1700000000.0");
-    let header = Header { key: "colloquy-transaction", value: Some(&tag) };
-    let record = BaseRecord::<[u8], [u8]>::to(output.topic.as_str())
-        .partition(output.partition.try_into().unwrap())
-        .headers(OwnedHeaders::new().insert(header))
-        .key(b"dead");
-    producer.send(record.payload(b"of the dead")).map_err(|(error, _)| error).unwrap();
-    producer.flush(PATIENCE).unwrap();
-    let group: BaseConsumer = broker.client().set("group.id", "analyze").create().unwrap();
-    let mut offsets = TopicPartitionList::new();
-    let mut position = offsets.add_partition(Topic::Posts.as_str(), id.try_into().unwrap());
-    position.set_offset(Offset::Offset(1)).unwrap();
-    position.set_metadata(format!("1 {tag}"));
-    let metadata = group.group_metadata().unwrap();
-    producer.send_offsets_to_transaction(&offsets, &metadata, PATIENCE).unwrap();
-    end(&producer);
-    // The coordinator lets nobody register before it counts the transaction as ended.
-    register();
+    }
+
+    /// Begins the transaction that is its `nth`.
+    fn begin(broker: &'a Broker, (id, nth): (u32, u32), output: TopicPartition) -> Self {
+        let producer = Self::registered(broker, id);
+        producer.begin_transaction().unwrap();
+        let tag = format!("analyze.{id}.1700000000.{nth}");
+        let header = Header { key: "colloquy-transaction", value: Some(&tag) };
+        let record = BaseRecord::<[u8], [u8]>::to(output.topic.as_str())
+            .partition(output.partition.try_into().unwrap())
+            .headers(OwnedHeaders::new().insert(header))
+            .key(b"dead");
+        producer.send(record.payload(b"of the dead")).map_err(|(error, _)| error).unwrap();
+        producer.flush(PATIENCE).unwrap();
+        let group: BaseConsumer = broker.client().set("group.id", "analyze").create().unwrap();
+        let mut offsets = TopicPartitionList::new();
+        let mut position = offsets.add_partition(Topic::Posts.as_str(), id.try_into().unwrap());
+        position.set_offset(Offset::Offset((nth + 1).into())).unwrap();
+        position.set_metadata(format!("{} {tag}", nth + 1));
+        let metadata = group.group_metadata().unwrap();
+        producer.send_offsets_to_transaction(&offsets, &metadata, PATIENCE).unwrap();
+        Self { broker, id, producer }
+    }
+
+    fn commit(self) {
+        self.producer.commit_transaction(PATIENCE).unwrap();
+        self.until_ended();
+    }
+
+    fn abort(self) {
+        self.producer.abort_transaction(PATIENCE).unwrap();
+        self.until_ended();
+    }
+
+    /// The coordinator lets nobody register before it counts the transaction as ended.
+    fn until_ended(self) {
+        Self::registered(self.broker, self.id);
+    }
 }
 
 fn bench(broker: &Broker) -> Bench {
@@ -141,38 +169,83 @@ fn bench(broker: &Broker) -> Bench {
     Bench { journal: Box::new(journal), poison: Box::new(|_, _| ()) }
 }
 
+/// A broker that knows the group, which has gone, and the first partition of posts.
+fn scene() -> (Broker, TopicPartition) {
+    let broker = Broker::start();
+    let bench = bench(&broker);
+    let read = bench.journal.append(posts("oak", 0..3)).unwrap()[0].at;
+    Reader::joined(&bench, "analyze", &[Topic::Posts]).leave();
+    (broker, TopicPartition { partition: 0, ..read })
+}
+
+/// The position of a partition that the dead with its number committed in its `nth` transaction.
+fn position_of(at: TopicPartition, nth: u64) -> Progress {
+    progress(at, nth + 1)
+}
+
 #[test]
 #[ignore = "needs Kafka: deploy/kafka.sh starts it"]
 fn what_a_broker_forgot_to_end_is_ended_as_what_it_was_by_whoever_comes_next() {
-    let broker = Broker::start();
-    let before = bench(&broker);
-    let read = before.journal.append(posts("oak", 0..3)).unwrap()[0].at;
-    // The group is known, and has gone.
-    Reader::joined(&before, "analyze", &[Topic::Posts]).leave();
-    drop(before);
+    let (broker, read) = scene();
     // Both ids are the next member's, which goes on with the lower one.
     let aborted = TopicPartition { topic: Topic::Annotations, ..read };
     let committed = TopicPartition { topic: Topic::Attendance, ..read };
-    last_deed(&broker, 0, aborted, |it| it.abort_transaction(PATIENCE).unwrap());
-    last_deed(&broker, 1, committed, |it| it.commit_transaction(PATIENCE).unwrap());
+    Dead::begin(&broker, (0, 0), aborted).abort();
+    Dead::begin(&broker, (1, 0), committed).commit();
     broker.forget(&[aborted, committed]);
-    for at in [aborted, committed] {
-        let (stable, all) = broker.ends(at);
-        assert!(stable < all, "nothing is forgotten in {at:?}: {stable} of {all}");
-    }
 
     let bench = bench(&broker);
     let asked_at = Instant::now();
     let mut next = Reader::joined(&bench, "analyze", &[Topic::Posts]);
     assert!(asked_at.elapsed() < PATIENCE / 3, "the group waited");
-    let positions = [0, 1].map(|partition| TopicPartition { partition, ..read });
-    let positions = positions.map(|at| next.committed(at));
-    assert_eq!(positions, [None, Some(progress(TopicPartition { partition: 1, ..read }, 1))]);
+    let other = TopicPartition { partition: 1, ..read };
+    assert_eq!([read, other].map(|at| next.committed(at)), [None, Some(position_of(other, 0))]);
     let placed = next.member.commit(vec![annotation("oak", "1")], &[]).unwrap();
     until_visible(&bench, &placed);
-    let entries = all_of(&bench, aborted);
+    let entries = all_of(&bench, placed[0].at);
     assert_eq!(entries.iter().map(|it| number(it).1).collect::<Vec<_>>(), ["1"]);
     assert_eq!(all_of(&bench, committed).len(), 1, "what was committed shows, and nothing else");
     let mut report = Reader::joined(&bench, "report", &[Topic::Annotations, Topic::Attendance]);
     assert_eq!(report.until_the_end(&bench).len(), 2);
+}
+
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh starts it"]
+fn of_two_that_hang_in_one_partition_each_is_ended_as_what_it_was() {
+    let (broker, read) = scene();
+    let both = TopicPartition { topic: Topic::Attendance, ..read };
+    for committed in [0, 1] {
+        let nth = committed.into();
+        // The one lies behind the other: neither order may matter.
+        let first = Dead::begin(&broker, (0, committed), both);
+        let second = Dead::begin(&broker, (1, committed), both);
+        let (aborts, commits) = if committed == 1 { (first, second) } else { (second, first) };
+        aborts.abort();
+        commits.commit();
+        broker.forget(&[both]);
+
+        let bench = bench(&broker);
+        let next = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+        let its = TopicPartition { partition: committed, ..read };
+        assert_eq!(next.committed(its), Some(position_of(its, nth)));
+        let visible = all_of(&bench, both).len();
+        assert_eq!(visible, committed as usize + 1, "one of the two shows, and no other");
+        next.leave();
+    }
+}
+
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh starts it"]
+fn what_a_broker_forgets_while_a_member_works_is_ended_by_that_member() {
+    let (broker, read) = scene();
+    let bench = bench(&broker);
+    let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    // Its own transactions have the other id of its two.
+    let placed = member.member.commit(vec![annotation("oak", "1")], &[]).unwrap();
+    until_visible(&bench, &placed);
+    let committed = TopicPartition { topic: Topic::Attendance, ..read };
+    Dead::begin(&broker, (1, 0), committed).commit();
+    broker.forget(&[committed]);
+    member.until("the end of what hangs", |_| bench.journal.end(committed).unwrap() > 0);
+    assert_eq!(all_of(&bench, committed).len(), 1);
 }
