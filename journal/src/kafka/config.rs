@@ -148,7 +148,7 @@ impl Cluster {
         self.with_options(config)
     }
 
-    /// The same, of what is not committed, too.
+    /// Reads ranges of partitions that it is told, also what is not committed there.
     pub(super) fn reader_of_all(&self) -> ClientConfig {
         let mut config = self.reader();
         config.set("isolation.level", "read_uncommitted");

@@ -1,6 +1,9 @@
 //! Partitions in which something is written that is not committed yet, and who wrote it.
 
-use std::{thread, time::Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use colloquy_transcript::Topic;
 use rdkafka::{
@@ -10,7 +13,7 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, Shared, config::Cluster, context::Heard, denied::Denials, position,
+    ANSWER_WAIT, OUTAGE_WAIT, Shared, config::Cluster, context::Heard, denied::Denials, position,
     reader::Reader, signed, tag::Tag,
 };
 use crate::TopicPartition;
@@ -26,7 +29,7 @@ pub(super) struct Gap {
 }
 
 /// A gap and who wrote into it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Left {
     pub(super) gap: Gap,
     /// When its first record was written, in milliseconds of the epoch by the writer's clock.
@@ -79,12 +82,13 @@ fn ends(
     parts.iter().map(end).collect()
 }
 
-/// The gaps among `parts` and who wrote into them: all of it is read, since one transaction may hide behind
-/// another.
+/// The gaps among `parts` and who wrote into them: each is read until that is enough, since one transaction
+/// may hide behind another.
 pub(super) fn left(
     cluster: &Cluster,
     (stable, all): (&BaseConsumer<Heard>, &Reader),
     parts: &[TopicPartition],
+    is_enough: fn(&Left) -> bool,
 ) -> Result<Vec<Left>, KafkaError> {
     let gaps = gaps(cluster, (stable, &all.consumer), parts)?;
     let read = |gap: Gap| {
@@ -99,12 +103,15 @@ pub(super) fn left(
                 is_first = false;
             }
             left.tags.extend(tag);
-            true
+            !is_enough(&left)
         })?;
         Ok(left)
     };
     gaps.into_iter().map(read).collect()
 }
+
+/// Sleep before it is looked again whether a gap has closed.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl Shared {
     /// Every partition of these topics.
@@ -116,10 +123,25 @@ impl Shared {
 
     /// Where something is not committed yet: by somebody at work, or left.
     pub(super) fn gaps(&self, parts: &[TopicPartition]) -> Result<Vec<Gap>, KafkaError> {
-        let all = Reader::of_all(&self.cluster)?;
-        let gaps = gaps(&self.cluster, (&self.watcher, &all.consumer), parts);
-        let_go(all);
-        gaps
+        self.with_reader_of_all(|all| gaps(&self.cluster, (&self.watcher, &all.consumer), parts))
+    }
+
+    /// Waits until nothing in `parts` is without an end any more: `false` if that takes longer than `wait`,
+    /// or somebody was told to stop.
+    pub(super) fn until_closed(
+        &self,
+        parts: &[TopicPartition],
+        wait: Duration,
+    ) -> Result<bool, KafkaError> {
+        let topics: Vec<Topic> = parts.iter().map(|at| at.topic).collect();
+        let (deadline, until) = (Instant::now() + OUTAGE_WAIT, Instant::now() + wait);
+        while !self.asked(&topics, deadline, || self.gaps(parts))?.is_empty() {
+            if self.cluster.patience().stops() || Instant::now() >= until {
+                return Ok(false);
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        Ok(true)
     }
 
     /// What is not committed yet in these topics, and who wrote it; asked until there is an answer.
@@ -129,23 +151,47 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Vec<Left>, KafkaError> {
         let parts = self.all_of(topics);
-        let all = Reader::of_all(&self.cluster)?;
+        self.asked(topics, deadline, || {
+            self.with_reader_of_all(|all| {
+                left(&self.cluster, (&self.watcher, all), &parts, |_| false)
+            })
+        })
+    }
+
+    /// Asks about partitions of `topics` until there is an answer.
+    fn asked<T>(
+        &self,
+        topics: &[Topic],
+        deadline: Instant,
+        question: impl Fn() -> Result<T, KafkaError>,
+    ) -> Result<T, KafkaError> {
         let mut denials = Denials::default();
-        let left = loop {
-            match left(&self.cluster, (&self.watcher, &all), &parts) {
-                Ok(left) => break Ok(left),
+        loop {
+            match question() {
+                Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    let again = self.before_asking_again(error, topics, &mut denials, deadline);
-                    if let Err(error) = again {
-                        break Err(error);
-                    }
-                    // Nor does this client look by itself.
-                    all.consumer.fetch_metadata(None, self.cluster.patience().slice(deadline)).ok();
+                    self.before_asking_again(error, topics, &mut denials, deadline)?;
                 }
             }
-        };
-        let_go(all);
-        left
+        }
+    }
+
+    /// Asks by a reader of what is not committed, too. It is kept whatever the answer: to let it go takes
+    /// long where no broker answers.
+    fn with_reader_of_all<T>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, KafkaError>,
+    ) -> Result<T, KafkaError> {
+        let open = || Reader::of_all(&self.cluster);
+        self.readers_of_all.with(open, |all| {
+            let answer = question(all);
+            if answer.is_err() {
+                // The client does not look by itself where a partition went.
+                let wait = self.cluster.patience().slice(Instant::now() + ANSWER_WAIT);
+                all.consumer.fetch_metadata(None, wait).ok();
+            }
+            Ok(answer)
+        })?
     }
 }
 

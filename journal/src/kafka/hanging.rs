@@ -67,7 +67,8 @@ fn hanging(
     parts: &[TopicPartition],
 ) -> Result<Vec<(Gap, Duration)>, KafkaError> {
     let all = Reader::of_all(cluster)?;
-    let left = left(cluster, (watcher, &all), parts);
+    // The first record says how long it has been there.
+    let left = left(cluster, (watcher, &all), parts, |_| true);
     let_go(all);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let age = |left: Left| {

@@ -145,6 +145,7 @@ impl KafkaMember {
     /// Starts reading `parts` where the group committed.
     fn assign(&mut self, parts: &[TopicPartition]) -> Result<Event, KafkaError> {
         self.inherit(parts)?;
+        self.wait_for_other_heirs(parts)?;
         let of_group = (&self.shared.cluster, self.group.as_str());
         let mut assigned: Vec<Assignment> = committed(&self.consumer, of_group, parts)?;
         assigned.sort_unstable_by_key(|part| part.at);
@@ -166,6 +167,7 @@ impl KafkaMember {
         let topic = shared.cluster.topic(message.topic())?;
         let at = TopicPartition { topic, partition: u32::try_from(message.partition()).ok()? };
         let held = held.iter_mut().find(|held| held.at == at)?;
+        // It may have been moved past a record for no reader before that came.
         held.next = held.next.max(position(message.offset()) + 1);
         entry(at, message).map(Event::Entry)
     }
@@ -173,7 +175,9 @@ impl KafkaMember {
     /// What it needs rights for.
     fn asked(&self) -> Asked<'_> {
         // What is written is read, too, where something was left there.
-        let (reads, writes) = ([&*self.reads, &*self.writes].concat(), self.writes.clone());
+        let (mut reads, writes) = ([&*self.reads, &*self.writes].concat(), self.writes.clone());
+        reads.sort_unstable();
+        reads.dedup();
         Asked { group: Some(&self.group), reads, writes }
     }
 
@@ -309,9 +313,8 @@ impl Member for KafkaMember {
         }
     }
 
-    fn leave(self: Box<Self>) -> Result<(), JournalError> {
-        drop(self);
-        Ok(())
+    fn leave(mut self: Box<Self>) -> Result<(), JournalError> {
+        self.see_through().map_err(|cause| self.unread(cause))
     }
 }
 

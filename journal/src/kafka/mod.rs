@@ -17,7 +17,8 @@
 //!
 //! A commit shows a moment after [`Member::commit`] returned, and partition by partition. What
 //! a member commits *next*, before partitions change hands, shows only after all of that: the
-//! broker ends a producer's transactions one after the other.
+//! broker ends a producer's transactions one after the other, and because it may forget to do so
+//! somewhere, the member looks whether it has (see `member::commit`).
 //!
 //! An append that fails may have appended some of its records.
 //!
@@ -95,6 +96,8 @@ struct Shared {
     /// Asks for the ends of partitions; belongs to no group.
     watcher: BaseConsumer<Heard>,
     readers: Pool<Reader>,
+    /// Those that also read what is not committed.
+    readers_of_all: Pool<Reader>,
 }
 
 impl KafkaJournal {
@@ -123,6 +126,7 @@ impl KafkaJournal {
                 producer: Mutex::new(producer),
                 watcher,
                 readers: Pool::new(),
+                readers_of_all: Pool::new(),
             }),
         })
     }

@@ -51,7 +51,8 @@ impl Reader {
         self.read_messages(patience, name, at, range, &mut each)
     }
 
-    /// The same for whatever lies there.
+    /// Hands every message of the range to `each`, also those that are for no reader; ends and fails as
+    /// [`Self::read`] does.
     pub(super) fn read_messages(
         &self,
         patience: &Patience,

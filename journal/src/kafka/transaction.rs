@@ -24,9 +24,6 @@ use crate::{Placed, Progress, TopicPartition, codec::Batch};
 /// Longest time in which a commit whose answer got lost is asked for again.
 const COMMIT_WAIT: Duration = Duration::from_mins(2);
 
-/// Longest wait for the answer to a commit during which no broker can have died and come back.
-const SMOOTH_MAX: Duration = Duration::from_secs(1);
-
 /// Sleep before an operation that may succeed later is tried again.
 pub(super) const RETRY_SLEEP: Duration = Duration::from_millis(20);
 
@@ -66,8 +63,9 @@ pub(super) struct Transactional {
     tag: Tag,
     /// When the transaction in hand began.
     began: Instant,
-    /// The last commit was answered as if nothing had been in the way.
-    is_smooth: bool,
+    /// Where the last transactions wrote: what a broker forgot to end there the next one would join, and
+    /// share its fate.
+    wrote: Vec<TopicPartition>,
 }
 
 impl Transactional {
@@ -109,7 +107,7 @@ impl Transactional {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let user = u64::try_from(since.as_nanos()).unwrap_or_default();
         let tag = Tag { group: group.to_owned(), number, user, nth: 0 };
-        Ok(Self { producer, tag, began: Instant::now(), is_smooth: true })
+        Ok(Self { producer, tag, began: Instant::now(), wrote: Vec::new() })
     }
 
     /// The partition number of its id.
@@ -117,9 +115,10 @@ impl Transactional {
         self.tag.number
     }
 
-    /// Whether a mark of its last commit may be missing somewhere: a broker may have come back meanwhile.
-    pub(super) fn may_have_left_something(&self) -> bool {
-        !self.is_smooth
+    /// Where something must have ended before it goes on: a commit is answered before its marks are
+    /// written, and a broker may forget to write them.
+    pub(super) fn wrote(&self) -> &[TopicPartition] {
+        &self.wrote
     }
 
     /// Ends what former users of the id left in partitions without a mark of its end: a transaction of this
@@ -135,8 +134,9 @@ impl Transactional {
     ) -> Result<(), Undone> {
         let offsets = offsets(cluster, &[(at, None)], &self.tag).map_err(Undone::Failed)?;
         let positions = (&offsets, metadata);
+        self.wrote = [&*endings.aborted, &*endings.committed].concat();
         self.begin(cluster)?;
-        self.touch(cluster, &endings.aborted)
+        touch(&self.producer, cluster, &endings.aborted)
             .map_err(|error| self.reason(cluster, error, positions))
             .and_then(|()| self.send_offsets(cluster, positions))
             .map_err(|error| self.undone(cluster, error))?;
@@ -144,26 +144,17 @@ impl Transactional {
             .map_err(Undone::Broken)?;
         // One by one: where this transaction is aborted, that ends what was left there, too.
         for at in &endings.committed {
+            if cluster.patience().stops() {
+                return Err(Undone::Fenced);
+            }
             self.begin(cluster)?;
-            self.touch(cluster, std::slice::from_ref(at))
+            touch(&self.producer, cluster, std::slice::from_ref(at))
                 .and_then(|()| {
                     patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait))
                 })
                 .map_err(|error| self.undone(cluster, error))?;
         }
         Ok(())
-    }
-
-    /// Makes partitions a part of the transaction, by a record that no reader gets.
-    fn touch(&self, cluster: &Cluster, parts: &[TopicPartition]) -> Result<(), KafkaError> {
-        let records = parts.iter().enumerate().map(|(place, at)| {
-            BaseRecord::<str, [u8], usize>::with_opaque_to(cluster.name(at.topic), place)
-                .partition(signed(at.partition))
-                .key(NOBODY)
-                .headers(end_headers())
-        });
-        let touched = hand_over(&self.producer, cluster, parts.len(), records);
-        touched.map(drop).map_err(|(_, error)| error)
     }
 
     fn begin(&mut self, cluster: &Cluster) -> Result<(), Undone> {
@@ -200,11 +191,12 @@ impl Transactional {
             .map_err(|(_, error)| self.reason(cluster, error, positions))
             .and_then(|placed| self.send_offsets(cluster, positions).map(|()| placed))
             .map_err(|error| self.undone(cluster, error))?;
-        let asked = Instant::now();
         match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
             Ok(()) => {
                 self.tag.nth += 1;
-                self.is_smooth = asked.elapsed() < SMOOTH_MAX;
+                self.wrote = placed.iter().map(|placed| placed.at).collect();
+                self.wrote.sort_unstable();
+                self.wrote.dedup();
                 Ok(placed)
             }
             Err(error) => Err(match self.undo(cluster, error) {
@@ -267,6 +259,23 @@ impl Transactional {
             _ => Undone::Failed(error),
         }
     }
+}
+
+/// Writes a record that no reader gets into each of these partitions, and so makes them a part of the
+/// transaction if the producer is in one.
+pub(super) fn touch(
+    producer: &BaseProducer<Reports>,
+    cluster: &Cluster,
+    parts: &[TopicPartition],
+) -> Result<(), KafkaError> {
+    let records = parts.iter().enumerate().map(|(place, at)| {
+        BaseRecord::<str, [u8], usize>::with_opaque_to(cluster.name(at.topic), place)
+            .partition(signed(at.partition))
+            .key(NOBODY)
+            .headers(end_headers())
+    });
+    let touched = hand_over(producer, cluster, parts.len(), records);
+    touched.map(drop).map_err(|(_, error)| error)
 }
 
 /// Whether the code says that another generation is in charge.

@@ -1,187 +1,21 @@
 //! A broker that counts a transaction as ended and has no mark of it in a partition, as killed ones do once
 //! in a thousand faults. Here it is killed, and the marks are cut off.
 
-use std::{fs, path::Path, process::Command, time::Instant};
+mod scene;
+
+use std::time::{Duration, Instant};
 
 use colloquy_transcript::Topic;
-use rdkafka::{
-    ClientConfig, Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
-    message::{Header, OwnedHeaders},
-    producer::{BaseProducer, BaseRecord, Producer},
-};
 
+use self::scene::{Dead, bench, bench_with, position_of, scene};
 use super::{
-    Bench, PATIENCE, Reader, all_of, progress,
-    records::{annotation, number, posts},
+    PATIENCE, Reader, all_of,
+    groups::settle,
+    is_fenced, progress,
+    records::{annotation, number},
     until_visible,
 };
-use crate::{Progress, Settings, TopicPartition, kafka::KafkaJournal};
-
-/// Of a batch in a log: where its length stands, what it does not count, and its attributes (two bytes).
-const LENGTH_AT: usize = 8;
-const PREFIX: usize = 12;
-const ATTRIBUTES_AT: usize = 21;
-/// Attribute of a batch that ends a transaction.
-const IS_CONTROL: u8 = 0x20;
-
-/// A broker of this test's own.
-struct Broker {
-    folder: tempfile::TempDir,
-    address: String,
-}
-
-impl Broker {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let address = script("start", folder.path());
-        Self { folder, address }
-    }
-
-    /// Is killed, and comes back without the marks at the end of these partitions.
-    fn forget(&self, parts: &[TopicPartition]) {
-        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        let killed = Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap();
-        assert!(killed.success());
-        for TopicPartition { topic, partition } in parts {
-            let name = format!("data/{}-{partition}/00000000000000000000.log", topic.as_str());
-            let path = self.folder.path().join(name);
-            let mut log = fs::read(&path).unwrap();
-            let length = without_marks(&log);
-            assert!(length < log.len(), "{topic:?} {partition} ends without a mark");
-            log.truncate(length);
-            fs::write(&path, log).unwrap();
-        }
-        assert_eq!(script("start", self.folder.path()), self.address, "it came back elsewhere");
-        for at in parts {
-            let (stable, all) = self.ends(*at);
-            assert!(stable < all, "nothing is forgotten in {at:?}: {stable} of {all}");
-        }
-    }
-
-    fn client(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.address);
-        config
-    }
-
-    /// The end of what is committed in a partition, and its end.
-    fn ends(&self, at: TopicPartition) -> (i64, i64) {
-        let [stable, all] = ["read_committed", "read_uncommitted"].map(|isolation| {
-            let asker: BaseConsumer =
-                self.client().set("isolation.level", isolation).create().unwrap();
-            let partition = at.partition.try_into().unwrap();
-            asker.fetch_watermarks(at.topic.as_str(), partition, PATIENCE).unwrap().1
-        });
-        (stable, all)
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        script("stop", self.folder.path());
-    }
-}
-
-/// How much of a log there is before the marks at its end.
-fn without_marks(log: &[u8]) -> usize {
-    let (mut at, mut kept) = (0, 0);
-    while at < log.len() {
-        let length = log[at + LENGTH_AT..at + PREFIX].try_into().unwrap();
-        let is_mark = log[at + ATTRIBUTES_AT + 1] & IS_CONTROL != 0;
-        at += PREFIX + u32::from_be_bytes(length) as usize;
-        if !is_mark {
-            kept = at;
-        }
-    }
-    kept
-}
-
-fn script(what: &str, folder: &Path) -> String {
-    let output = Command::new("deploy/kafka.sh")
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .arg(what)
-        .arg(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "deploy/kafka.sh {what}: {output:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// A worker that is gone, in its last transaction: an output, and a position of the partition that its id
-/// is named after.
-struct Dead<'a> {
-    broker: &'a Broker,
-    id: u32,
-    producer: BaseProducer,
-}
-
-impl<'a> Dead<'a> {
-    fn registered(broker: &Broker, id: u32) -> BaseProducer {
-        let mut config = broker.client();
-        config.set("transactional.id", format!("analyze-{id}"));
-        let producer: BaseProducer = config.create().unwrap();
-        producer.init_transactions(PATIENCE).unwrap();
-        producer
-    }
-
-    /// Begins the transaction that is its `nth`.
-    fn begin(broker: &'a Broker, (id, nth): (u32, u32), output: TopicPartition) -> Self {
-        let producer = Self::registered(broker, id);
-        producer.begin_transaction().unwrap();
-        let tag = format!("analyze.{id}.1700000000.{nth}");
-        let header = Header { key: "colloquy-transaction", value: Some(&tag) };
-        let record = BaseRecord::<[u8], [u8]>::to(output.topic.as_str())
-            .partition(output.partition.try_into().unwrap())
-            .headers(OwnedHeaders::new().insert(header))
-            .key(b"dead");
-        producer.send(record.payload(b"of the dead")).map_err(|(error, _)| error).unwrap();
-        producer.flush(PATIENCE).unwrap();
-        let group: BaseConsumer = broker.client().set("group.id", "analyze").create().unwrap();
-        let mut offsets = TopicPartitionList::new();
-        let mut position = offsets.add_partition(Topic::Posts.as_str(), id.try_into().unwrap());
-        position.set_offset(Offset::Offset((nth + 1).into())).unwrap();
-        position.set_metadata(format!("{} {tag}", nth + 1));
-        let metadata = group.group_metadata().unwrap();
-        producer.send_offsets_to_transaction(&offsets, &metadata, PATIENCE).unwrap();
-        Self { broker, id, producer }
-    }
-
-    fn commit(self) {
-        self.producer.commit_transaction(PATIENCE).unwrap();
-        self.until_ended();
-    }
-
-    fn abort(self) {
-        self.producer.abort_transaction(PATIENCE).unwrap();
-        self.until_ended();
-    }
-
-    /// The coordinator lets nobody register before it counts the transaction as ended.
-    fn until_ended(self) {
-        Self::registered(self.broker, self.id);
-    }
-}
-
-fn bench(broker: &Broker) -> Bench {
-    let settings = Settings { partitions: 2, prefix: String::new(), ..Settings::default() };
-    let journal = KafkaJournal::open(&broker.address, &settings).unwrap();
-    Bench { journal: Box::new(journal), poison: Box::new(|_, _| ()) }
-}
-
-/// A broker that knows the group, which has gone, and the first partition of posts.
-fn scene() -> (Broker, TopicPartition) {
-    let broker = Broker::start();
-    let bench = bench(&broker);
-    let read = bench.journal.append(posts("oak", 0..3)).unwrap()[0].at;
-    Reader::joined(&bench, "analyze", &[Topic::Posts]).leave();
-    (broker, TopicPartition { partition: 0, ..read })
-}
-
-/// The position of a partition that the dead with its number committed in its `nth` transaction.
-fn position_of(at: TopicPartition, nth: u64) -> Progress {
-    progress(at, nth + 1)
-}
+use crate::TopicPartition;
 
 #[test]
 #[ignore = "needs Kafka: deploy/kafka.sh starts it"]
@@ -216,8 +50,9 @@ fn of_two_that_hang_in_one_partition_each_is_ended_as_what_it_was() {
     let both = TopicPartition { topic: Topic::Attendance, ..read };
     for committed in [0, 1] {
         let nth = committed.into();
-        // The one lies behind the other: neither order may matter.
-        let first = Dead::begin(&broker, (0, committed), both);
+        // The one lies behind the other: neither order may matter, nor whether the first bears a name.
+        let first = if committed == 1 { Dead::begin_untagged } else { Dead::begin };
+        let first = first(&broker, (0, committed), both);
         let second = Dead::begin(&broker, (1, committed), both);
         let (aborts, commits) = if committed == 1 { (first, second) } else { (second, first) };
         aborts.abort();
@@ -234,18 +69,60 @@ fn of_two_that_hang_in_one_partition_each_is_ended_as_what_it_was() {
     }
 }
 
+/// Its next transaction would be the same to the broker as the one whose mark is missing, and would take
+/// it along when it is aborted.
 #[test]
 #[ignore = "needs Kafka: deploy/kafka.sh starts it"]
-fn what_a_broker_forgets_while_a_member_works_is_ended_by_that_member() {
+fn what_a_member_committed_stays_when_its_next_commit_fails() {
+    let (broker, read) = scene();
+    let patience = Duration::from_secs(6);
+    let polls = patience.as_millis().to_string();
+    let bench = bench_with(&broker, &[("max.poll.interval.ms", &polls)]);
+    let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let placed = member.member.commit(vec![annotation("oak", "1")], &[progress(read, 1)]).unwrap();
+    until_visible(&bench, &placed);
+    broker.forget(&[placed[0].at]);
+    // It does not poll for so long that the group goes on without it.
+    std::thread::sleep(patience);
+    assert!(is_fenced(member.member.commit(vec![annotation("oak", "2")], &[progress(read, 2)])));
+    let shows = |_: &Reader| bench.journal.end(placed[0].at).unwrap() > placed[0].position;
+    member.until("the end of what hangs", shows);
+    let entries = all_of(&bench, placed[0].at);
+    assert_eq!(entries.iter().map(|it| number(it).1).collect::<Vec<_>>(), ["1"]);
+}
+
+/// Whoever takes a partition over may have to wait for who takes over the id under which it was written.
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh starts it"]
+fn a_partition_is_read_when_whoever_wrote_there_has_been_ended() {
     let (broker, read) = scene();
     let bench = bench(&broker);
-    let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
-    // Its own transactions have the other id of its two.
-    let placed = member.member.commit(vec![annotation("oak", "1")], &[]).unwrap();
-    until_visible(&bench, &placed);
-    let committed = TopicPartition { topic: Topic::Attendance, ..read };
-    Dead::begin(&broker, (1, 0), committed).commit();
-    broker.forget(&[committed]);
-    member.until("the end of what hangs", |_| bench.journal.end(committed).unwrap() > 0);
-    assert_eq!(all_of(&bench, committed).len(), 1);
+    let end = |at| bench.journal.end(at).unwrap();
+    // Shares are given in the order of these names.
+    let join = |name: &str| {
+        let named = bench_with(&broker, &[("group.instance.id", name)]);
+        Reader::join(&named, "analyze", &[Topic::Posts])
+    };
+    let (mut first, mut second) = (join("1"), join("2"));
+    settle(&mut [&mut first, &mut second], 1);
+    // Under the id of the first partition, in the second.
+    let output = TopicPartition { topic: Topic::Attendance, partition: 1 };
+    let _dead = Dead::begin(&broker, (0, 0), output);
+    assert_eq!(end(output), 0);
+
+    let _third = join("3");
+    for reader in [&mut first, &mut second] {
+        reader.revoked.clear();
+        reader.until("a new beginning", |reader| !reader.revoked.is_empty());
+    }
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let share = TopicPartition { partition: 1, ..read };
+            second.until("its share", |reader| reader.holds(share));
+            assert!(end(output) > 0, "what was written is hidden");
+        });
+        // Whoever is to end it takes some time.
+        std::thread::sleep(Duration::from_secs(2));
+        first.until("its share", |reader| reader.holds(read));
+    });
 }

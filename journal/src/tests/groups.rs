@@ -331,7 +331,7 @@ impl Worker {
 }
 
 /// Polls all readers until each holds `each` partitions; returns what they read on the way.
-fn settle(readers: &mut [&mut Reader], each: usize) -> Vec<Entry> {
+pub(super) fn settle(readers: &mut [&mut Reader], each: usize) -> Vec<Entry> {
     let deadline = Instant::now() + super::PATIENCE;
     let mut entries = Vec::new();
     while readers.iter().any(|reader| reader.assigned.len() != each) {

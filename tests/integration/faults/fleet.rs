@@ -18,6 +18,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// Longest time in which everything must be published once the fire is over and everything is read, or
 /// something of it read: after a thousand faults much is read again.
 const REST_MAX: Duration = Duration::from_secs(150);
+/// Longest time that they may take something in until then: whoever does the same again and again moves,
+/// too.
+const MOVING_MAX: Duration = Duration::from_mins(40);
 /// Longest time that a process takes to end when it is told to.
 const END_MAX: Duration = Duration::from_secs(30);
 /// Processes that ended by themselves and were started again, at most, where faults are few: a fault
@@ -309,6 +312,7 @@ impl<'a> Fleet<'a> {
         self.spawn(Role::Report, &arguments, None);
         let mut process = self.processes.pop().unwrap();
         let mut lag = None;
+        let began = Instant::now();
         loop {
             let until = Instant::now() + REST_MAX;
             while Instant::now() < until {
@@ -319,7 +323,7 @@ impl<'a> Fleet<'a> {
                 std::thread::sleep(TICK);
             }
             let now = Some(self.lag());
-            if now == lag {
+            if now == lag || began.elapsed() > MOVING_MAX {
                 process.child.kill().unwrap();
                 process.child.wait().unwrap();
                 return None;
@@ -392,8 +396,8 @@ impl<'a> Fleet<'a> {
         let deadline = Instant::now() + INGEST_MAX;
         let wanted = self.brought.last().copied();
         let began = |process: &Process| {
-            let text = fs::read_to_string(&process.log).unwrap();
-            process.chat == wanted && text.contains("ingest began")
+            let said = fs::read(&process.log).unwrap();
+            process.chat == wanted && String::from_utf8_lossy(&said).contains("ingest began")
         };
         while !self.processes.iter().any(began) {
             assert!(Instant::now() < deadline, "ingest does not begin: {}", self.words());

@@ -1,6 +1,6 @@
 //! A commit: outputs and positions in one transaction, tried again where that helps.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
 
@@ -8,11 +8,15 @@ use super::{
     super::{
         denied::{DENIED_SLEEP, Denials},
         rights,
-        transaction::Undone,
+        transaction::{Transactional, Undone},
     },
     Held, KafkaMember,
 };
 use crate::{CommitError, Placed, Progress, TopicPartition, codec::Batch};
+
+/// Longest wait for the marks of a commit that was answered: a broker that does not forget them writes them
+/// at once.
+const MARKS_WAIT: Duration = Duration::from_secs(1);
 
 impl KafkaMember {
     /// What the transaction says of positions: always one of the partition that its id is named after, by
@@ -68,7 +72,7 @@ impl KafkaMember {
         outputs: &Batch,
         progress: &[Progress],
     ) -> Result<Vec<Placed>, Undone> {
-        let mut producer = match self.producer.take() {
+        let mut producer = match self.settled().map_err(Undone::Failed)? {
             Some(producer) => producer,
             None => self.enlist_again().map_err(Undone::Failed)?.ok_or(Undone::Fenced)?,
         };
@@ -77,8 +81,28 @@ impl KafkaMember {
         let placed = producer.run(&self.shared.cluster, outputs, &progress, generation)?;
         // After anything else the next one begins with another user of the id: so of a user's transactions
         // only the last can have been aborted.
-        self.producer = Some(producer).filter(|producer| !producer.may_have_left_something());
+        self.producer = Some(producer);
         Ok(placed)
+    }
+
+    /// The producer, unless something that it wrote lacks its end: whoever registers anew ends that.
+    fn settled(&mut self) -> Result<Option<Transactional>, KafkaError> {
+        let Some(producer) = self.producer.take() else { return Ok(None) };
+        let is_settled = self.shared.until_closed(producer.wrote(), MARKS_WAIT)?;
+        Ok(is_settled.then_some(producer))
+    }
+
+    /// Stays until everything that this member committed can be read: perhaps nobody comes after it who
+    /// would end what a broker forgot. Who is told to stop leaves that to the next.
+    pub(super) fn see_through(&mut self) -> Result<(), KafkaError> {
+        let is_idle = self.producer.as_ref().is_none_or(|producer| producer.wrote().is_empty());
+        if is_idle || self.shared.cluster.patience().stops() {
+            return Ok(());
+        }
+        if self.settled()?.is_none() {
+            self.enlist_again()?;
+        }
+        Ok(())
     }
 
     /// What was to be committed was not, and why.

@@ -6,7 +6,11 @@
 //! killed broker forgot to end in a partition, which they would wait for without end. Whether that was
 //! committed or aborted, the positions tell that were committed with it (see `tag`).
 
-use std::{thread, time::Instant};
+use std::{
+    borrow::Cow,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rdkafka::{consumer::ConsumerGroupMetadata, error::KafkaError};
 
@@ -17,14 +21,21 @@ use super::{
         gaps::{Gap, Left},
         positions::last_tag,
         tag::Tag,
-        transaction::{Endings, RETRY_SLEEP, Transactional, Undone},
+        transaction::{Endings, RETRY_SLEEP, Transactional, Undone, touch},
     },
     KafkaMember,
 };
-use crate::TopicPartition;
+use crate::{TopicPartition, pool::lock};
 
 /// Ids that are registered at once: each takes some answers of the cluster, one after the other.
 const AT_ONCE: usize = 16;
+
+/// Longest wait for those who take over the ids of others: one of them that is gone is missed before, and
+/// what nobody takes over has timed out.
+const OTHER_HEIRS_WAIT: Duration = Duration::from_secs(45);
+
+/// Longest sleep before what was left is tried again to be ended.
+const AGAIN_MAX: Duration = Duration::from_secs(1);
 
 /// Who takes over.
 struct Heir<'a> {
@@ -54,6 +65,23 @@ impl KafkaMember {
             lowest = lowest.or(registered.into_iter().next());
         }
         self.producer = lowest;
+        Ok(())
+    }
+
+    /// Waits until everything can be read that was written in partitions of the numbers that came: a member
+    /// writes in those of all its numbers under the lowest one's id, which may be another's now.
+    pub(super) fn wait_for_other_heirs(&self, parts: &[TopicPartition]) -> Result<(), KafkaError> {
+        let mut written = self.shared.all_of(&self.writes);
+        let numbers = self.numbers(parts);
+        written.retain(|at| numbers.contains(&at.partition));
+        let is_over = self.generation.is_none()
+            || self.shared.until_closed(&written, OTHER_HEIRS_WAIT)?
+            || self.shared.cluster.patience().stops();
+        if !is_over {
+            tracing::warn!(
+                "going on beside a transaction that hangs; `colloquy doctor` says where"
+            );
+        }
         Ok(())
     }
 
@@ -106,10 +134,10 @@ impl Heir<'_> {
         left: &[Left],
     ) -> Result<Option<Transactional>, KafkaError> {
         let mut denials = Denials::default();
-        let mut looked_again;
-        let mut left = left;
+        let mut left = Cow::Borrowed(left);
+        let mut sleep = RETRY_SLEEP;
         loop {
-            let error = match self.try_end_former(&mut producer, left) {
+            let error = match self.try_end_former(&mut producer, &left) {
                 Ok(()) => return Ok(Some(producer)),
                 Err(Undone::Fenced) => return Ok(None),
                 Err(
@@ -119,16 +147,16 @@ impl Heir<'_> {
                     | Undone::Denied(error),
                 ) => error,
             };
-            let retry = denials.retry(&error, Some(RETRY_SLEEP), Instant::now());
+            let retry = denials.retry(&error, Some(sleep), Instant::now());
             let is_over = self.shared.cluster.patience().is_over(self.deadline);
-            let Some(sleep) = retry.filter(|_| !is_over) else {
+            let Some(now) = retry.filter(|_| !is_over) else {
                 return Err(error);
             };
             tracing::debug!(%error, number = producer.number(), "ending what was left again");
-            thread::sleep(sleep);
+            thread::sleep(now);
+            sleep = (2 * sleep).min(AGAIN_MAX);
             producer = self.register(producer.number())?;
-            looked_again = self.left()?;
-            left = &looked_again;
+            left = Cow::Owned(self.left()?);
         }
     }
 
@@ -163,15 +191,25 @@ impl Heir<'_> {
                 endings.aborted.push(gap.at);
             }
         }
+        // One end of the id's ends everything of it that is open there.
+        endings.aborted.retain(|at| !endings.committed.contains(at));
         // A stop leaves no time to end it well.
         let is_late = !endings.committed.is_empty() && shared.cluster.patience().stops();
         if is_late { Err(Undone::Fenced) } else { Ok(endings) }
+    }
+
+    /// Writes for no reader where something is to be committed that was left: if that cannot be written
+    /// now, the transaction that is to bring the mark would be aborted, and would abort what was left.
+    fn try_out(&self, parts: &[TopicPartition]) -> Result<(), Undone> {
+        let producer = lock(&self.shared.producer);
+        touch(&producer, &self.shared.cluster, parts).map_err(Undone::Broken)
     }
 
     fn try_end_former(&self, producer: &mut Transactional, left: &[Left]) -> Result<(), Undone> {
         let Self { shared, member, .. } = self;
         let Some(named) = member.named(producer.number()) else { return Ok(()) };
         let endings = self.endings(left, producer.number(), named)?;
+        self.try_out(&endings.committed)?;
         producer.end_former(&shared.cluster, &endings, named, self.generation)
     }
 }
@@ -185,7 +223,7 @@ fn tell(shared: &Shared, gap: &Gap, was_committed: bool) {
         from = gap.from,
         until = gap.until,
         was_committed,
-        "ending a transaction that a broker forgot to end"
+        "ending a transaction that a broker seems to have forgotten"
     );
 }
 
