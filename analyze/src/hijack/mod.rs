@@ -50,6 +50,7 @@ use std::sync::LazyLock;
 
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{Band, CompactString, Flag, Post, Reason, Role, SessionId};
+use fearless_simd::{Level, dispatch};
 
 pub use arrival::{Arrivals, Arrived};
 pub use evidence::Values;
@@ -215,13 +216,17 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
         let wording = Some(Wording::of(post));
         return verdict(terms, post, &Circumstances { wording, ..*circumstances });
     };
-    let mut evidence = [0; evidence::NAMES.len()];
-    let mut weighed = [0.0; evidence::NAMES.len()];
     let measured = circumstances.values.list();
-    for ((measured, hundredth), weighed) in measured.iter().zip(&mut evidence).zip(&mut weighed) {
-        *weighed = published(*measured);
-        *hundredth = hundredths(*measured);
-    }
+    let (evidence, weighed) = dispatch!(Level::new(), _ => {
+        let mut evidence = [0; evidence::NAMES.len()];
+        let mut weighed = [0.0; evidence::NAMES.len()];
+        for ((measured, hundredth), weighed) in measured.iter().zip(&mut evidence).zip(&mut weighed)
+        {
+            *weighed = published(*measured);
+            *hundredth = hundredths(*measured);
+        }
+        (evidence, weighed)
+    });
     let probability = LINEAR.probability(&weighed, wording.grams);
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);
