@@ -10,9 +10,7 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use colloquy_analyze::hijack::{
-    self, Arrivals, Arrived, Circumstances, Memory, Past, Terms, Values, Wording,
-};
+use colloquy_analyze::hijack::{self, Arrivals, Circumstances, Measured, Memory, Terms};
 use colloquy_analyze::seen::{Room, Seen};
 use colloquy_fixtures::{People, Season, SeasonPlan, Week};
 use colloquy_transcript::{
@@ -31,12 +29,12 @@ const POSTS: u64 = 250_000;
 const WEEKS_BEFORE: usize = 8;
 
 /// Somebody of whom nobody decided anything.
-fn stranger(role: Role, habits: Past, values: &Values, wording: Option<Wording>) -> Circumstances {
+fn stranger(role: Role, measured: &Measured) -> Circumstances {
     Circumstances {
         role,
-        habits,
-        values: *values,
-        wording,
+        habits: measured.habits,
+        values: measured.values,
+        wording: Some(measured.wording),
         in_session: false,
         attended_before: 0,
         spared: false,
@@ -117,35 +115,39 @@ fn weeks() -> (Memory, Seats) {
         let week = season.next_week().unwrap();
         let seats = Seats::new(&week, season.people());
         let room = Room::new(&seats.posts);
-        let measured =
-            hijack::measure(&room, &seats.roles, seats.id, "gardenchat", &memory, |_| true);
-        measured.here.remember(seats.id, &mut memory);
+        let (roles, id) = (&seats.roles, seats.id);
+        let here = hijack::measure(&room, roles, id, "gardenchat", &memory, |_| true, |_, _| ());
+        here.remember(id, &mut memory);
     }
     let week = season.next_week().unwrap();
     (memory, Seats::new(&week, season.people()))
 }
 
 fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
-    let room = Room::new(&seats.posts);
-    let measured = hijack::measure(&room, &seats.roles, seats.id, "gardenchat", memory, |_| true);
-    let flags = seats.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original());
-    let flags = flags.map(|(at, seen)| {
-        let (role, habits, values) = (seats.roles[at], measured.habits[at], measured.values[at]);
-        let circumstances = stranger(role, habits, &values, measured.wordings[at]);
-        hijack::verdict(&Terms::default(), seen.post(), &circumstances)
-    });
-    flags.filter(|flag| flag.flagged).count()
+    let (room, roles) = (Room::new(&seats.posts), &seats.roles);
+    let mut flagged = 0;
+    hijack::measure(
+        &room,
+        roles,
+        seats.id,
+        "gardenchat",
+        memory,
+        |_| true,
+        |at, measured| {
+            let circumstances = stranger(roles[at], measured);
+            let flag = hijack::verdict(&Terms::default(), seats.posts[at].post(), &circumstances);
+            flagged += usize::from(flag.flagged);
+        },
+    );
+    flagged
 }
 
 fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
     let mut arrivals = Arrivals::default();
     let posts = seats.posts.iter().zip(&seats.roles).filter(|(it, _)| it.post().is_original());
     let flags = posts.map(|(seen, &role)| {
-        let post = seen.post();
-        let Arrived { values, habits, wording } =
-            arrivals.measure(seen, role, "gardenchat", memory, |_| true).unwrap();
-        let circumstances = stranger(role, habits, &values, Some(wording));
-        hijack::verdict(&Terms::default(), post, &circumstances)
+        let measured = arrivals.measure(seen, role, "gardenchat", memory, |_| true).unwrap();
+        hijack::verdict(&Terms::default(), seen.post(), &stranger(role, &measured))
     });
     flags.filter(|flag| flag.flagged).count()
 }

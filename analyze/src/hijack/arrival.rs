@@ -10,7 +10,8 @@ use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use super::evidence::{self, Facts, Values};
+use super::Measured;
+use super::evidence::{self, Facts};
 use super::hashes::Tag;
 use super::lexicon::{Fit, Lexicon};
 use super::past::{Act, Memory, Past};
@@ -20,7 +21,6 @@ use super::spread::{Spread, Tags, Topic};
 use super::unit::takes_part;
 use super::used::Used;
 use super::vocabulary::hash;
-use super::wording::Wording;
 use crate::seen::Seen;
 
 /// Posts of a week after which what was said in it is forgotten …
@@ -103,17 +103,6 @@ impl Recent {
     }
 }
 
-/// What is known at a post's arrival.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrived {
-    /// What was measured.
-    pub values: Values,
-    /// What its author did so far, this post included.
-    pub habits: Past,
-    /// What a verdict needs of its words.
-    pub wording: Wording,
-}
-
 impl Arrivals {
     /// Measures a post with words of its own that arrived in `chat`, and keeps what it said; nothing if it
     /// arrived before. `memory` and `before` as for [`measure`](super::measure), for the post's week.
@@ -124,7 +113,7 @@ impl Arrivals {
         chat: &str,
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
-    ) -> Option<Arrived> {
+    ) -> Option<Measured> {
         let post = seen.post();
         let at = self.week(post.created_at, || memory.lexicon(&before));
         let week = self.weeks.get_mut(at)?;
@@ -166,7 +155,7 @@ impl Arrivals {
         };
         let values = evidence::values(&facts);
         self.forget_oldest();
-        Some(Arrived { values, habits, wording: reading.wording })
+        Some(Measured { values, habits, wording: reading.wording })
     }
 
     /// Forgets the weeks before `until`: what they said stands in the memory of the chat.
@@ -336,7 +325,7 @@ mod tests {
     use super::super::cases::{post, seen};
     use super::*;
 
-    fn arrive(arrivals: &mut Arrivals, nth: i64, author: &str, text: &str) -> Arrived {
+    fn arrive(arrivals: &mut Arrivals, nth: i64, author: &str, text: &str) -> Measured {
         let mut post = post(text);
         post.id = PostId::new(Platform::X, &nth.to_string());
         post.author.id = AuthorId::new(Platform::X, author);

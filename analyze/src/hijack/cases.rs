@@ -6,6 +6,7 @@ use colloquy_transcript::registry::Policy;
 use colloquy_transcript::{Author, AuthorId, ChatName, GroundPost, Platform, PostId};
 use jiff::tz::TimeZone;
 
+use super::hundredths::hundredths;
 use super::*;
 use crate::seen::Seen;
 
@@ -59,9 +60,18 @@ fn alone(text: &str) -> (Post, Circumstances) {
     let room = Room::new(&seen);
     let week = SessionId::outside(post.created_at);
     let memory = Memory::default();
-    let measured = measure(&room, &[Role::Talk], week, "gardenchat", &memory, |_| false);
-    let circumstances =
-        Circumstances { habits: measured.habits[0], values: measured.values[0], ..stranger() };
+    let mut circumstances = stranger();
+    measure(
+        &room,
+        &[Role::Talk],
+        week,
+        "gardenchat",
+        &memory,
+        |_| false,
+        |_, it| {
+            (circumstances.habits, circumstances.values) = (it.habits, it.values);
+        },
+    );
     (post, circumstances)
 }
 
@@ -191,11 +201,13 @@ proptest::proptest! {
         let roles = vec![Role::Talk; texts.len()];
         let week = SessionId::outside(now[0].at());
         let measured = |posts: &[Seen]| {
-            measure(&Room::new(posts), &roles, week, "gardenchat", &memory, |_| true)
+            let mut all = Vec::new();
+            let room = Room::new(posts);
+            let here = measure(&room, &roles, week, "gardenchat", &memory, |_| true, |at, it| {
+                all.push((at, it.values.list().map(f32::to_bits), it.habits, it.wording));
+            });
+            (all, here)
         };
-        let (now, before) = (measured(&now), measured(&before));
-        let bits = |it: &Values| it.list().map(f32::to_bits);
-        assert!(now.values.iter().map(bits).eq(before.values.iter().map(bits)));
-        assert_eq!((now.habits, now.wordings, now.here), (before.habits, before.wordings, before.here));
+        assert_eq!(measured(&now), measured(&before));
     }
 }

@@ -1,6 +1,31 @@
 //! Numbers as they are published and told.
 
 use colloquy_transcript::Flag;
+use fearless_simd::{Level, dispatch};
+
+use super::evidence::{NAMES, Values};
+
+/// What was measured, as the model weighs it and as it is published.
+pub(super) struct Numbers {
+    pub(super) weighed: [f32; NAMES.len()],
+    pub(super) evidence: [i16; NAMES.len()],
+}
+
+impl Numbers {
+    pub(super) fn of(values: &Values) -> Self {
+        let mut all = Self { weighed: values.list(), evidence: [0; NAMES.len()] };
+        // In one piece, so that it is known that none of them overlap.
+        let numbers = &mut all;
+        dispatch!(Level::new(), _ => {
+            let Self { weighed, evidence } = numbers;
+            for (number, hundredth) in weighed.iter_mut().zip(evidence) {
+                *hundredth = hundredths(*number);
+                *number = published(*number);
+            }
+        });
+        all
+    }
+}
 
 /// Whole hundredths; `NaN` stays. Without a branch or a call, like all that is made of them here, so that many are
 /// made at once.

@@ -51,9 +51,9 @@ use std::sync::LazyLock;
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{Band, CompactString, Flag, Post, Reason, Role, SessionId};
 
-pub use arrival::{Arrivals, Arrived};
+pub use arrival::Arrivals;
 pub use evidence::Values;
-use hundredths::{hundredths, published, whole};
+use hundredths::{Numbers, whole};
 use lexicon::UnitWords;
 use model::{Linear, Model};
 use past::OfAuthor;
@@ -155,17 +155,15 @@ const ENOUGH: f64 = 0.9;
 /// The score of who gets the benefit of the doubt, as a share of what flags.
 const JUST_BELOW: f64 = 0.99;
 
-/// What was measured of the posts of a unit, and what the chat remembers of it.
-#[derive(Debug)]
+/// What was measured of a post with words of its own.
+#[derive(Debug, Clone, Copy)]
 pub struct Measured {
-    /// By post; of reposts nothing.
-    pub values: Vec<Values>,
-    /// By post: what its author did here and before.
-    pub habits: Vec<Past>,
-    /// By post: what a verdict needs of its words; of reposts nothing.
-    pub wordings: Vec<Option<Wording>>,
-    /// What each author did here.
-    pub here: Here,
+    /// Its evidence.
+    pub values: Values,
+    /// What its author did here and before.
+    pub habits: Past,
+    /// What a verdict needs of its words.
+    pub wording: Wording,
 }
 
 /// What each author did in a unit and what was said, for the chat's memory.
@@ -185,8 +183,9 @@ impl Here {
     }
 }
 
-/// Measures the posts of a unit of `chat`. `before` says which units were over when it began: no
-/// other fact of the memory is used.
+/// Measures the posts of a unit of `chat`, and tells what each author did in it. `before` says which
+/// units were over when it began: no other fact of the memory is used. `judge` is shown every post with
+/// words of its own, one by one: what is measured of a whole week would not stay in a processor's caches.
 pub fn measure(
     room: &Room<'_>,
     roles: &[Role],
@@ -194,19 +193,18 @@ pub fn measure(
     chat: &str,
     memory: &Memory,
     before: impl Fn(SessionId) -> bool,
-) -> Measured {
+    mut judge: impl FnMut(usize, &Measured),
+) -> Here {
     let texts = Texts::read(room);
     let readings = texts.of(room);
     let unit = Unit::new(room, roles, &readings, (id, chat), memory, before);
-    let posts = 0..room.posts.len();
-    let values = posts
-        .clone()
-        .map(|at| unit.facts(at).map_or_else(Values::default, |it| evidence::values(&it)));
-    let values = values.collect();
-    let habits = posts.map(|at| *unit.author(at)).collect();
-    let wordings = readings.iter().map(|it| it.map(|it| it.wording)).collect();
+    for (at, reading) in readings.iter().enumerate() {
+        let Some((facts, reading)) = unit.facts(at).zip(*reading) else { continue };
+        let (values, habits) = (evidence::values(&facts), *unit.author(at));
+        judge(at, &Measured { values, habits, wording: reading.wording });
+    }
     let (authors, words) = unit.into_here();
-    Measured { values, habits, wordings, here: Here { authors, words } }
+    Here { authors, words }
 }
 
 /// Judges one post under what the chat says to those who promote.
@@ -215,13 +213,7 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
         let wording = Some(Wording::of(post));
         return verdict(terms, post, &Circumstances { wording, ..*circumstances });
     };
-    let mut evidence = [0; evidence::NAMES.len()];
-    let mut weighed = [0.0; evidence::NAMES.len()];
-    let measured = circumstances.values.list();
-    for ((measured, hundredth), weighed) in measured.iter().zip(&mut evidence).zip(&mut weighed) {
-        *weighed = published(*measured);
-        *hundredth = hundredths(*measured);
-    }
+    let Numbers { weighed, evidence } = Numbers::of(&circumstances.values);
     let probability = LINEAR.probability(&weighed, wording.grams);
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);

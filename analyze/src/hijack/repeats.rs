@@ -4,6 +4,7 @@
 //! out, so that a campaign that changes its links is one. `MinHash` (A. Broder 1997) estimates the
 //! share of common pairs; banding finds candidates among many authors without comparing all.
 
+use fearless_simd::{Level, dispatch};
 use rustc_hash::FxHashMap;
 
 /// Hashes in a sketch.
@@ -68,20 +69,24 @@ impl Sketch {
     /// The sketch of a text with these pairs of words; none of a text without.
     pub(super) fn of(pairs: &[u64]) -> Option<Self> {
         let words = u16::try_from(pairs.len()).unwrap_or(u16::MAX);
-        // Signed, and so half the numbers away: of those the least is found in fewer steps.
-        let mut least = [i32::MAX; HASHES];
-        for pair in pairs {
-            let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let pair = (mixed >> 32) as u32;
-            let pair = pair ^ (pair >> 16);
-            for (least, salt) in least.iter_mut().zip(SALTED) {
-                // The finaliser of MurmurHash3 (A. Appleby) in 32 bits, but for what is done once.
-                let mut value = (pair ^ salt).wrapping_mul(0x85eb_ca6b);
-                value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
-                value ^= (value >> 16) ^ HALF;
-                *least = (*least).min(value.cast_signed());
+        // What the processor can do is known only here: it may multiply eight numbers at once.
+        let least = dispatch!(Level::new(), _ => {
+            // Signed, and so half the numbers away: of those the least is found in fewer steps.
+            let mut least = [i32::MAX; HASHES];
+            for pair in pairs {
+                let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let pair = (mixed >> 32) as u32;
+                let pair = pair ^ (pair >> 16);
+                for (least, salt) in least.iter_mut().zip(SALTED) {
+                    // The finaliser of MurmurHash3 (A. Appleby) in 32 bits, but for what is done once.
+                    let mut value = (pair ^ salt).wrapping_mul(0x85eb_ca6b);
+                    value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
+                    value ^= (value >> 16) ^ HALF;
+                    *least = (*least).min(value.cast_signed());
+                }
             }
-        }
+            least
+        });
         let least = least.map(|it| it.cast_unsigned() ^ HALF);
         (words > 0).then_some(Self { least, words })
     }

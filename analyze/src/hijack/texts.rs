@@ -1,7 +1,7 @@
 //! What is read of the posts of a unit, each for itself.
 
 use super::reading::{Reader, Reading};
-use crate::seen::Room;
+use crate::seen::{Room, Seen};
 
 /// Lists of different length, one after another.
 pub(super) struct Rows<T> {
@@ -30,25 +30,33 @@ impl<T> Rows<T> {
     }
 }
 
-/// What is read of the posts of a unit that nobody read when they arrived.
-pub(super) struct Texts(Vec<Option<Reading>>);
+/// What is read of the posts of a unit that nobody read when they arrived, in their order. Of a unit that
+/// was judged at arrival that is nothing, and takes no memory.
+pub(super) struct Texts(Vec<Reading>);
 
 impl Texts {
     /// Reads the posts of a room.
     pub(super) fn read(room: &Room<'_>) -> Self {
         let mut reader = Reader::default();
-        let unread = room.posts.iter().map(|seen| {
-            let unread = seen.post().is_original() && seen.reading.get().is_none();
-            unread.then(|| reader.read(seen.post()))
-        });
-        Self(unread.collect())
+        let unread = room.posts.iter().filter(|seen| is_unread(seen));
+        Self(unread.map(|seen| reader.read(seen.post())).collect())
     }
 
     /// What was read of each post, now or at its arrival; nothing of reposts.
     pub(super) fn of<'a>(&'a self, room: &Room<'a>) -> Vec<Option<&'a Reading>> {
-        let posts = room.posts.iter().zip(&self.0);
+        let mut now = self.0.iter();
+        let posts = room.posts.iter();
         posts
-            .map(|(seen, now)| now.as_ref().or_else(|| seen.reading.get().map(|it| &**it)))
+            .map(
+                |seen| {
+                    if is_unread(seen) { now.next() } else { seen.reading.get().map(|it| &**it) }
+                },
+            )
             .collect()
     }
+}
+
+/// Whether a post has words of its own that nobody read.
+fn is_unread(seen: &Seen) -> bool {
+    seen.post().is_original() && seen.reading.get().is_none()
 }

@@ -209,23 +209,19 @@ fn judge(
 ) -> Judged {
     let roles: Vec<Role> = parts.iter().map(|part| part.role).collect();
     let before = |unit: SessionId| known.is_over(unit, id);
-    let measured = hijack::measure(room, &roles, id, chat.as_str(), known.memory, before);
     let (policy, zone) = (known.policy(), known.zone());
-    let flags = measured.values.iter().enumerate().map(|(at, values)| {
-        let post = room.posts[at].post();
-        let author = room.author(at);
-        if !post.is_original() {
-            return None;
-        }
-        let mut circumstances =
-            known.circumstances(post, parts[at].role, measured.habits[at], values);
-        circumstances.wording = measured.wordings[at];
+    let mut flags: Vec<Option<Flag>> = room.posts.iter().map(|_| None).collect();
+    let here = hijack::measure(room, &roles, id, chat.as_str(), known.memory, before, |at, it| {
+        let (post, author) = (room.posts[at].post(), room.author(at));
+        let mut circumstances = known.circumstances(post, parts[at].role, it.habits, &it.values);
+        circumstances.wording = Some(it.wording);
         circumstances.in_session = id.is_meeting();
         circumstances.spared |=
             moderators.binary_search(&author).is_ok() || guests.binary_search(&author).is_ok();
-        Some(hijack::verdict(&Terms::at(policy, post.created_at, &zone), post, &circumstances))
+        let terms = Terms::at(policy, post.created_at, &zone);
+        flags[at] = Some(hijack::verdict(&terms, post, &circumstances));
     });
-    Judged { flags: flags.collect(), here: measured.here }
+    Judged { flags, here }
 }
 
 /// The rows that participation counts: flagged posts are left out.

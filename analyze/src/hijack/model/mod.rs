@@ -18,6 +18,8 @@ mod weigher;
 
 use std::sync::LazyLock;
 
+use fearless_simd::{Level, dispatch};
+
 pub use format::ModelError;
 pub use grams::{GRAMS, Grams};
 pub(super) use weigher::Weigher;
@@ -146,15 +148,19 @@ fn part(value: f32, mean: f64, factor: f64) -> f64 {
 impl Linear {
     /// [`Model::probability`] of a post whose grams a [`Weigher`] found to weigh this much.
     pub(super) fn probability(&self, evidence: &[f32], grams: f64) -> f64 {
-        let mut sums = [0.0; SUMS];
         let (means, last_means) = self.means.as_chunks::<SUMS>();
         let (factors, last_factors) = self.factors.as_chunks::<SUMS>();
         let (values, last_values) = evidence.as_chunks::<SUMS>();
-        for ((values, means), factors) in values.iter().zip(means).zip(factors) {
-            for at in 0..SUMS {
-                sums[at] += part(values[at], means[at], factors[at]);
+        let fours = values.iter().zip(means).zip(factors);
+        let mut sums = dispatch!(Level::new(), _ => {
+            let mut sums = [0.0; SUMS];
+            for ((values, means), factors) in fours {
+                for at in 0..SUMS {
+                    sums[at] += part(values[at], means[at], factors[at]);
+                }
             }
-        }
+            sums
+        });
         let last = last_values.iter().zip(last_means).zip(last_factors);
         for (sum, ((&value, &mean), &factor)) in sums.iter_mut().zip(last) {
             *sum += part(value, mean, factor);

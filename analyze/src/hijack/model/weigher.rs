@@ -1,5 +1,7 @@
 //! What the grams of a text weigh, many at once.
 
+use fearless_simd::{Level, dispatch};
+
 use super::super::letters::{SPACE, Tokens, kind};
 use super::grams::{EMPTY, GRAMS, Grams, LENGTH, PRIME, link, scheme_begin, word, words};
 
@@ -22,7 +24,7 @@ const _: () = assert!(NOWHERE as usize == GRAMS, "it comes after all others");
 /// Places with that of no gram; a power of two.
 const PLACES: usize = 2 * GRAMS;
 /// Windows that are hashed together.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 16;
 /// Letters that are put into lower case together.
 const LOWERED: usize = 32;
 
@@ -158,9 +160,8 @@ impl<'a> Weigher<'a> {
         self.places.resize(begin + count, NOWHERE);
         let from = |at: usize| self.words.get(at..at + count).unwrap_or_default();
         let letters = from(0).iter().zip(from(1)).zip(from(2)).zip(from(3));
-        for (window, (((&one, &two), &three), &four)) in
-            self.places[begin..].iter_mut().zip(letters)
-        {
+        let windows = self.places[begin..].iter_mut().zip(letters);
+        dispatch!(Level::new(), _ => for (window, (((&one, &two), &three), &four)) in windows {
             let short = LowHash::EMPTY.hashed(one).hashed(two).hashed(three);
             let long = short.hashed(four).folded();
             // All ones or zeros: whoever branches does not hash many at once.
@@ -170,7 +171,7 @@ impl<'a> Weigher<'a> {
             let place = (short.folded() & ends) | (long & !ends);
             let gram = inside & (begins | !ends);
             *window = (place & gram) | (NOWHERE & !gram);
-        }
+        });
     }
 
     /// What the grams at the places weigh.
