@@ -15,9 +15,12 @@ use super::archives::Archives;
 use crate::support::{colloquy, folder, published, tell};
 
 const TICK: Duration = Duration::from_millis(50);
-/// Longest time in which everything must be published once the fire is over and everything is read, or
-/// something of it read: after a thousand faults much is read again.
+/// Longest time in which everything must be published once the fire is over and everything is read.
 const REST_MAX: Duration = Duration::from_secs(150);
+/// Longest time until something more is taken in: after a thousand faults a chat of five thousand posts is
+/// there eighty times, and its past is counted anew after every twenty thousand of them, by programs that
+/// nothing made fast.
+const STILL_MAX: Duration = Duration::from_mins(8);
 /// Longest time that they may take something in until then: whoever does the same again and again moves,
 /// too.
 const MOVING_MAX: Duration = Duration::from_mins(40);
@@ -314,7 +317,7 @@ impl<'a> Fleet<'a> {
         let mut lag = None;
         let began = Instant::now();
         loop {
-            let until = Instant::now() + REST_MAX;
+            let until = Instant::now() + STILL_MAX;
             while Instant::now() < until {
                 if let Some(status) = process.child.try_wait().unwrap() {
                     return status.code();
