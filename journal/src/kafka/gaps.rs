@@ -126,8 +126,7 @@ impl Shared {
         self.with_reader_of_all(|all| gaps(&self.cluster, (&self.watcher, &all.consumer), parts))
     }
 
-    /// Waits until nothing in `parts` is without an end any more: `false` if that takes longer than `wait`,
-    /// or somebody was told to stop.
+    /// Waits until nothing in `parts` is without an end any more; `false` if that takes longer than `wait`.
     pub(super) fn until_closed(
         &self,
         parts: &[TopicPartition],
@@ -136,7 +135,7 @@ impl Shared {
         let topics: Vec<Topic> = parts.iter().map(|at| at.topic).collect();
         let (deadline, until) = (Instant::now() + OUTAGE_WAIT, Instant::now() + wait);
         while !self.asked(&topics, deadline, || self.gaps(parts))?.is_empty() {
-            if self.cluster.patience().stops() || Instant::now() >= until {
+            if Instant::now() >= until {
                 return Ok(false);
             }
             thread::sleep(LOOK_AGAIN);

@@ -34,6 +34,9 @@ const AT_ONCE: usize = 16;
 /// what nobody takes over has timed out.
 const OTHER_HEIRS_WAIT: Duration = Duration::from_secs(45);
 
+/// Longest time until it is noticed meanwhile that somebody was told to stop.
+const OTHER_HEIRS_SLICE: Duration = Duration::from_secs(1);
+
 /// Longest sleep before what was left is tried again to be ended.
 const AGAIN_MAX: Duration = Duration::from_secs(1);
 
@@ -74,13 +77,17 @@ impl KafkaMember {
         let mut written = self.shared.all_of(&self.writes);
         let numbers = self.numbers(parts);
         written.retain(|at| numbers.contains(&at.partition));
-        let is_over = self.generation.is_none()
-            || self.shared.until_closed(&written, OTHER_HEIRS_WAIT)?
-            || self.shared.cluster.patience().stops();
-        if !is_over {
-            tracing::warn!(
-                "going on beside a transaction that hangs; `colloquy doctor` says where"
-            );
+        let until = Instant::now() + OTHER_HEIRS_WAIT;
+        while self.generation.is_some() && !self.shared.cluster.patience().stops() {
+            if self.shared.until_closed(&written, OTHER_HEIRS_SLICE)? {
+                break;
+            }
+            if Instant::now() >= until {
+                tracing::warn!(
+                    "going on beside a transaction that hangs; `colloquy doctor` says where"
+                );
+                break;
+            }
         }
         Ok(())
     }
