@@ -116,7 +116,7 @@ const REPORT: &str = "report --until-idle --out OUT";
 const DECIDE: &str = "decide x:1 hijack --chat gardenchat --by rosa";
 
 #[rustfmt::skip] // A table.
-const CASES: [Case; 17] = {
+const CASES: [Case; 18] = {
     use Doing::{All, Create, Read, Write};
     use There::{Nothing, Posts, Topics};
     use When::{AtWork, First, ForAMoment};
@@ -129,6 +129,7 @@ const CASES: [Case; 17] = {
         Case("find", REPORT, Topics, First, |p| deny(All, group(p, "report")), "may not join group P.report"),
         Case("ids", ANALYZE, Topics, First, |p| deny(Write, ids(p, "analyze")), "may not use transactional ids P.analyze-*"),
         Case("read", ANALYZE, Topics, First, |p| deny(Read, topic(p, "posts")), "may not read topic P.posts"),
+        Case("read-and-written", ANALYZE, Topics, First, |p| deny(Read, topic(p, "coverage")), "may not read topic P.coverage"),
         Case("report", REPORT, Topics, First, |p| deny(Read, topic(p, "sessions")), "may not read topic P.sessions"),
         Case("publish", ANALYZE, Posts, First, |p| deny(Write, topic(p, "sessions")), "may not write to topic P.sessions"),
         Case("late-ids", ANALYZE, Posts, ForAMoment, |p| deny(Write, ids(p, "analyze")), ""),
