@@ -1,6 +1,6 @@
 //! How the clients are set up, and what the topics are called.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use colloquy_transcript::Topic;
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
@@ -158,15 +158,12 @@ impl Cluster {
     /// A member of `group`. The range assignor gives whoever gets partition 2 of one topic
     /// partition 2 of all; it is eager, so a rebalance starts with everything handed back.
     pub(super) fn member(&self, group: &str) -> ClientConfig {
-        let polls = self.options.get("max.poll.interval.ms").and_then(|it| it.parse().ok());
+        let polls = self.poll_interval_ms();
         let mut config = self.consumer();
         config
             .set("group.id", self.group(group))
             .set("partition.assignment.strategy", "range")
-            .set(
-                "session.timeout.ms",
-                SESSION_TIMEOUT_MS.min(polls.unwrap_or(POLL_INTERVAL_MS_MAX)).to_string(),
-            )
+            .set("session.timeout.ms", SESSION_TIMEOUT_MS.min(polls).to_string())
             .set("max.poll.interval.ms", POLL_INTERVAL_MS_MAX.to_string())
             .set("fetch.wait.max.ms", "100");
         self.options.apply(&mut config, true);
@@ -177,6 +174,24 @@ impl Cluster {
     pub(super) fn unfinished(&self, group: &str) -> ClientConfig {
         let mut config = self.with_options(self.consumer());
         config.set("group.id", self.group(group)).set("isolation.level", "read_uncommitted");
+        config
+    }
+
+    /// A member that does not poll for so long loses its partitions.
+    pub(super) fn poll_interval(&self) -> Duration {
+        Duration::from_millis(self.poll_interval_ms().into())
+    }
+
+    fn poll_interval_ms(&self) -> u32 {
+        let asked = self.options.get("max.poll.interval.ms").and_then(|it| it.parse().ok());
+        asked.unwrap_or(POLL_INTERVAL_MS_MAX)
+    }
+
+    /// A producer that waits no longer than a transaction does.
+    pub(super) fn brief_producer(&self) -> ClientConfig {
+        let mut config = self.producer();
+        config.remove("delivery.timeout.ms");
+        config.set("message.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string());
         config
     }
 

@@ -1,9 +1,6 @@
 //! Partitions in which something is written that is not committed yet, and who wrote it.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Instant};
 
 use colloquy_transcript::Topic;
 use rdkafka::{
@@ -13,10 +10,10 @@ use rdkafka::{
 };
 
 use super::{
-    ANSWER_WAIT, OUTAGE_WAIT, Shared, config::Cluster, context::Heard, denied::Denials, position,
+    ANSWER_WAIT, Shared, config::Cluster, context::Heard, denied::Denials, position,
     reader::Reader, signed, tag::Tag,
 };
-use crate::TopicPartition;
+use crate::{Position, TopicPartition};
 
 /// What readers of a partition wait for.
 #[derive(Debug, Clone)]
@@ -110,8 +107,12 @@ pub(super) fn left(
     gaps.into_iter().map(read).collect()
 }
 
-/// Sleep before it is looked again whether a gap has closed.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+fn topics_of(parts: &[TopicPartition]) -> Vec<Topic> {
+    let mut topics: Vec<Topic> = parts.iter().map(|at| at.topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    topics
+}
 
 impl Shared {
     /// Every partition of these topics.
@@ -126,21 +127,24 @@ impl Shared {
         self.with_reader_of_all(|all| gaps(&self.cluster, (&self.watcher, &all.consumer), parts))
     }
 
-    /// Waits until nothing in `parts` is without an end any more; `false` if that takes longer than `wait`.
-    pub(super) fn until_closed(
+    /// Where what is committed ends in each of `parts`, in their order; asked until `deadline`.
+    pub(super) fn stable_ends(
         &self,
         parts: &[TopicPartition],
-        wait: Duration,
-    ) -> Result<bool, KafkaError> {
-        let topics: Vec<Topic> = parts.iter().map(|at| at.topic).collect();
-        let (deadline, until) = (Instant::now() + OUTAGE_WAIT, Instant::now() + wait);
-        while !self.asked(&topics, deadline, || self.gaps(parts))?.is_empty() {
-            if Instant::now() >= until {
-                return Ok(false);
-            }
-            thread::sleep(LOOK_AGAIN);
-        }
-        Ok(true)
+        deadline: Instant,
+    ) -> Result<Vec<Position>, KafkaError> {
+        let ends =
+            self.asked(&topics_of(parts), deadline, || ends(&self.cluster, &self.watcher, parts))?;
+        Ok(ends.into_iter().map(position).collect())
+    }
+
+    /// The gaps among `parts`; asked for until `deadline`.
+    pub(super) fn gaps_by(
+        &self,
+        parts: &[TopicPartition],
+        deadline: Instant,
+    ) -> Result<Vec<Gap>, KafkaError> {
+        self.asked(&topics_of(parts), deadline, || self.gaps(parts))
     }
 
     /// What is not committed yet in these topics, and who wrote it; asked until there is an answer.

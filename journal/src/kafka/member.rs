@@ -13,6 +13,7 @@ mod inherit;
 mod look;
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -73,6 +74,8 @@ pub(super) struct KafkaMember {
     /// The first thing that the client was denied and that was not looked at yet, and when.
     denied: Option<(RDKafkaErrorCode, Instant)>,
     look: Look,
+    /// Where something hangs that this member cannot end, and where what is committed ends there.
+    foreign: BTreeSet<(TopicPartition, Position)>,
 }
 
 impl KafkaMember {
@@ -90,6 +93,7 @@ impl KafkaMember {
             writes: group.writes.to_vec(),
             denied: None,
             look: Look::default(),
+            foreign: BTreeSet::new(),
         };
         member.subscribe()?;
         Ok(member)
@@ -145,7 +149,7 @@ impl KafkaMember {
     /// Starts reading `parts` where the group committed.
     fn assign(&mut self, parts: &[TopicPartition]) -> Result<Event, KafkaError> {
         self.inherit(parts)?;
-        self.wait_for_other_heirs(parts)?;
+        self.wait_for_other_heirs(parts);
         let of_group = (&self.shared.cluster, self.group.as_str());
         let mut assigned: Vec<Assignment> = committed(&self.consumer, of_group, parts)?;
         assigned.sort_unstable_by_key(|part| part.at);
@@ -314,7 +318,8 @@ impl Member for KafkaMember {
     }
 
     fn leave(mut self: Box<Self>) -> Result<(), JournalError> {
-        self.see_through().map_err(|cause| self.unread(cause))
+        self.see_through();
+        Ok(())
     }
 }
 

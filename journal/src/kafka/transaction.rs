@@ -1,6 +1,9 @@
 //! The producer of a member: outputs and positions in one transaction.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use rdkafka::{
     TopicPartitionList,
@@ -19,7 +22,7 @@ use super::{
     signed,
     tag::{Tag, end_headers},
 };
-use crate::{Placed, Progress, TopicPartition, codec::Batch};
+use crate::{Placed, Position, Progress, TopicPartition, codec::Batch};
 
 /// Longest time in which a commit whose answer got lost is asked for again.
 const COMMIT_WAIT: Duration = Duration::from_mins(2);
@@ -63,9 +66,9 @@ pub(super) struct Transactional {
     tag: Tag,
     /// When the transaction in hand began.
     began: Instant,
-    /// Where the last transactions wrote: what a broker forgot to end there the next one would join, and
-    /// share its fate.
-    wrote: Vec<TopicPartition>,
+    /// Where the last transaction wrote, and its last record there: if a broker forgot to end it, the next
+    /// one would join it, and share its fate.
+    wrote: BTreeMap<TopicPartition, Position>,
 }
 
 impl Transactional {
@@ -107,7 +110,7 @@ impl Transactional {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let user = u64::try_from(since.as_nanos()).unwrap_or_default();
         let tag = Tag { group: group.to_owned(), number, user, nth: 0 };
-        Ok(Self { producer, tag, began: Instant::now(), wrote: Vec::new() })
+        Ok(Self { producer, tag, began: Instant::now(), wrote: BTreeMap::new() })
     }
 
     /// The partition number of its id.
@@ -115,9 +118,9 @@ impl Transactional {
         self.tag.number
     }
 
-    /// Where something must have ended before it goes on: a commit is answered before its marks are
-    /// written, and a broker may forget to write them.
-    pub(super) fn wrote(&self) -> &[TopicPartition] {
+    /// What must have ended before it goes on, the last record in each partition: a commit is answered
+    /// before its marks are written, and a broker may forget to write them.
+    pub(super) fn wrote(&self) -> &BTreeMap<TopicPartition, Position> {
         &self.wrote
     }
 
@@ -134,9 +137,9 @@ impl Transactional {
     ) -> Result<(), Undone> {
         let offsets = offsets(cluster, &[(at, None)], &self.tag).map_err(Undone::Failed)?;
         let positions = (&offsets, metadata);
-        self.wrote = [&*endings.aborted, &*endings.committed].concat();
         self.begin(cluster)?;
         touch(&self.producer, cluster, &endings.aborted)
+            .map(|touched| self.wrote.extend(touched))
             .map_err(|error| self.reason(cluster, error, positions))
             .and_then(|()| self.send_offsets(cluster, positions))
             .map_err(|error| self.undone(cluster, error))?;
@@ -149,6 +152,7 @@ impl Transactional {
             }
             self.begin(cluster)?;
             touch(&self.producer, cluster, std::slice::from_ref(at))
+                .map(|touched| self.wrote.extend(touched))
                 .and_then(|()| {
                     patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait))
                 })
@@ -194,9 +198,7 @@ impl Transactional {
         match patiently(cluster, COMMIT_WAIT, |wait| self.producer.commit_transaction(wait)) {
             Ok(()) => {
                 self.tag.nth += 1;
-                self.wrote = placed.iter().map(|placed| placed.at).collect();
-                self.wrote.sort_unstable();
-                self.wrote.dedup();
+                self.wrote = placed.iter().map(|it| (it.at, it.position)).collect();
                 Ok(placed)
             }
             Err(error) => Err(match self.undo(cluster, error) {
@@ -262,20 +264,20 @@ impl Transactional {
 }
 
 /// Writes a record that no reader gets into each of these partitions, and so makes them a part of the
-/// transaction if the producer is in one.
+/// transaction if the producer is in one. Tells where these records lie.
 pub(super) fn touch(
     producer: &BaseProducer<Reports>,
     cluster: &Cluster,
     parts: &[TopicPartition],
-) -> Result<(), KafkaError> {
+) -> Result<Vec<(TopicPartition, Position)>, KafkaError> {
     let records = parts.iter().enumerate().map(|(place, at)| {
         BaseRecord::<str, [u8], usize>::with_opaque_to(cluster.name(at.topic), place)
             .partition(signed(at.partition))
             .key(NOBODY)
             .headers(end_headers())
     });
-    let touched = hand_over(producer, cluster, parts.len(), records);
-    touched.map(drop).map_err(|(_, error)| error)
+    let touched = hand_over(producer, cluster, parts.len(), records).map_err(|(_, error)| error)?;
+    Ok(parts.iter().copied().zip(touched).collect())
 }
 
 /// Whether the code says that another generation is in charge.

@@ -3,7 +3,10 @@
 
 mod scene;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use colloquy_transcript::Topic;
 
@@ -75,7 +78,7 @@ fn of_two_that_hang_in_one_partition_each_is_ended_as_what_it_was() {
 #[ignore = "needs Kafka: deploy/kafka.sh starts it"]
 fn what_a_member_committed_stays_when_its_next_commit_fails() {
     let (broker, read) = scene();
-    let patience = Duration::from_secs(6);
+    let patience = Duration::from_secs(8);
     let polls = patience.as_millis().to_string();
     let bench = bench_with(&broker, &[("max.poll.interval.ms", &polls)]);
     let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
@@ -115,14 +118,37 @@ fn a_partition_is_read_when_whoever_wrote_there_has_been_ended() {
         reader.revoked.clear();
         reader.until("a new beginning", |reader| !reader.revoked.is_empty());
     }
+    let is_held = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let share = TopicPartition { partition: 1, ..read };
             second.until("its share", |reader| reader.holds(share));
+            is_held.store(true, Ordering::Relaxed);
             assert!(end(output) > 0, "what was written is hidden");
         });
         // Whoever is to end it takes some time.
         std::thread::sleep(Duration::from_secs(2));
+        assert!(!is_held.load(Ordering::Relaxed), "it did not wait");
         first.until("its share", |reader| reader.holds(read));
     });
+}
+
+/// What hangs by somebody else's fault is waited for once, and not at every commit.
+#[test]
+#[ignore = "needs Kafka: deploy/kafka.sh starts it"]
+fn a_member_goes_on_beside_what_it_cannot_end() {
+    let (broker, _) = scene();
+    let bench = bench(&broker);
+    let mut member = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let mut commit = |nth: &str| {
+        let asked_at = Instant::now();
+        let placed = member.member.commit(vec![annotation("oak", nth)], &[]).unwrap();
+        (placed[0].at, asked_at.elapsed())
+    };
+    let (at, _) = commit("1");
+    // Under an id that comes with no partition.
+    let _stranger = Dead::begin(&broker, (7, 0), at);
+    commit("2");
+    let ((_, first), (_, second)) = (commit("3"), commit("4"));
+    assert!(second < first, "{second:?} after {first:?}");
 }

@@ -1,6 +1,9 @@
 //! A commit: outputs and positions in one transaction, tried again where that helps.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use rdkafka::error::KafkaError;
 
@@ -12,11 +15,17 @@ use super::{
     },
     Held, KafkaMember,
 };
-use crate::{CommitError, Placed, Progress, TopicPartition, codec::Batch};
+use crate::{CommitError, Placed, Position, Progress, TopicPartition, codec::Batch};
 
 /// Longest wait for the marks of a commit that was answered: a broker that does not forget them writes them
 /// at once.
 const MARKS_WAIT: Duration = Duration::from_secs(1);
+
+/// Sleep before it is looked for them again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A broker may forget the marks of what ends what it forgot; not again and again.
+const HEALS_MAX: usize = 2;
 
 impl KafkaMember {
     /// What the transaction says of positions: always one of the partition that its id is named after, by
@@ -60,7 +69,7 @@ impl KafkaMember {
                         && !self.shared.cluster.patience().has_ended() =>
                 {
                     tracing::debug!(%error, "trying a commit again that was denied");
-                    std::thread::sleep(DENIED_SLEEP);
+                    thread::sleep(DENIED_SLEEP);
                 }
                 done => return done,
             }
@@ -72,10 +81,7 @@ impl KafkaMember {
         outputs: &Batch,
         progress: &[Progress],
     ) -> Result<Vec<Placed>, Undone> {
-        let mut producer = match self.settled().map_err(Undone::Failed)? {
-            Some(producer) => producer,
-            None => self.enlist_again().map_err(Undone::Failed)?.ok_or(Undone::Fenced)?,
-        };
+        let mut producer = self.settled().map_err(Undone::Failed)?.ok_or(Undone::Fenced)?;
         let progress = self.progress_of(producer.number(), progress);
         let Some(generation) = &self.generation else { return Err(Undone::Fenced) };
         let placed = producer.run(&self.shared.cluster, outputs, &progress, generation)?;
@@ -85,24 +91,63 @@ impl KafkaMember {
         Ok(placed)
     }
 
-    /// The producer, unless something that it wrote lacks its end: whoever registers anew ends that.
+    /// A producer of whose last transaction nothing lacks its end: whoever registers anew ends that. Nothing
+    /// if the group has moved on.
     fn settled(&mut self) -> Result<Option<Transactional>, KafkaError> {
-        let Some(producer) = self.producer.take() else { return Ok(None) };
-        let is_settled = self.shared.until_closed(producer.wrote(), MARKS_WAIT)?;
-        Ok(is_settled.then_some(producer))
+        for _ in 0..HEALS_MAX {
+            if let Some(producer) = self.producer.take()
+                && self.unsettled(&producer).is_ok_and(|unsettled| unsettled.is_empty())
+            {
+                return Ok(Some(producer));
+            }
+            let Some(producer) = self.enlist_again()? else { return Ok(None) };
+            self.producer = Some(producer);
+        }
+        let producer = self.producer.take();
+        if let Some(producer) = &producer {
+            // What hides it now is none of this member's: it would wait in vain at every commit.
+            self.foreign.extend(self.unsettled(producer).unwrap_or_default());
+        }
+        Ok(producer)
+    }
+
+    /// Where something that the producer wrote lacks its end, and where what is committed ends there; after
+    /// the time that a broker takes for the marks.
+    fn unsettled(
+        &self,
+        producer: &Transactional,
+    ) -> Result<Vec<(TopicPartition, Position)>, KafkaError> {
+        let (parts, last): (Vec<_>, Vec<_>) =
+            producer.wrote().iter().map(|(at, last)| (*at, *last)).unzip();
+        let deadline = Instant::now() + MARKS_WAIT;
+        loop {
+            let ends = self.shared.stable_ends(&parts, deadline)?;
+            let hidden = ends.iter().zip(&last).map(|(end, last)| end <= last);
+            let all = parts.iter().copied().zip(ends.iter().copied()).zip(hidden);
+            let unsettled: Vec<_> = all
+                .filter(|(it, is_hidden)| *is_hidden && !self.foreign.contains(it))
+                .map(|(it, _)| it)
+                .collect();
+            if unsettled.is_empty() || Instant::now() >= deadline {
+                return Ok(unsettled);
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// Stays until everything that this member committed can be read: perhaps nobody comes after it who
     /// would end what a broker forgot. Who is told to stop leaves that to the next.
-    pub(super) fn see_through(&mut self) -> Result<(), KafkaError> {
+    pub(super) fn see_through(&mut self) {
         let is_idle = self.producer.as_ref().is_none_or(|producer| producer.wrote().is_empty());
         if is_idle || self.shared.cluster.patience().stops() {
-            return Ok(());
+            return;
         }
-        if self.settled()?.is_none() {
-            self.enlist_again()?;
+        if let Err(error) = self.settled() {
+            tracing::warn!(
+                %error,
+                "all is committed, and it could not be seen whether all can be read; `colloquy doctor` looks"
+            );
         }
-        Ok(())
     }
 
     /// What was to be committed was not, and why.

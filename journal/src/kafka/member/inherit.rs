@@ -18,24 +18,25 @@ use super::{
     super::{
         OUTAGE_WAIT, Shared,
         denied::Denials,
-        gaps::{Gap, Left},
+        gaps::{Gap, Left, let_go},
         positions::last_tag,
+        producer::Reports,
         tag::Tag,
         transaction::{Endings, RETRY_SLEEP, Transactional, Undone, touch},
     },
     KafkaMember,
 };
-use crate::{TopicPartition, pool::lock};
+use crate::TopicPartition;
 
 /// Ids that are registered at once: each takes some answers of the cluster, one after the other.
 const AT_ONCE: usize = 16;
 
-/// Longest wait for those who take over the ids of others: one of them that is gone is missed before, and
-/// what nobody takes over has timed out.
-const OTHER_HEIRS_WAIT: Duration = Duration::from_secs(45);
+/// Longest wait for those who take over the ids of others: they do at once, or are gone. Then the group is to
+/// begin anew, for which it needs this member, too.
+const OTHER_HEIRS_WAIT: Duration = Duration::from_secs(15);
 
-/// Longest time until it is noticed meanwhile that somebody was told to stop.
-const OTHER_HEIRS_SLICE: Duration = Duration::from_secs(1);
+/// Sleep before it is looked again whether they did.
+const OTHER_HEIRS_SLEEP: Duration = Duration::from_millis(50);
 
 /// Longest sleep before what was left is tried again to be ended.
 const AGAIN_MAX: Duration = Duration::from_secs(1);
@@ -71,25 +72,34 @@ impl KafkaMember {
         Ok(())
     }
 
-    /// Waits until everything can be read that was written in partitions of the numbers that came: a member
-    /// writes in those of all its numbers under the lowest one's id, which may be another's now.
-    pub(super) fn wait_for_other_heirs(&self, parts: &[TopicPartition]) -> Result<(), KafkaError> {
+    /// Waits until everything can be read that was written in partitions of the numbers that came: what a
+    /// member writes for all its numbers it writes under the lowest one's id, which may be another's now.
+    pub(super) fn wait_for_other_heirs(&self, parts: &[TopicPartition]) {
         let mut written = self.shared.all_of(&self.writes);
         let numbers = self.numbers(parts);
         written.retain(|at| numbers.contains(&at.partition));
-        let until = Instant::now() + OTHER_HEIRS_WAIT;
-        while self.generation.is_some() && !self.shared.cluster.patience().stops() {
-            if self.shared.until_closed(&written, OTHER_HEIRS_SLICE)? {
-                break;
-            }
+        let cluster = &self.shared.cluster;
+        let until = Instant::now() + OTHER_HEIRS_WAIT.min(cluster.poll_interval() / 3);
+        while self.generation.is_some() && !cluster.patience().stops() {
+            let open = match self.shared.gaps_by(&written, until) {
+                Ok(gaps) => gaps.into_iter().find(|gap| !self.look.knows(gap)),
+                Err(error) => {
+                    tracing::debug!(%error, "what others are to end could not be looked for");
+                    return;
+                }
+            };
+            let Some(gap) = open else { return };
             if Instant::now() >= until {
                 tracing::warn!(
-                    "going on beside a transaction that hangs; `colloquy doctor` says where"
+                    topic = cluster.name(gap.at.topic),
+                    partition = gap.at.partition,
+                    offset = gap.from,
+                    "going on although something here has no end yet"
                 );
-                break;
+                return;
             }
+            thread::sleep(OTHER_HEIRS_SLEEP);
         }
-        Ok(())
     }
 
     /// The producer of a member that has none, or has lost it; nothing if the group has moved on.
@@ -208,8 +218,17 @@ impl Heir<'_> {
     /// Writes for no reader where something is to be committed that was left: if that cannot be written
     /// now, the transaction that is to bring the mark would be aborted, and would abort what was left.
     fn try_out(&self, parts: &[TopicPartition]) -> Result<(), Undone> {
-        let producer = lock(&self.shared.producer);
-        touch(&producer, &self.shared.cluster, parts).map_err(Undone::Broken)
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let cluster = &self.shared.cluster;
+        let producer = cluster
+            .brief_producer()
+            .create_with_context(Reports::default())
+            .map_err(Undone::Broken)?;
+        let tried = touch(&producer, cluster, parts).map(drop).map_err(Undone::Broken);
+        let_go(producer);
+        tried
     }
 
     fn try_end_former(&self, producer: &mut Transactional, left: &[Left]) -> Result<(), Undone> {

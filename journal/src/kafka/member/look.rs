@@ -21,19 +21,27 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// Whether it is known that this hangs, and that this member cannot end it.
+    pub(super) fn knows(&self, gap: &Gap) -> bool {
+        is_among(gap, &self.known)
+    }
+
     /// Takes note of what is open now, and says where the same was open at the last look and nobody was told.
     fn hanging(&mut self, now: Vec<Gap>) -> Vec<Gap> {
-        let is = |gap: &Gap, of: &[Gap]| of.iter().any(|it| (it.at, it.from) == (gap.at, gap.from));
         let (again, new): (Vec<Gap>, Vec<Gap>) = now
             .iter()
-            .filter(|gap| is(gap, &self.open))
+            .filter(|gap| is_among(gap, &self.open))
             .cloned()
-            .partition(|gap| is(gap, &self.known));
+            .partition(|gap| is_among(gap, &self.known));
         self.known = again;
         self.known.extend(new.iter().cloned());
         self.open = now;
         new
     }
+}
+
+fn is_among(gap: &Gap, all: &[Gap]) -> bool {
+    all.iter().any(|it| (it.at, it.from) == (gap.at, gap.from))
 }
 
 impl KafkaMember {
