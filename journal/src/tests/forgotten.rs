@@ -146,8 +146,7 @@ fn a_member_goes_on_beside_what_it_cannot_end() {
         (placed[0].at, asked_at.elapsed())
     };
     let (at, _) = commit("1");
-    // Under an id that comes with no partition.
-    let _stranger = Dead::begin(&broker, (7, 0), at);
+    let _stranger = Dead::stranger(&broker, at);
     commit("2");
     let ((_, first), (_, second)) = (commit("3"), commit("4"));
     assert!(second < first, "{second:?} after {first:?}");

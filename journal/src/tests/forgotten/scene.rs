@@ -164,14 +164,7 @@ impl<'a> Dead<'a> {
         output: TopicPartition,
         headers: OwnedHeaders,
     ) -> Self {
-        let producer = Self::registered(broker, id);
-        producer.begin_transaction().unwrap();
-        let record = BaseRecord::<[u8], [u8]>::to(output.topic.as_str())
-            .partition(output.partition.try_into().unwrap())
-            .headers(headers)
-            .key(b"dead");
-        producer.send(record.payload(b"of the dead")).map_err(|(error, _)| error).unwrap();
-        producer.flush(PATIENCE).unwrap();
+        let producer = Self::write(broker, id, output, headers);
         let group: BaseConsumer = broker.client().set("group.id", "analyze").create().unwrap();
         let mut offsets = TopicPartitionList::new();
         let mut position = offsets.add_partition(Topic::Posts.as_str(), id.try_into().unwrap());
@@ -180,6 +173,28 @@ impl<'a> Dead<'a> {
         let metadata = group.group_metadata().unwrap();
         producer.send_offsets_to_transaction(&offsets, &metadata, PATIENCE).unwrap();
         Self { broker, id, producer }
+    }
+
+    /// Somebody under an id that comes with no partition, whose transaction stays open.
+    pub(super) fn stranger(broker: &Broker, output: TopicPartition) -> BaseProducer {
+        Self::write(broker, u32::MAX, output, OwnedHeaders::new())
+    }
+
+    fn write(
+        broker: &Broker,
+        id: u32,
+        output: TopicPartition,
+        headers: OwnedHeaders,
+    ) -> BaseProducer {
+        let producer = Self::registered(broker, id);
+        producer.begin_transaction().unwrap();
+        let record = BaseRecord::<[u8], [u8]>::to(output.topic.as_str())
+            .partition(output.partition.try_into().unwrap())
+            .headers(headers)
+            .key(b"dead");
+        producer.send(record.payload(b"of the dead")).map_err(|(error, _)| error).unwrap();
+        producer.flush(PATIENCE).unwrap();
+        producer
     }
 
     pub(super) fn commit(self) {
