@@ -2,8 +2,7 @@
 //!
 //! `cargo bench --bench hijack` prints the time for one week of an invented room, and for each post
 //! of it: the elements of criterion's throughput are posts. Memory comes from the allocator that the
-//! program is shipped with (`src/main.rs`): with that of the system a post takes
-//! 4 % more instructions.
+//! program is shipped with (`src/main.rs`): with that of the system a post takes 4 % more instructions.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use std::collections::HashMap;
