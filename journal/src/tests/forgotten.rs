@@ -1,6 +1,9 @@
 //! A broker that counts a transaction as ended and has no mark of it in a partition, as killed ones do once
 //! in a thousand faults. Here it is killed, and the marks are cut off.
 
+#[path = "../../../tests/integration/faults/broker.rs"]
+#[expect(dead_code, reason = "nobody freezes it here")]
+mod broker;
 mod scene;
 
 use std::{

@@ -1,4 +1,4 @@
-//! A broker of the test's own, which may be hurt.
+//! A broker of the test's own, which may be hurt. The tests of the journal take this file in, too.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,19 +6,17 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::folder;
-
 const DEATH_MAX: Duration = Duration::from_secs(20);
 
 /// A Kafka that this test started; it ends with it.
 pub(super) struct Broker {
-    folder: TempDir,
+    pub(super) folder: TempDir,
     address: String,
 }
 
 impl Broker {
     pub(super) fn start() -> Self {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let address = script("start", folder.path());
         Self { folder, address }
     }
@@ -95,12 +93,10 @@ impl Drop for Broker {
 }
 
 fn script(what: &str, folder: &Path) -> String {
-    let output = Command::new("deploy/kafka.sh")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .arg(what)
-        .arg(folder)
-        .output()
-        .unwrap();
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = above.find(|it| it.join("deploy/kafka.sh").exists()).unwrap();
+    let output =
+        Command::new("deploy/kafka.sh").current_dir(root).arg(what).arg(folder).output().unwrap();
     assert!(output.status.success(), "deploy/kafka.sh {what}: {output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

@@ -303,17 +303,20 @@ impl<'a> Fleet<'a> {
 
     /// Runs a service until it has nothing left to do.
     fn until_idle(&mut self, arguments: &[&str], time: Duration) -> Option<i32> {
+        let mut process = self.aside(arguments);
+        self.wait(&mut process.child, time)
+    }
+
+    /// A service that nobody starts again.
+    fn aside(&mut self, arguments: &[&str]) -> Process {
         let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
         self.spawn(Role::Report, &arguments, None);
-        let mut process = self.processes.pop().unwrap();
-        self.wait(&mut process.child, time)
+        self.processes.pop().unwrap()
     }
 
     /// The same for as long as the services take something in meanwhile.
     fn while_it_moves(&mut self, arguments: &[&str]) -> Option<i32> {
-        let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
-        self.spawn(Role::Report, &arguments, None);
-        let mut process = self.processes.pop().unwrap();
+        let mut process = self.aside(arguments);
         let mut lag = None;
         let began = Instant::now();
         loop {
@@ -399,8 +402,7 @@ impl<'a> Fleet<'a> {
         let deadline = Instant::now() + INGEST_MAX;
         let wanted = self.brought.last().copied();
         let began = |process: &Process| {
-            let said = fs::read(&process.log).unwrap();
-            process.chat == wanted && String::from_utf8_lossy(&said).contains("ingest began")
+            process.chat == wanted && Self::said(process).contains("ingest began")
         };
         while !self.processes.iter().any(began) {
             assert!(Instant::now() < deadline, "ingest does not begin: {}", self.words());

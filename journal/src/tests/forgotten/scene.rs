@@ -1,11 +1,6 @@
 //! A broker that may be killed and forget, and workers that died.
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Instant};
 
 use colloquy_transcript::Topic;
 use rdkafka::{
@@ -16,6 +11,7 @@ use rdkafka::{
 };
 
 use super::super::{Bench, PATIENCE, Reader, progress, records::posts};
+use super::broker::Broker;
 use crate::{Progress, Settings, TopicPartition, kafka::KafkaJournal};
 
 /// Of a batch in a log: where its length stands, what it does not count, and its attributes (two bytes).
@@ -25,30 +21,10 @@ const ATTRIBUTES_AT: usize = 21;
 /// Attribute of a batch that ends a transaction.
 const IS_CONTROL: u8 = 0x20;
 
-/// A broker of this test's own.
-pub(super) struct Broker {
-    folder: tempfile::TempDir,
-    address: String,
-}
-
 impl Broker {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let address = script("start", folder.path());
-        Self { folder, address }
-    }
-
     /// Is killed, and comes back without the marks at the end of these partitions.
     pub(super) fn forget(&self, parts: &[TopicPartition]) {
-        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        let killed = Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap();
-        assert!(killed.success());
-        let deadline = Instant::now() + PATIENCE;
-        let stat = format!("/proc/{}/stat", pid.trim());
-        while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-            assert!(Instant::now() < deadline, "the broker does not die");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.kill();
         for TopicPartition { topic, partition } in parts {
             let name = format!("data/{}-{partition}/00000000000000000000.log", topic.as_str());
             let path = self.folder.path().join(name);
@@ -58,7 +34,7 @@ impl Broker {
             log.truncate(length);
             fs::write(&path, log).unwrap();
         }
-        assert_eq!(script("start", self.folder.path()), self.address, "it came back elsewhere");
+        self.begin();
         for at in parts {
             let (stable, all) = self.ends(*at);
             assert!(stable < all, "nothing is forgotten in {at:?}: {stable} of {all}");
@@ -67,7 +43,7 @@ impl Broker {
 
     fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.address);
+        config.set("bootstrap.servers", self.address());
         config
     }
 
@@ -90,12 +66,6 @@ impl Broker {
     }
 }
 
-impl Drop for Broker {
-    fn drop(&mut self) {
-        script("stop", self.folder.path());
-    }
-}
-
 /// How much of a log there is before the marks at its end.
 fn without_marks(log: &[u8]) -> usize {
     let (mut at, mut kept) = (0, 0);
@@ -108,17 +78,6 @@ fn without_marks(log: &[u8]) -> usize {
         }
     }
     kept
-}
-
-fn script(what: &str, folder: &Path) -> String {
-    let output = Command::new("deploy/kafka.sh")
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .arg(what)
-        .arg(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "deploy/kafka.sh {what}: {output:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// A worker that is gone, in its last transaction: an output, and a position of the partition that its id
@@ -223,7 +182,7 @@ pub(super) fn bench_with(broker: &Broker, options: &[(&str, &str)]) -> Bench {
     for (key, value) in options {
         settings.kafka.set(key, value).unwrap();
     }
-    let journal = KafkaJournal::open(&broker.address, &settings).unwrap();
+    let journal = KafkaJournal::open(broker.address(), &settings).unwrap();
     Bench { journal: Box::new(journal), poison: Box::new(|_, _| ()) }
 }
 
