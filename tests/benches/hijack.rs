@@ -142,13 +142,23 @@ fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
 }
 
 fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
-    let mut arrivals = Arrivals::default();
-    let posts = seats.posts.iter().zip(&seats.roles).filter(|(it, _)| it.post().is_original());
-    let flags = posts.map(|(seen, &role)| {
-        let measured = arrivals.measure(seen, role, "gardenchat", memory, |_| true).unwrap();
-        hijack::verdict(&Terms::default(), seen.post(), &stranger(role, &measured))
-    });
-    flags.filter(|flag| flag.flagged).count()
+    let originals = seats.posts.iter().zip(&seats.roles).filter(|(it, _)| it.post().is_original());
+    let posts: Vec<(&Seen, Role)> = originals.map(|(seen, &role)| (seen, role)).collect();
+    let mut flagged = 0;
+    // As they come from a journal: many at a time.
+    Arrivals::default().measure(
+        &posts,
+        "gardenchat",
+        memory,
+        |_, _| true,
+        |at, measured| {
+            let (seen, role) = posts[at];
+            let circumstances = stranger(role, measured);
+            let flag = hijack::verdict(&Terms::default(), seen.post(), &circumstances);
+            flagged += usize::from(flag.flagged);
+        },
+    );
+    flagged
 }
 
 fn verdicts(criterion: &mut Criterion) {

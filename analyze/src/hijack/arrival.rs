@@ -32,6 +32,9 @@ const WORDS_MAX: usize = 600_000;
 const WEEKS_MAX: usize = 2;
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 8;
+/// Posts that are read, then measured, then judged: what is done to one after the other stays in a
+/// processor's cache of instructions, which everything that is done to one post would fill twice.
+pub const TOGETHER: usize = 32;
 
 /// What was said in a chat since the week began.
 #[derive(Default)]
@@ -104,18 +107,48 @@ impl Recent {
 }
 
 impl Arrivals {
-    /// Measures a post with words of its own that arrived in `chat`, and keeps what it said; nothing if it
-    /// arrived before. `memory` and `before` as for [`measure`](super::measure), for the post's week.
+    /// Measures posts with words of their own that arrived in `chat` one after another, keeps what they
+    /// said, and shows each to `judge` with its place among `posts`; but none that arrived before.
+    /// `memory` as for [`measure`](super::measure); `before` says whether its first unit was over when
+    /// its second began, which is the week of a post.
     pub fn measure(
+        &mut self,
+        posts: &[(&Seen, Role)],
+        chat: &str,
+        memory: &Memory,
+        before: impl Fn(SessionId, SessionId) -> bool,
+        mut judge: impl FnMut(usize, &Measured),
+    ) {
+        let chat = hash(chat);
+        for (nth, together) in posts.chunks(TOGETHER).enumerate() {
+            for (seen, _) in together {
+                seen.reading.get_or_init(|| Box::new(self.reader.read(seen.post())));
+            }
+            let mut measured = Vec::with_capacity(together.len());
+            for &(seen, role) in together {
+                measured.push(self.measure_one(seen, role, chat, memory, &before));
+            }
+            for (at, measured) in (nth * TOGETHER..).zip(&measured) {
+                if let Some(measured) = measured {
+                    judge(at, measured);
+                }
+            }
+        }
+    }
+
+    /// Measures one of them; nothing if it arrived before.
+    fn measure_one(
         &mut self,
         seen: &Seen,
         role: Role,
-        chat: &str,
+        chat: u64,
         memory: &Memory,
-        before: impl Fn(SessionId) -> bool,
+        before: impl Fn(SessionId, SessionId) -> bool,
     ) -> Option<Measured> {
         let post = seen.post();
-        let at = self.week(post.created_at, || memory.lexicon(&before));
+        let now = SessionId::outside(post.created_at);
+        let before = |unit| before(unit, now);
+        let at = self.week(post.created_at, || memory.lexicon(before));
         let week = self.weeks.get_mut(at)?;
         let known = week.numbers.get(&post.author.id).copied();
         let author = known.unwrap_or_else(|| week.next_number());
@@ -124,12 +157,12 @@ impl Arrivals {
             Entry::Vacant(place) => place.insert(author),
         };
         if known.is_none() {
-            week.meet(&post.author.id, memory, &before);
+            week.meet(&post.author.id, memory, before);
         }
-        let reading = &**seen.reading.get_or_init(|| Box::new(self.reader.read(post)));
+        let reading = &**seen.reading.get()?;
         let replied = week.reply(post, author);
         self.tags.clear();
-        self.tags.extend(reading.hashes.tags(hash(chat)));
+        self.tags.extend(reading.hashes.tags(chat));
         let act = Act {
             is_reply: replied,
             answers: role == Role::Answer,
@@ -333,8 +366,14 @@ mod tests {
         if let Some((to, _)) = text.split_once(' ').filter(|(to, _)| to.starts_with('@')) {
             post.reply_to = Some(PostId::new(Platform::X, &to[1..]));
         }
-        let memory = Memory::default();
-        arrivals.measure(&seen(post), Role::Talk, "gardenchat", &memory, |_| true).unwrap()
+        measure(arrivals, post).unwrap()
+    }
+
+    fn measure(arrivals: &mut Arrivals, post: Post) -> Option<Measured> {
+        let (seen, memory, mut measured) = (seen(post), Memory::default(), None);
+        let posts = [(&seen, Role::Talk)];
+        arrivals.measure(&posts, "gardenchat", &memory, |_, _| true, |_, it| measured = Some(*it));
+        measured
     }
 
     #[test]
@@ -358,8 +397,7 @@ mod tests {
         again.id = PostId::new(Platform::X, &(8 * 86_400).to_string());
         let again_at = Timestamp::from_second(1_741_200_000 + 8 * 86_400).unwrap();
         again.created_at = again_at;
-        let memory = Memory::default();
-        let heard = arrivals.measure(&seen(again), Role::Talk, "gardenchat", &memory, |_| true);
+        let heard = measure(&mut arrivals, again);
         assert!(heard.is_none(), "an edit, or a second run of ingest");
         // A post of the week before is late.
         arrive(&mut arrivals, 1, "8", "Good night");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Policy;
 use colloquy_transcript::{Author, AuthorId, ChatName, GroundPost, Platform, PostId};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::hundredths::hundredths;
@@ -192,12 +193,11 @@ proptest::proptest! {
         };
         let memory = Memory::default();
         let (now, before) = (unread(), unread());
-        let mut arrivals = Arrivals::default();
-        for seen in &before {
-            let arrived = arrivals.measure(seen, Role::Talk, "gardenchat", &memory, |_| true);
-            assert!(arrived.is_some_and(|it| it.wording == Wording::of(seen.post())));
-            assert!(seen.reading.get().is_some());
-        }
+        let arrived: Vec<(&Seen, Role)> = before.iter().map(|seen| (seen, Role::Talk)).collect();
+        Arrivals::default().measure(&arrived, "gardenchat", &memory, |_, _| true, |at, it| {
+            assert!(it.wording == Wording::of(arrived[at].0.post()));
+        });
+        assert!(before.iter().all(|seen| seen.reading.get().is_some()));
         let roles = vec![Role::Talk; texts.len()];
         let week = SessionId::outside(now[0].at());
         let measured = |posts: &[Seen]| {
@@ -209,5 +209,39 @@ proptest::proptest! {
             (all, here)
         };
         assert_eq!(measured(&now), measured(&before));
+    }
+
+    /// Whoever comes together is measured as if they had come one by one.
+    #[test]
+    fn posts_that_come_together_come_one_by_one(
+        said in proptest::collection::vec((0..5u8, 0..4u8, 0..90i64), 1..=3 * TOGETHER),
+        split in 0..3 * TOGETHER,
+    ) {
+        let texts = ["beans and peas, shop now https://shop.example/b", "I grow beans", "Peas?", "#x"];
+        let seens: Vec<Seen> = (0..).zip(&said).map(|(nth, &(author, text, hours))| {
+            let mut post = post(texts[usize::from(text)]);
+            // Some come twice.
+            post.id = PostId::new(Platform::X, &(nth - i64::from(author == 4)).to_string());
+            post.author.id = AuthorId::new(Platform::X, &author.to_string());
+            post.created_at = post.created_at.saturating_add(SignedDuration::from_hours(hours)).unwrap();
+            seen(post)
+        }).collect();
+        let posts: Vec<(&Seen, Role)> = seens.iter().map(|seen| (seen, Role::Talk)).collect();
+        let memory = Memory::default();
+        let measured = |parts: &[&[(&Seen, Role)]]| {
+            let (mut arrivals, mut all, mut begin) = (Arrivals::default(), Vec::new(), 0);
+            for part in parts {
+                arrivals.measure(part, "gardenchat", &memory, |_, _| true, |at, it| {
+                    all.push((begin + at, it.values.list().map(f32::to_bits), it.habits, it.wording));
+                });
+                begin += part.len();
+            }
+            all
+        };
+        let one_by_one: Vec<&[(&Seen, Role)]> = posts.chunks(1).collect();
+        let (first, second) = posts.split_at(split.min(posts.len()));
+        let expected = measured(&one_by_one);
+        assert_eq!(measured(&[&posts]), expected);
+        assert_eq!(measured(&[first, second]), expected);
     }
 }

@@ -51,7 +51,7 @@ use std::sync::LazyLock;
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{Band, CompactString, Flag, Post, Reason, Role, SessionId};
 
-pub use arrival::Arrivals;
+pub use arrival::{Arrivals, TOGETHER};
 pub use evidence::Values;
 use hundredths::{Numbers, whole};
 use lexicon::UnitWords;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{
-    Annotation, Attendance, ChatName, Decision, GroundPost, Mark, Record, SessionRecord, Standing,
+    Attendance, ChatName, Decision, GroundPost, Mark, Record, SessionRecord, Standing,
 };
 
 use crate::schedule::{Calendar, ScheduleError};
@@ -153,6 +153,8 @@ pub struct Machine {
     partitions: BTreeMap<u32, Partition>,
     /// Whether posts are judged as they arrive.
     arrivals: bool,
+    /// Whether posts may wait for it.
+    waiting: bool,
     /// Posts that came late since somebody asked.
     late: u64,
 }
@@ -172,7 +174,8 @@ impl Machine {
                 calendars.insert(chat.name.clone(), calendar);
             }
         }
-        Ok(Self { registry, calendars, partitions: BTreeMap::new(), arrivals: false, late: 0 })
+        let partitions = BTreeMap::new();
+        Ok(Self { registry, calendars, partitions, arrivals: false, waiting: false, late: 0 })
     }
 
     /// The same, but what can be said of a post is published when it arrives, too: for a room that is
@@ -182,8 +185,19 @@ impl Machine {
         Self { arrivals: true, ..self }
     }
 
-    /// Takes one event.
+    /// Takes one event. Where posts are judged as they arrive, it is done for several at a time, and at
+    /// the latest before an event that is no [`Event::Post`].
     pub fn step(&mut self, event: Event) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if !matches!(event, Event::Post { .. }) && std::mem::take(&mut self.waiting) {
+            let chats = self.partitions.values_mut().flat_map(|it| it.chats.values_mut());
+            actions.extend(chats.filter_map(judge_coming));
+        }
+        actions.extend(self.react(event));
+        actions
+    }
+
+    fn react(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Assigned { partition, unpublished, restored } => {
                 self.assign(partition, unpublished, restored);
@@ -194,8 +208,7 @@ impl Machine {
                 Vec::new()
             }
             Event::Post { partition, position, post } => {
-                let arrived = self.post(partition, position, post).map(Record::Annotation);
-                arrived.map(|it| Action::Publish(vec![it])).into_iter().collect()
+                self.post(partition, position, post).into_iter().collect()
             }
             Event::ReadUpTo { partition, position } => {
                 self.partition(partition).frontier.read(position);
@@ -319,19 +332,16 @@ impl Machine {
         }
     }
 
-    fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) -> Option<Annotation> {
+    fn post(&mut self, partition: u32, position: u64, post: Arc<GroundPost>) -> Option<Action> {
         let known = self.partition(partition).frontier.known_until > position;
         let (chat, _) = self.chat(partition, &post.chat.clone());
-        let arrived = match chat.post(position, post, known) {
-            Came::InTime(arrived) => arrived,
-            Came::Late => {
-                self.late += 1;
-                None
-            }
-        };
+        let came = chat.post(position, post, known);
+        let judged = if chat.is_crowded() { judge_coming(chat) } else { None };
+        self.late += u64::from(came == Came::Late);
+        self.waiting = true;
         let frontier = &mut self.partition(partition).frontier;
         frontier.read_until = frontier.read_until.max(position + 1);
-        arrived
+        judged
     }
 
     fn again(&mut self, position: u64, post: Arc<GroundPost>) {
@@ -380,6 +390,12 @@ impl Machine {
         }
         actions
     }
+}
+
+/// Publishes what can be said of the posts of a chat that wait to be judged.
+fn judge_coming(chat: &mut ChatState) -> Option<Action> {
+    let told: Vec<Record> = chat.judge_coming().into_iter().map(Record::Annotation).collect();
+    (!told.is_empty()).then_some(Action::Publish(told))
 }
 
 impl Partition {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{Annotation, GroundPost, PostId, Record, Standing};
 
 use super::broker::{Broker, complete_before, in_order};
 use super::chat::Script;
+use crate::machine::{Action, Event, Machine};
 
 const START: &str = "2025-03-05T20:00:00Z";
 
@@ -77,4 +79,42 @@ fn nobody_is_judged_at_arrival_unless_somebody_watches() {
     broker.append(&evening());
     broker.mark(Standing::Ended);
     assert!(arrived(&broker).is_empty());
+}
+
+#[test]
+fn who_comes_together_is_told_of_as_if_one_by_one() {
+    let mut script = Script::default();
+    script.meeting(START);
+    for nth in 0..40 {
+        script.say(START, 600 + 7 * nth, "dora", &format!("A1: {nth} beans #gardenchat"));
+    }
+    let posts = script.sorted();
+    let (mut together, mut singly) = (Broker::live(), Broker::live());
+    for broker in [&mut together, &mut singly] {
+        broker.mark(Standing::Begun);
+    }
+    together.append(&posts);
+    for post in &posts {
+        singly.append(std::slice::from_ref(post));
+    }
+    let told = arrived(&together);
+    assert_eq!(told.len(), posts.iter().filter(|it| it.post.is_original()).count());
+    assert_eq!(told, arrived(&singly));
+}
+
+#[test]
+fn posts_that_wait_to_be_judged_are_still_needed() {
+    let posts = evening();
+    let mut machine = Machine::new(Registry::default()).unwrap().judging_arrivals();
+    let originals = posts.iter().filter(|it| it.post.is_original());
+    for (position, post) in (7..).zip(originals.take(3)) {
+        let actions = machine.step(Event::Post { partition: 0, position, post: post.clone() });
+        assert!(actions.is_empty(), "{actions:?}");
+    }
+    assert_eq!(machine.posts_held(), 3);
+    assert_eq!(machine.progress().next().map(|it| it.needed), Some(7));
+    let actions = machine.step(Event::ReadUpTo { partition: 0, position: 10 });
+    let [Action::Publish(told)] = &actions[..] else { panic!("{actions:?}") };
+    assert_eq!(told.len(), 3);
+    assert_eq!(machine.posts_held(), 3);
 }

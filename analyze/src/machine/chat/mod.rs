@@ -6,8 +6,8 @@ use std::sync::Arc;
 use colloquy_transcript::label::OwnLabels;
 use colloquy_transcript::registry::Chat;
 use colloquy_transcript::{
-    Annotation, Attendance, ChatName, Decision, GroundPost, Origin, PostId, Record, SessionId,
-    SessionRecord, Timestamp, Verdict,
+    Attendance, ChatName, Decision, GroundPost, Origin, PostId, Record, SessionId, SessionRecord,
+    Timestamp, Verdict,
 };
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
@@ -29,6 +29,7 @@ use crate::known::{Decisions, History, Known};
 use crate::meeting::{self, Published};
 use crate::schedule::Calendar;
 use crate::seen::Seen;
+use arrival::Coming;
 use late::Open;
 
 /// No meeting is longer, its grace included: a registry may state a week for each of the three.
@@ -51,6 +52,8 @@ pub(super) struct ChatState {
     announced: Announced,
     /// Where posts are judged as they arrive.
     arrivals: Option<Arrivals>,
+    /// Those that wait for it, in the order in which they came; the window does not hold them yet.
+    coming: Vec<Coming>,
     window: Window,
     /// Positions of `posts` in which each week's posts lie.
     weeks: BTreeMap<SessionId, Ranges>,
@@ -94,13 +97,10 @@ impl Quiet {
 }
 
 /// How a post came.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every post is in time, and is looked at once: a box would be an allocation for each"
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Came {
-    /// Before what it belongs to was settled; where arrivals are judged, with what can be said of it.
-    InTime(Option<Annotation>),
+    /// Before what it belongs to was settled.
+    InTime,
     /// After that: the chat is folded again.
     Late,
 }
@@ -139,6 +139,7 @@ impl ChatState {
             memory: Memory::default(),
             announced: Announced::default(),
             arrivals: None,
+            coming: Vec::new(),
             window: Window::default(),
             weeks: BTreeMap::new(),
             published: BTreeMap::new(),
@@ -159,7 +160,7 @@ impl ChatState {
         self.widen(SessionId::outside(at), position, position + 1);
         let settled = at < self.weeks_until || self.in_meeting(at);
         if known && settled {
-            return Came::InTime(None);
+            return Came::InTime;
         }
         if !known && at < self.looked_until {
             self.soil(at, position);
@@ -170,9 +171,8 @@ impl ChatState {
             self.quiet.until = self.quiet.until.min(later(at, -LOOK_MAX));
         }
         let seen = self.see(position, post);
-        let arrived = self.arrive(&seen).filter(|_| !known);
-        self.window.put(seen);
-        Came::InTime(arrived)
+        self.receive(seen, known);
+        Came::InTime
     }
 
     /// Weeks with posts in hand: what was said in them is not published yet, or not all of it.
@@ -219,7 +219,9 @@ impl ChatState {
         let dirty = self.dirty.map(|dirty| dirty.position).filter(|&position| position < u64::MAX);
         let left = self.refold.iter().flat_map(|refold| &refold.left).map(|&(_, from, _)| from);
         let open = self.open.as_ref().and_then(Open::oldest_position);
-        [self.window.oldest_position(), dirty, open].into_iter().flatten().chain(left).min()
+        let coming = self.coming.iter().map(|it| it.seen.position);
+        let one = [self.window.oldest_position(), dirty, open];
+        one.into_iter().flatten().chain(left).chain(coming).min()
     }
 
     /// The oldest post that came late and is not folded in yet.
@@ -228,7 +230,7 @@ impl ChatState {
     }
 
     pub(super) fn posts_held(&self) -> usize {
-        self.window.len() + self.open.as_ref().map_or(0, Open::len)
+        self.window.len() + self.coming.len() + self.open.as_ref().map_or(0, Open::len)
     }
 
     fn widen(&mut self, week: SessionId, from: u64, until: u64) {
