@@ -10,7 +10,6 @@ use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use super::Measured;
 use super::evidence::{self, Facts};
 use super::hashes::Tag;
 use super::lexicon::{Fit, Lexicon};
@@ -21,6 +20,7 @@ use super::spread::{Spread, Tags, Topic};
 use super::unit::takes_part;
 use super::used::Used;
 use super::vocabulary::hash;
+use super::{Measured, TOGETHER};
 use crate::seen::Seen;
 
 /// Posts of a week after which what was said in it is forgotten …
@@ -32,9 +32,6 @@ const WORDS_MAX: usize = 600_000;
 const WEEKS_MAX: usize = 2;
 /// An author's last posts that the next is compared with.
 const COMPARED: usize = 8;
-/// Posts that are read, then measured, then judged: what is done to one after the other stays in a
-/// processor's cache of instructions, which everything that is done to one post would fill twice.
-pub const TOGETHER: usize = 32;
 
 /// What was said in a chat since the week began.
 #[derive(Default)]
@@ -121,9 +118,7 @@ impl Arrivals {
     ) {
         let chat = hash(chat);
         for (nth, together) in posts.chunks(TOGETHER).enumerate() {
-            for (seen, _) in together {
-                seen.reading.get_or_init(|| Box::new(self.reader.read(seen.post())));
-            }
+            self.read(together);
             let mut measured = Vec::with_capacity(together.len());
             for &(seen, role) in together {
                 measured.push(self.measure_one(seen, role, chat, memory, &before));
@@ -134,6 +129,18 @@ impl Arrivals {
                 }
             }
         }
+    }
+
+    /// Reads those that nobody read yet.
+    fn read(&mut self, posts: &[(&Seen, Role)]) {
+        let unread = posts.iter().map(|(seen, _)| seen).filter(|it| it.reading.get().is_none());
+        let unread: Vec<&&Seen> = unread.collect();
+        let texts: Vec<&Post> = unread.iter().map(|seen| seen.post()).collect();
+        let mut unread = unread.into_iter();
+        self.reader.read(&texts, |reading| {
+            // The same post may stand there twice.
+            unread.next().map(|seen| seen.reading.get_or_init(|| Box::new(reading)));
+        });
     }
 
     /// Measures one of them; nothing if it arrived before.

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::hundredths::hundredths;
+use super::reading::Reader;
 use super::*;
 use crate::seen::Seen;
 
@@ -21,6 +22,13 @@ pub(super) fn post(text: &str) -> Post {
     post.hashtags = vec!["gardenchat".into()];
     post.urls = urls.map(str::to_owned).collect();
     post
+}
+
+/// What is read of a post.
+pub(super) fn read(post: &Post) -> Reading {
+    let mut all = Vec::new();
+    Reader::default().read(&[post], |reading| all.push(reading));
+    all.pop().unwrap()
 }
 
 /// A stranger's talk.

@@ -51,7 +51,7 @@ use std::sync::LazyLock;
 use colloquy_transcript::registry::Promotion;
 use colloquy_transcript::{Band, CompactString, Flag, Post, Reason, Role, SessionId};
 
-pub use arrival::{Arrivals, TOGETHER};
+pub use arrival::Arrivals;
 pub use evidence::Values;
 use hundredths::{Numbers, whole};
 use lexicon::UnitWords;
@@ -66,6 +66,10 @@ use wording::Span;
 pub use wording::Wording;
 
 use crate::seen::Room;
+
+/// Posts that are read, then measured, then judged: what is done to one after the other stays in a
+/// processor's cache of instructions, which everything that is done to one post does not fit.
+pub const TOGETHER: usize = 32;
 
 /// The shipped model in the order of the evidence, and its name: it stands beside every score.
 static MODEL: LazyLock<Model> = LazyLock::new(|| {

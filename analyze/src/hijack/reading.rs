@@ -4,7 +4,6 @@
 
 use colloquy_transcript::Post;
 
-use super::Wording;
 use super::apps::{App, Apps};
 use super::bytes::{holds, scheme_end};
 use super::evidence::Account;
@@ -15,6 +14,7 @@ use super::model::Weigher;
 use super::names::Name;
 use super::repeats::Sketch;
 use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
+use super::{TOGETHER, Wording};
 
 /// Words of a text that tell of its topic: the first are enough of a long one.
 const TOPIC_MAX: usize = 256;
@@ -67,6 +67,8 @@ pub(super) struct Reader {
     vocabulary: Vocabulary,
     apps: Apps,
     weigher: Weigher<'static>,
+    /// Of the posts that are read together.
+    wordings: Vec<Wording>,
     said: Said,
     /// Hashes of the longer words, each once, in the order of the text.
     topic: Vec<u64>,
@@ -88,8 +90,22 @@ fn count(counted: &mut u8, condition: bool) {
 }
 
 impl Reader {
-    /// Reads a post.
-    pub(super) fn read(&mut self, post: &Post) -> Reading {
+    /// Reads posts, and gives each reading to `take` in their order.
+    pub(super) fn read(&mut self, posts: &[&Post], mut take: impl FnMut(Reading)) {
+        for together in posts.chunks(TOGETHER) {
+            let mut wordings = std::mem::take(&mut self.wordings);
+            for post in together {
+                wordings.push(Wording::weighed(post, self.weigher.weigh(&post.text)));
+            }
+            for (post, wording) in together.iter().zip(wordings.drain(..)) {
+                take(self.read_one(post, wording));
+            }
+            self.wordings = wordings;
+        }
+    }
+
+    /// Reads a post of which the wording was read.
+    fn read_one(&mut self, post: &Post, wording: Wording) -> Reading {
         let text = post.text.as_str();
         let linked = self.text(post);
         self.finish(text, linked);
@@ -100,7 +116,7 @@ impl Reader {
             app: post.source_app.as_deref().map(|name| self.apps.get(name)),
             account: Account::of(post),
             sketch: Sketch::of(&self.pairs),
-            wording: Wording::weighed(post, self.weigher.weigh(text)),
+            wording,
             hashes: Hashes::of(&self.topic, post),
         }
     }
@@ -303,11 +319,11 @@ fn trimmed(written: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use super::super::cases::post;
+    use super::super::cases::{post, read};
     use super::*;
 
     fn said(text: &str) -> Said {
-        Reader::default().read(&post(text)).said
+        read(&post(text)).said
     }
 
     #[test]
@@ -350,11 +366,11 @@ mod tests {
 
     #[test]
     fn campaigns_have_one_sketch_whatever_number_or_link() {
-        let sketch = |text: &str| Reader::default().read(&post(text)).sketch.unwrap();
+        let sketch = |text: &str| read(&post(text)).sketch.unwrap();
         let one = sketch("A1 Top 5 mulch tips for your garden https://shop.example/1 #gardenchat");
         let two = sketch("Top 7 mulch tips for your garden https://shop.example/2 @bea");
         assert_eq!(one, two);
-        assert!(Reader::default().read(&post("https://shop.example #x 42")).sketch.is_none());
+        assert!(read(&post("https://shop.example #x 42")).sketch.is_none());
     }
 
     #[test]

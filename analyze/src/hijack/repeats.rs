@@ -270,12 +270,11 @@ impl Copies {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use super::super::cases::post;
-    use super::super::reading::Reader;
+    use super::super::cases::{post, read};
     use super::*;
 
     fn sketch(text: &str) -> Option<Sketch> {
-        Reader::default().read(&post(text)).sketch
+        read(&post(text)).sketch
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What is read of the posts of a unit, each for itself.
 
+use colloquy_transcript::Post;
+
 use super::reading::{Reader, Reading};
 use crate::seen::{Room, Seen};
 
@@ -37,9 +39,11 @@ pub(super) struct Texts(Vec<Reading>);
 impl Texts {
     /// Reads the posts of a room.
     pub(super) fn read(room: &Room<'_>) -> Self {
-        let mut reader = Reader::default();
         let unread = room.posts.iter().filter(|seen| is_unread(seen));
-        Self(unread.map(|seen| reader.read(seen.post())).collect())
+        let unread: Vec<&Post> = unread.map(Seen::post).collect();
+        let mut readings = Vec::with_capacity(unread.len());
+        Reader::default().read(&unread, |reading| readings.push(reading));
+        Self(readings)
     }
 
     /// What was read of each post, now or at its arrival; nothing of reposts.
