@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use colloquy_analyze::hijack::{self, Arrivals, Circumstances, Measured, Memory, Terms};
+use colloquy_analyze::hijack::{self, Arrivals, Circumstances, Measured, Memory, TOGETHER, Terms};
 use colloquy_analyze::seen::{Room, Seen};
 use colloquy_fixtures::{People, Season, SeasonPlan, Week};
 use colloquy_transcript::{
@@ -141,24 +141,31 @@ fn final_verdicts(seats: &Seats, memory: &Memory) -> usize {
     flagged
 }
 
-fn at_arrival(seats: &Seats, memory: &Memory) -> usize {
+/// So many posts come at once.
+fn at_arrival(seats: &Seats, memory: &Memory, at_once: usize) -> usize {
     let originals = seats.posts.iter().zip(&seats.roles).filter(|(it, _)| it.post().is_original());
     let posts: Vec<(&Seen, Role)> = originals.map(|(seen, &role)| (seen, role)).collect();
-    let mut flagged = 0;
-    // As they come from a journal: many at a time.
-    Arrivals::default().measure(
-        &posts,
-        "gardenchat",
-        memory,
-        |_, _| true,
-        |at, measured| {
-            let (seen, role) = posts[at];
-            let circumstances = stranger(role, measured);
-            let flag = hijack::verdict(&Terms::default(), seen.post(), &circumstances);
-            flagged += usize::from(flag.flagged);
-        },
-    );
+    let (mut arrivals, mut flagged) = (Arrivals::default(), 0);
+    for posts in posts.chunks(at_once) {
+        arrivals.measure(
+            posts,
+            "gardenchat",
+            memory,
+            |_, _| true,
+            |at, measured| {
+                let (seen, role) = posts[at];
+                let circumstances = stranger(role, measured);
+                let flag = hijack::verdict(&Terms::default(), seen.post(), &circumstances);
+                flagged += usize::from(flag.flagged);
+            },
+        );
+    }
     flagged
+}
+
+/// As a service does it that has something to catch up with.
+fn both(unread: &Seats, memory: &Memory) -> usize {
+    at_arrival(unread, memory, TOGETHER) + final_verdicts(unread, memory)
 }
 
 fn verdicts(criterion: &mut Criterion) {
@@ -172,7 +179,15 @@ fn verdicts(criterion: &mut Criterion) {
     group.bench_function("at arrival", |bench| {
         bench.iter_batched_ref(
             || seats.clone(),
-            |unread| black_box(at_arrival(unread, &memory)),
+            |unread| black_box(at_arrival(unread, &memory, TOGETHER)),
+            BatchSize::PerIteration,
+        );
+    });
+    // As in a room in which somebody speaks now and then: what that costs, nobody waits for.
+    group.bench_function("at arrival, one by one", |bench| {
+        bench.iter_batched_ref(
+            || seats.clone(),
+            |unread| black_box(at_arrival(unread, &memory, 1)),
             BatchSize::PerIteration,
         );
     });
@@ -180,7 +195,7 @@ fn verdicts(criterion: &mut Criterion) {
     group.bench_function("together", |bench| {
         bench.iter_batched_ref(
             || seats.clone(),
-            |unread| black_box(at_arrival(unread, &memory) + final_verdicts(unread, &memory)),
+            |unread| black_box(both(unread, &memory)),
             BatchSize::PerIteration,
         );
     });

@@ -222,34 +222,41 @@ proptest::proptest! {
     /// Whoever comes together is measured as if they had come one by one.
     #[test]
     fn posts_that_come_together_come_one_by_one(
-        said in proptest::collection::vec((0..5u8, 0..4u8, 0..90i64), 1..=3 * TOGETHER),
+        said in proptest::collection::vec((0..5u8, 0..4u8, -60..200i64, 0..9i64), 1..=3 * TOGETHER),
         split in 0..3 * TOGETHER,
     ) {
         let texts = ["beans and peas, shop now https://shop.example/b", "I grow beans", "Peas?", "#x"];
-        let seens: Vec<Seen> = (0..).zip(&said).map(|(nth, &(author, text, hours))| {
-            let mut post = post(texts[usize::from(text)]);
-            // Some come twice.
-            post.id = PostId::new(Platform::X, &(nth - i64::from(author == 4)).to_string());
-            post.author.id = AuthorId::new(Platform::X, &author.to_string());
-            post.created_at = post.created_at.saturating_add(SignedDuration::from_hours(hours)).unwrap();
-            seen(post)
-        }).collect();
-        let posts: Vec<(&Seen, Role)> = seens.iter().map(|seen| (seen, Role::Talk)).collect();
+        // Whoever is read again is read anew.
+        let unread = || -> Vec<Seen> {
+            let posts = (0..).zip(&said).map(|(nth, &(author, text, hours, back))| {
+                let mut post = post(texts[usize::from(text)]);
+                // Some come twice.
+                post.id = PostId::new(Platform::X, &(nth - i64::from(author == 4)).to_string());
+                post.author.id = AuthorId::new(Platform::X, &author.to_string());
+                let hours = SignedDuration::from_hours(hours);
+                post.created_at = post.created_at.saturating_add(hours).unwrap();
+                post.reply_to = (back > 4).then(|| PostId::new(Platform::X, &(nth - back).to_string()));
+                seen(post)
+            });
+            posts.collect()
+        };
         let memory = Memory::default();
-        let measured = |parts: &[&[(&Seen, Role)]]| {
-            let (mut arrivals, mut all, mut begin) = (Arrivals::default(), Vec::new(), 0);
-            for part in parts {
+        let measured = |ends: &[usize]| {
+            let (seens, mut arrivals, mut all) = (unread(), Arrivals::default(), Vec::new());
+            let posts: Vec<(&Seen, Role)> = seens.iter().map(|seen| (seen, Role::Talk)).collect();
+            let mut begin = 0;
+            for &end in ends {
+                let part = &posts[begin..end];
                 arrivals.measure(part, "gardenchat", &memory, |_, _| true, |at, it| {
                     all.push((begin + at, it.values.list().map(f32::to_bits), it.habits, it.wording));
                 });
-                begin += part.len();
+                begin = end;
             }
             all
         };
-        let one_by_one: Vec<&[(&Seen, Role)]> = posts.chunks(1).collect();
-        let (first, second) = posts.split_at(split.min(posts.len()));
+        let one_by_one: Vec<usize> = (1..=said.len()).collect();
         let expected = measured(&one_by_one);
-        assert_eq!(measured(&[&posts]), expected);
-        assert_eq!(measured(&[first, second]), expected);
+        assert_eq!(measured(&[said.len()]), expected);
+        assert_eq!(measured(&[split.min(said.len()), said.len()]), expected);
     }
 }

@@ -68,7 +68,7 @@ pub use wording::Wording;
 use crate::seen::Room;
 
 /// Posts that are read, then measured, then judged: what is done to one after the other stays in a
-/// processor's cache of instructions, which everything that is done to one post does not fit.
+/// processor's cache of instructions, which is too small for everything that is done to one post.
 pub const TOGETHER: usize = 32;
 
 /// The shipped model in the order of the evidence, and its name: it stands beside every score.

@@ -10,6 +10,7 @@
 //! and at most 128 bytes of positions a week.
 
 mod chat;
+mod event;
 mod frontier;
 mod ranges;
 mod window;
@@ -19,120 +20,14 @@ use std::sync::Arc;
 
 use colloquy_transcript::registry::Registry;
 use colloquy_transcript::{
-    Attendance, ChatName, Decision, GroundPost, Mark, Record, SessionRecord, Standing,
+    Attendance, ChatName, GroundPost, Mark, Record, SessionRecord, Standing,
 };
+
+pub use event::{Action, Event, Restored, Standpoint};
 
 use crate::schedule::{Calendar, ScheduleError};
 use chat::{Came, ChatState};
 use frontier::Frontier;
-
-/// What happens to the analysis.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// A partition is ours now; what its topics already hold comes with it.
-    Assigned {
-        /// The partition.
-        partition: u32,
-        /// Posts below this position were taken into account by an earlier run.
-        unpublished: u64,
-        /// What was published and said before.
-        restored: Restored,
-    },
-    /// A partition is ours no longer.
-    Revoked {
-        /// The partition.
-        partition: u32,
-    },
-    /// A post was read.
-    Post {
-        /// Its partition.
-        partition: u32,
-        /// Its position.
-        position: u64,
-        /// The record.
-        post: Arc<GroundPost>,
-    },
-    /// `posts` was read up to a position (exclusive), whatever lies there.
-    ReadUpTo {
-        /// The partition.
-        partition: u32,
-        /// The position.
-        position: u64,
-    },
-    /// A decision was read.
-    Decision {
-        /// Its partition.
-        partition: u32,
-        /// The record.
-        decision: Decision,
-    },
-    /// A mark was read.
-    Mark {
-        /// Its position in `coverage`.
-        position: u64,
-        /// The record; it names its partition.
-        mark: Mark,
-    },
-    /// A post that an [`Action::Reread`] asked for.
-    Again {
-        /// Its position.
-        position: u64,
-        /// The record.
-        post: Arc<GroundPost>,
-    },
-    /// Everything that an [`Action::Reread`] asked for was fed.
-    AgainDone {
-        /// The chat it was asked for.
-        chat: ChatName,
-        /// The partition.
-        partition: u32,
-    },
-}
-
-/// What the topics of a partition hold when it is assigned.
-#[derive(Debug, Clone, Default)]
-pub struct Restored {
-    /// From `sessions`, in order of position.
-    pub sessions: Vec<SessionRecord>,
-    /// From `attendance`, in order of position.
-    pub attendance: Vec<Attendance>,
-    /// From `decisions`, in order of position.
-    pub decisions: Vec<Decision>,
-    /// From `coverage`, with their positions.
-    pub marks: Vec<(u64, Mark)>,
-}
-
-/// What is to be done.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// Publish these records in the next commit.
-    Publish(Vec<Record>),
-    /// Read these positions of `posts` again, feed the chat's posts as [`Event::Again`], then
-    /// [`Event::AgainDone`], before any other event.
-    Reread {
-        /// The chat whose posts are wanted.
-        chat: ChatName,
-        /// The partition.
-        partition: u32,
-        /// First position.
-        from: u64,
-        /// One past the last position.
-        until: u64,
-    },
-}
-
-/// How far a partition is analysed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standpoint {
-    /// The partition.
-    pub partition: u32,
-    /// The oldest position of `posts` that is still needed.
-    pub needed: u64,
-    /// Posts below this position need not be taken for new by a later run.
-    pub unpublished: u64,
-    /// Whether every decision taken is in what was published, too.
-    pub settled: bool,
-}
 
 /// Whether the analysis, whoever did it, has said that these marks of a partition, with their positions,
 /// are honoured: that of a partition of somebody else's.
@@ -240,8 +135,9 @@ impl Machine {
     /// How far each assigned partition is.
     pub fn progress(&self) -> impl Iterator<Item = Standpoint> + '_ {
         self.partitions.iter().map(|(&number, partition)| {
-            let late = partition.chats.values().filter_map(ChatState::oldest_late);
-            let unpublished = late.min().unwrap_or(u64::MAX).min(partition.frontier.read_until);
+            let chats = partition.chats.values();
+            let left = chats.flat_map(|it| [it.oldest_late(), it.oldest_untold()]).flatten();
+            let unpublished = left.min().unwrap_or(u64::MAX).min(partition.frontier.read_until);
             Standpoint {
                 partition: number,
                 needed: partition.oldest_needed().min(unpublished),
@@ -337,8 +233,9 @@ impl Machine {
         let (chat, _) = self.chat(partition, &post.chat.clone());
         let came = chat.post(position, post, known);
         let judged = if chat.is_crowded() { judge_coming(chat) } else { None };
+        let waits = chat.is_waited_on();
+        self.waiting |= waits;
         self.late += u64::from(came == Came::Late);
-        self.waiting = true;
         let frontier = &mut self.partition(partition).frontier;
         frontier.read_until = frontier.read_until.max(position + 1);
         judged

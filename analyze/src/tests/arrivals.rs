@@ -100,6 +100,10 @@ fn who_comes_together_is_told_of_as_if_one_by_one() {
     let told = arrived(&together);
     assert_eq!(told.len(), posts.iter().filter(|it| it.post.is_original()).count());
     assert_eq!(told, arrived(&singly));
+    for mut broker in [together, singly] {
+        broker.mark(Standing::Ended);
+        assert_eq!(broker.seen(), in_order(&posts));
+    }
 }
 
 #[test]
@@ -112,9 +116,13 @@ fn posts_that_wait_to_be_judged_are_still_needed() {
         assert!(actions.is_empty(), "{actions:?}");
     }
     assert_eq!(machine.posts_held(), 3);
-    assert_eq!(machine.progress().next().map(|it| it.needed), Some(7));
+    // Who dies now has said nothing of them.
+    let progress = machine.progress().next().unwrap();
+    assert_eq!((progress.needed, progress.unpublished), (7, 7));
     let actions = machine.step(Event::ReadUpTo { partition: 0, position: 10 });
     let [Action::Publish(told)] = &actions[..] else { panic!("{actions:?}") };
     assert_eq!(told.len(), 3);
     assert_eq!(machine.posts_held(), 3);
+    let progress = machine.progress().next().unwrap();
+    assert_eq!((progress.needed, progress.unpublished), (7, 10));
 }

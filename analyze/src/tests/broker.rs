@@ -47,14 +47,31 @@ impl Broker {
 
     /// A broker whose machine judges posts as they arrive.
     pub(super) fn live() -> Self {
-        let broker = Self::new();
-        Self { machine: broker.machine.judging_arrivals(), live: true, ..Self::new() }
+        Self::new().watching(true)
+    }
+
+    /// The same; where it is `live` the machine judges posts as they arrive.
+    pub(super) fn watching(self, live: bool) -> Self {
+        let machine = if live { self.machine.judging_arrivals() } else { self.machine };
+        Self { machine, live, ..self }
     }
 
     /// Appends posts and feeds them in one batch.
     pub(super) fn append(&mut self, posts: &[Arc<GroundPost>]) {
         self.posts.extend_from_slice(posts);
         self.feed();
+    }
+
+    /// Appends a post and feeds it, in the middle of a batch.
+    pub(super) fn bring(&mut self, post: &Arc<GroundPost>) {
+        self.posts.push(Arc::clone(post));
+        self.next();
+    }
+
+    fn next(&mut self) {
+        let post = Arc::clone(&self.posts[self.fed]);
+        self.step(Event::Post { partition: 0, position: self.fed as u64, post });
+        self.fed += 1;
     }
 
     /// Appends a mark and feeds it.
@@ -101,9 +118,7 @@ impl Broker {
 
     fn feed(&mut self) {
         while self.fed < self.posts.len() {
-            let post = Arc::clone(&self.posts[self.fed]);
-            self.step(Event::Post { partition: 0, position: self.fed as u64, post });
-            self.fed += 1;
+            self.next();
         }
         self.step(Event::ReadUpTo { partition: 0, position: self.fed as u64 });
     }

@@ -315,6 +315,8 @@ struct Course {
     cuts: Vec<prop::sample::Index>,
     restarts: u8,
     ends: u8,
+    /// Posts are judged as they arrive, and wait for one another.
+    live: bool,
 }
 
 fn course() -> impl Strategy<Value = Course> {
@@ -322,14 +324,15 @@ fn course() -> impl Strategy<Value = Course> {
     let index = any::<prop::sample::Index>;
     let places = proptest::collection::vec(index(), words().len());
     let cuts = proptest::collection::vec(index(), 0..5);
-    (order, any::<bool>(), places, cuts, any::<u8>(), any::<u8>()).prop_map(
-        |(order, in_order, places, cuts, restarts, ends)| Course {
+    (order, any::<bool>(), places, cuts, any::<u8>(), any::<u8>(), any::<bool>()).prop_map(
+        |(order, in_order, places, cuts, restarts, ends, live)| Course {
             order,
             in_order,
             places,
             cuts,
             restarts,
             ends,
+            live,
         },
     )
 }
@@ -357,12 +360,13 @@ fn taken(registry: Registry, course: &Course, said: &[Decision]) -> Broker {
     let mut cuts: Vec<usize> = course.cuts.iter().map(|cut| cut.index(events.len())).collect();
     cuts.push(events.len());
     cuts.sort_unstable();
-    let mut broker = Broker::with(registry);
+    let mut broker = Broker::with(registry).watching(course.live);
     let mut from = 0;
     for (nth, until) in cuts.into_iter().enumerate() {
         broker.mark(Standing::Begun);
         for event in &events[from..until] {
             match event {
+                Said::Post(post) if course.live => broker.bring(post),
                 Said::Post(post) => broker.append(std::slice::from_ref(post)),
                 Said::Decision(decision) => broker.decide(decision.clone()),
             }

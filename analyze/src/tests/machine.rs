@@ -107,6 +107,7 @@ proptest! {
         again in proptest::collection::vec(any::<prop::sample::Index>(), 0..12),
         restarts in any::<u8>(),
         ends in any::<u8>(),
+        live in any::<bool>(),
     ) {
         let posts = season();
         let expected = in_order(&posts);
@@ -115,7 +116,7 @@ proptest! {
             cuts.iter().map(|cut| cut.index(shuffled.len())).collect();
         cuts.push(shuffled.len());
         cuts.sort_unstable();
-        let mut broker = Broker::new();
+        let mut broker = Broker::new().watching(live);
         let mut from = 0;
         for (nth, until) in cuts.into_iter().enumerate() {
             broker.mark(Standing::Begun);

@@ -11,7 +11,7 @@ use crate::seen::Seen;
 #[derive(Debug)]
 pub(super) struct Coming {
     pub(super) seen: Seen,
-    /// It was told of by an earlier run.
+    /// An earlier run took it into account.
     known: bool,
 }
 
@@ -21,8 +21,8 @@ impl ChatState {
         self.arrivals = Some(Arrivals::default());
     }
 
-    /// Takes a post: at once, or together with others if it is to be judged. `known` ones were told of
-    /// by an earlier run.
+    /// Takes a post: at once, or together with others if it is to be judged. `known` ones were taken into
+    /// account by an earlier run, and nothing is said of them.
     pub(super) fn receive(&mut self, seen: Seen, known: bool) {
         if self.arrivals.is_some() && seen.post().is_original() {
             self.coming.push(Coming { seen, known });
@@ -36,8 +36,21 @@ impl ChatState {
         self.coming.len() >= TOGETHER
     }
 
+    /// Whether any post waits to be judged.
+    pub(in crate::machine) fn is_waited_on(&self) -> bool {
+        !self.coming.is_empty()
+    }
+
+    /// The oldest post that waits to be judged, and of which something is to be said.
+    pub(in crate::machine) fn oldest_untold(&self) -> Option<u64> {
+        self.coming.iter().filter(|it| !it.known).map(|it| it.seen.position).min()
+    }
+
     /// Judges the posts that came, and takes them in: the provisional verdicts on those that are news.
     pub(in crate::machine) fn judge_coming(&mut self) -> Vec<Annotation> {
+        if self.coming.is_empty() {
+            return Vec::new();
+        }
         let coming = std::mem::take(&mut self.coming);
         let mut told = Vec::with_capacity(coming.len());
         self.hear(coming.iter().map(|it| &it.seen), |state, at, seen, measured| {
