@@ -185,6 +185,12 @@ pub trait Member: Send {
     /// Continues reading an assigned partition at `position`.
     fn seek(&mut self, at: TopicPartition, position: Position) -> Result<(), JournalError>;
 
+    /// Says in the middle of a long piece of work that this member lives, so that its partitions stay
+    /// its own however long that takes, and tells whether they still are. If not, nothing of them can
+    /// be committed any more: the work is in vain, and the next poll says what changed. Cheap enough
+    /// to be called every few hundred entries.
+    fn stay(&mut self) -> Result<bool, JournalError>;
+
     /// Appends `outputs` and records `progress`, in one transaction: both or neither. Returns
     /// where the outputs lie.
     fn commit(

@@ -3,7 +3,7 @@
 use colloquy_journal::{Assignment, Content, Entry, Event as Told, TopicPartition};
 use colloquy_transcript::{DeadLetter, Record, Topic};
 
-use super::{AnalyzeError, Read, Worker};
+use super::{AnalyzeError, Read, Worker, long};
 use crate::machine::{Event, Restored};
 use crate::telemetry;
 
@@ -53,7 +53,7 @@ impl Worker<'_> {
             let is_ground = matches!(topic, Topic::Decisions | Topic::Coverage);
             let known = known(topic);
             let mut unreadable = Vec::new();
-            self.journal.read(at, 0, end, &mut |entry| match entry.content {
+            let read = &mut |entry: Entry| match entry.content {
                 Content::Record(Record::Session(session)) => restored.sessions.push(*session),
                 Content::Record(Record::Attendance(row)) => restored.attendance.push(row),
                 Content::Record(Record::Decision(decision)) if entry.position < known => {
@@ -65,7 +65,8 @@ impl Worker<'_> {
                     unreadable.push((entry.position, bytes, reason));
                 }
                 Content::Record(_) | Content::Unreadable { .. } => {}
-            })?;
+            };
+            long::read(self.journal, &mut *self.member, at, (0, end), read)?;
             for (position, bytes, reason) in unreadable {
                 self.set_aside(at, position, bytes, reason);
             }

@@ -5,6 +5,7 @@
 //! fenced drops what it had in hand and waits for its new partitions.
 
 mod intake;
+mod long;
 mod publish;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use colloquy_journal::{Content, Progress, TopicPartition};
 use colloquy_transcript::{ChatName, Record, Topic};
 
-use super::{AnalyzeError, Worker};
+use super::{AnalyzeError, Worker, long};
 use crate::machine::{Action, Event, Standpoint};
 use crate::telemetry;
 
@@ -42,9 +42,9 @@ impl Worker<'_> {
         from: u64,
         until: u64,
     ) -> Result<Vec<Action>, AnalyzeError> {
-        let Self { journal, machine, outcome, .. } = self;
+        let Self { journal, member, machine, outcome, .. } = self;
         let at = TopicPartition { topic: Topic::Posts, partition };
-        journal.read(at, from, until, &mut |entry| {
+        long::read(*journal, &mut **member, at, (from, until), &mut |entry| {
             if let Content::Record(Record::Post(post)) = entry.content
                 && post.chat == *chat
             {

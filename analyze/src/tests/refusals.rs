@@ -2,6 +2,7 @@
 //! fails again and again ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use colloquy_journal::memory::MemoryJournal;
@@ -144,4 +145,24 @@ fn a_journal_that_cannot_be_joined_counts_as_a_failure() {
     assert!(matches!(error, AnalyzeError::Journal(JournalError::Group { .. })), "{error:?}");
     assert_eq!(refused.joined(), 5);
     assert_eq!(published(&refused), []);
+}
+
+#[test]
+fn who_loses_partitions_in_the_middle_of_its_work_begins_anew() {
+    let mut posts = chat().sorted();
+    let mut late = chat();
+    late.say("2025-03-05T20:00:00Z", 700, "dew", "A1: late, and peas");
+    let late = late.sorted().into_iter().find(|it| it.post.author.id.native() == "dew").unwrap();
+    posts.push(Arc::clone(&late));
+    let expected = in_order(&posts);
+    // What was published is restored first, then the chat is read again.
+    for stays in 0..8 {
+        let journal = journal();
+        analyze(&journal).unwrap();
+        journal.append(vec![Record::Post(Arc::clone(&late))]).unwrap();
+        journal.expel_at(stays);
+        let outcome = analyze(&journal).unwrap();
+        assert!(outcome.sessions > 0);
+        assert_eq!(lake(&published(&journal)), expected, "expelled after {stays}");
+    }
 }

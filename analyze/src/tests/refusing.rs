@@ -36,6 +36,9 @@ struct Answers {
     joined: usize,
     /// Which joins fail, counted from the first.
     refused: Range<usize>,
+    /// How often a member said in the middle of its work that it lives, and when all are expelled.
+    stays: usize,
+    expelled_at: Option<usize>,
 }
 
 /// The journal; clones share it.
@@ -59,6 +62,13 @@ impl Refusing {
     /// After so many joins so many fail.
     pub(super) fn refuse_joins_after(&self, joins: usize, count: usize) {
         self.answers.lock().unwrap().refused = joins..joins + count;
+    }
+
+    /// In the middle of the work after so many signs of life the members of the group are expelled.
+    pub(super) fn expel_at(&self, stays: usize) {
+        let mut answers = self.answers.lock().unwrap();
+        answers.stays = 0;
+        answers.expelled_at = Some(stays);
     }
 
     /// How often somebody joined or tried to.
@@ -127,6 +137,17 @@ impl Member for RefusingMember {
 
     fn seek(&mut self, at: TopicPartition, position: Position) -> Result<(), JournalError> {
         self.member.seek(at, position)
+    }
+
+    fn stay(&mut self) -> Result<bool, JournalError> {
+        let mut answers = self.journal.answers.lock().unwrap();
+        let nth = answers.stays;
+        answers.stays += 1;
+        if answers.expelled_at == Some(nth) {
+            while self.journal.memory.expel(GROUP, 0) {}
+        }
+        drop(answers);
+        self.member.stay()
     }
 
     fn commit(

@@ -166,6 +166,25 @@ impl EmbeddedMember {
         Ok(events)
     }
 
+    /// Says that the member lives; whether what is in hand still is its own. One that was let go joins
+    /// anew when it polls.
+    fn try_stay(&mut self) -> Result<bool, rusqlite::Error> {
+        let (name, id) = (&self.group, self.id);
+        let lives =
+            self.shared.write(|transaction| group::beat(transaction, name, id, group::now_ms()))?;
+        if lives {
+            self.beaten = Instant::now();
+        }
+        Ok(lives && group::generation(&self.reader, &self.group)? == self.generation)
+    }
+
+    fn unread(&self, cause: rusqlite::Error) -> JournalError {
+        JournalError::Read {
+            what: format!("sqlite:{} as {}", self.shared.path.display(), self.group),
+            cause: self.shared.explain(cause),
+        }
+    }
+
     fn held(&mut self, at: TopicPartition) -> Result<&mut Held, JournalError> {
         let unassigned = self.shared.unread(at, "it is not assigned to this member".into());
         self.held.iter_mut().find(|held| held.at == at).ok_or(unassigned)
@@ -176,10 +195,7 @@ impl Member for EmbeddedMember {
     fn poll(&mut self, entries_max: usize, wait: Duration) -> Result<Vec<Event>, JournalError> {
         let deadline = Instant::now() + wait;
         loop {
-            let events = self.step(entries_max).map_err(|cause| JournalError::Read {
-                what: format!("sqlite:{} as {}", self.shared.path.display(), self.group),
-                cause: self.shared.explain(cause),
-            })?;
+            let events = self.step(entries_max).map_err(|cause| self.unread(cause))?;
             let left = deadline.saturating_duration_since(Instant::now());
             if !events.is_empty() || left.is_zero() {
                 return Ok(events);
@@ -196,6 +212,13 @@ impl Member for EmbeddedMember {
         self.held(at)?.next = position;
         self.idle_at = None;
         Ok(())
+    }
+
+    fn stay(&mut self) -> Result<bool, JournalError> {
+        if self.beaten.elapsed() < BEAT_INTERVAL {
+            return Ok(true);
+        }
+        self.try_stay().map_err(|cause| self.unread(cause))
     }
 
     fn commit(

@@ -11,6 +11,7 @@
 mod commit;
 mod inherit;
 mod look;
+mod stay;
 
 use std::{
     collections::BTreeSet,
@@ -20,19 +21,14 @@ use std::{
 
 use colloquy_transcript::{Record, Topic};
 use rdkafka::{
-    Message,
     consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata},
     error::{KafkaError, RDKafkaErrorCode},
-    message::BorrowedMessage,
 };
 
-use self::look::Look;
+use self::{look::Look, stay::Came};
 use super::{
-    OUTAGE_WAIT, Shared, context,
-    denied::denial,
-    offset, position,
+    OUTAGE_WAIT, Shared, offset,
     positions::{committed, starts},
-    reader::entry,
     rebalance::{Change, Rebalances},
     rights::{self, Asked},
     signed,
@@ -76,6 +72,10 @@ pub(super) struct KafkaMember {
     look: Look,
     /// Where something hangs that this member cannot end, and where what is committed ends there.
     foreign: BTreeSet<(TopicPartition, Position)>,
+    /// When the consumer was last polled.
+    polled_at: Instant,
+    /// What came while the member worked; its next poll tells it.
+    came: Vec<Came>,
 }
 
 impl KafkaMember {
@@ -94,6 +94,8 @@ impl KafkaMember {
             denied: None,
             look: Look::default(),
             foreign: BTreeSet::new(),
+            polled_at: Instant::now(),
+            came: Vec::new(),
         };
         member.subscribe()?;
         Ok(member)
@@ -142,12 +144,14 @@ impl KafkaMember {
     }
 
     fn revoke(&mut self) -> Option<Event> {
+        self.came.clear();
         let parts: Vec<_> = self.held.drain(..).map(|held| held.at).collect();
         (!parts.is_empty()).then_some(Event::Revoked(parts))
     }
 
     /// Starts reading `parts` where the group committed.
     fn assign(&mut self, parts: &[TopicPartition]) -> Result<Event, KafkaError> {
+        self.came.clear();
         self.inherit(parts)?;
         self.wait_for_other_heirs(parts);
         let of_group = (&self.shared.cluster, self.group.as_str());
@@ -164,16 +168,6 @@ impl KafkaMember {
         self.consumer.assign(&starts)?;
         self.held = held;
         Ok(Event::Assigned(assigned))
-    }
-
-    /// Takes one message in; nothing of a partition that is not in hand any more.
-    fn take(shared: &Shared, held: &mut [Held], message: &BorrowedMessage<'_>) -> Option<Event> {
-        let topic = shared.cluster.topic(message.topic())?;
-        let at = TopicPartition { topic, partition: u32::try_from(message.partition()).ok()? };
-        let held = held.iter_mut().find(|held| held.at == at)?;
-        // It may have been moved past a record for no reader before that came.
-        held.next = held.next.max(position(message.offset()) + 1);
-        entry(at, message).map(Event::Entry)
     }
 
     /// What it needs rights for.
@@ -202,36 +196,33 @@ impl KafkaMember {
 
 impl Member for KafkaMember {
     fn poll(&mut self, entries_max: usize, wait: Duration) -> Result<Vec<Event>, JournalError> {
-        let deadline = Instant::now() + wait;
+        self.polled_at = Instant::now();
+        let deadline = self.polled_at + wait;
         let mut events = Vec::new();
         self.look_at_denial()?;
         if let Some(event) = self.changed().map_err(|cause| self.unread(cause))? {
             return Ok(vec![event]);
         }
         self.look_for_hanging();
+        for came in self.came.drain(..) {
+            events.extend(came.taken(&mut self.held));
+        }
         while events.len() < entries_max {
             let left = deadline.saturating_duration_since(Instant::now());
             let wait = if events.is_empty() { left.min(SLICE) } else { Duration::ZERO };
             let polled = self.consumer.poll(wait);
             match polled {
                 Some(Ok(message)) => {
-                    events.extend(Self::take(&self.shared, &mut self.held, &message));
+                    let came = Came::of(&self.shared, &message);
+                    events.extend(came.and_then(|it| it.taken(&mut self.held)));
                     continue;
                 }
-                Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    let same = |held: &&mut Held| signed(held.at.partition) == partition;
-                    self.held.iter_mut().filter(same).for_each(|held| held.is_unsure = true);
-                    continue;
-                }
-                Some(Err(cause @ KafkaError::MessageConsumptionFatal(_))) => {
-                    return Err(self.unread(cause));
-                }
-                // The client mends its connections itself.
                 Some(Err(error)) => {
-                    if let Some(code) = denial(&error) {
-                        self.denied.get_or_insert((code, Instant::now()));
+                    let is_end = matches!(error, KafkaError::PartitionEOF(_));
+                    self.hear(error)?;
+                    if is_end {
+                        continue;
                     }
-                    context::disturbed(&error, &error.to_string());
                 }
                 None => (),
             }
@@ -257,6 +248,7 @@ impl Member for KafkaMember {
 
     fn seek(&mut self, at: TopicPartition, position: Position) -> Result<(), JournalError> {
         self.held(at)?;
+        self.came.retain(|came| came.at != at);
         let name = self.shared.cluster.name(at.topic);
         let deadline = Instant::now() + OUTAGE_WAIT;
         // Right after an assignment the client may not read the partition yet, and refuses.
@@ -276,6 +268,10 @@ impl Member for KafkaMember {
         held.next = position;
         held.is_unsure = false;
         Ok(())
+    }
+
+    fn stay(&mut self) -> Result<bool, JournalError> {
+        self.stays()
     }
 
     fn commit(

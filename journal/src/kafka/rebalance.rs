@@ -39,6 +39,11 @@ impl Rebalances {
         lock(&self.changes).pop_front()
     }
 
+    /// Whether there is one.
+    pub(super) fn has_changes(&self) -> bool {
+        !lock(&self.changes).is_empty()
+    }
+
     /// From now on nobody takes changes any more.
     pub(super) fn close(&self) {
         self.is_closing.store(true, Ordering::SeqCst);

@@ -178,6 +178,10 @@ impl Member for MemoryMember {
         Ok(())
     }
 
+    fn stay(&mut self) -> Result<bool, JournalError> {
+        Ok(self.generation_of(&self.shared.lock()) == self.generation)
+    }
+
     fn commit(
         &mut self,
         outputs: Vec<Record>,

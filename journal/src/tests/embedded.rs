@@ -1,12 +1,18 @@
 //! The embedded journal: the suite, two handles on one file, and files of other versions.
 
-use std::{path::Path, thread, time::Instant};
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use colloquy_transcript::Topic;
 use rusqlite::Connection;
 
 use super::{
-    Bench, READERS, Reader, all_of, is_fenced, progress,
+    Bench, READERS, Reader, all_of,
+    groups::settle,
+    is_fenced, progress,
     records::{annotation, number, posts},
     suite,
 };
@@ -112,6 +118,31 @@ fn a_member_of_another_process_that_fell_silent_is_let_go() {
     silent.until("the revocation", |reader| reader.revoked == [POSTS]);
     let annotations = TopicPartition { topic: Topic::Annotations, partition: 0 };
     assert_eq!(all_of(&bench, annotations).len(), 1);
+}
+
+#[test]
+fn a_member_at_work_is_not_let_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let bench = Bench { journal: Box::new(open_at(&path, 2)), poison: Box::new(|_, _| ()) };
+    let mut working = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let mut other = Reader::join(&bench, "analyze", &[Topic::Posts]);
+    settle(&mut [&mut working, &mut other], 1);
+    let file = Connection::open(&path).unwrap();
+    for _ in 0..3 {
+        // Six seconds, of which one is waited for.
+        file.execute("UPDATE members SET seen_ms = seen_ms - 5000", []).unwrap();
+        std::thread::sleep(Duration::from_millis(1_100));
+        assert!(working.member.stay().unwrap());
+        other.poll();
+    }
+    assert_eq!((working.assigned.len(), other.assigned.len()), (1, 1));
+    assert!(other.revoked.is_empty(), "nobody was let go");
+    // It works no more.
+    file.execute("UPDATE members SET seen_ms = seen_ms - 11000 WHERE id = 1", []).unwrap();
+    other.until("both partitions", |reader| reader.assigned.len() == 2);
+    assert!(!working.member.stay().unwrap());
+    working.until("the revocation", |reader| !reader.revoked.is_empty());
 }
 
 #[test]

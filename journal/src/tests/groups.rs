@@ -219,6 +219,38 @@ pub(super) fn a_member_that_lost_its_partitions_cannot_commit(open: &Open) {
     assert_eq!(written.iter().map(|entry| number(entry).1).collect::<Vec<_>>(), ["3"]);
 }
 
+pub(super) fn a_member_at_work_hears_that_its_work_is_in_vain(open: &Open) {
+    let bench = open(2);
+    bench.journal.append(posts("oak", 0..10)).unwrap();
+    let mut old = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let entries = old.entries(10);
+    let (at, next) = (entries[0].at, entries[9].position + 1);
+    let later = bench.journal.append(posts("oak", 10..20)).unwrap();
+    // Longer than any journal takes from one sign of life to the next, twice.
+    for _ in 0..3 {
+        assert!(old.member.stay().unwrap(), "it is alone in its group");
+        assert_eq!(old.member.position(at).unwrap(), next, "it has not polled");
+        std::thread::sleep(Duration::from_millis(1_100));
+    }
+    let more = old.entries(10);
+    assert!(more.iter().map(|it| it.position).eq(later.iter().map(|it| it.position)));
+    old.member.commit(vec![annotation("oak", "1")], &[progress(at, next)]).unwrap();
+    let mut new = Reader::join(&bench, "analyze", &[Topic::Posts]);
+    let deadline = Instant::now() + super::PATIENCE;
+    while old.member.stay().unwrap() {
+        assert!(Instant::now() < deadline, "nobody told it that somebody came");
+        new.poll();
+    }
+    assert!(is_fenced(old.member.commit(vec![annotation("oak", "2")], &[progress(at, next + 5)])));
+    // All that was not committed comes again, to whoever has it then, and once.
+    let again = settle(&mut [&mut old, &mut new], 1);
+    let owner = if old.holds(at) { &mut old } else { &mut new };
+    assert_eq!(owner.committed(at), Some(progress(at, next)));
+    let left = owner.entries(10 - again.len());
+    assert!(again.iter().chain(&left).eq(&more));
+    assert!(owner.member.stay().unwrap());
+}
+
 pub(super) fn leaving_hands_over_at_once(open: &Open) {
     let bench = open(2);
     let mut one = Reader::joined(&bench, "analyze", &[Topic::Posts]);

@@ -18,7 +18,9 @@ use rdkafka::{
 };
 
 use super::{
-    Bench, PATIENCE, READERS, Reader, all_of, is_fenced, progress,
+    Bench, PATIENCE, READERS, Reader, all_of,
+    groups::settle,
+    is_fenced, progress,
     records::{annotation, number, posts},
     suite,
 };
@@ -292,6 +294,30 @@ fn a_paused_member_cannot_write_after_its_successor() {
     assert_eq!(read.iter().map(|entry| number(entry).1).collect::<Vec<_>>(), ["1", "2"]);
     report.until_the_end(&bench);
     assert_eq!(all_of(&bench, annotations).len(), 2);
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_member_at_work_keeps_its_partitions() {
+    const POLL_INTERVAL: Duration = Duration::from_secs(6);
+    let mut settings = settings(2);
+    let polls = POLL_INTERVAL.as_millis().to_string();
+    settings.kafka.set("max.poll.interval.ms", &polls).unwrap();
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    let bench = bench(settings, journal);
+    let mut working = Reader::joined(&bench, "analyze", &[Topic::Posts]);
+    let mut other = Reader::join(&bench, "analyze", &[Topic::Posts]);
+    settle(&mut [&mut working, &mut other], 1);
+    working.revoked.clear();
+    other.revoked.clear();
+    let begin = Instant::now();
+    while begin.elapsed() < 2 * POLL_INTERVAL {
+        assert!(working.member.stay().unwrap(), "lost after {:?}", begin.elapsed());
+        other.poll();
+    }
+    assert!(other.revoked.is_empty(), "the group began anew");
+    let at = working.assigned[0].at;
+    working.member.commit(vec![annotation("oak", "1")], &[progress(at, 0)]).unwrap();
 }
 
 /// What was left open under an id that the member has and does not use.

@@ -59,6 +59,7 @@ macro_rules! suite {
                 groups_read_independently,
                 members_share_the_partitions_of_all_topics,
                 a_member_that_lost_its_partitions_cannot_commit,
+                a_member_at_work_hears_that_its_work_is_in_vain,
                 leaving_hands_over_at_once,
                 more_members_than_partitions_leave_some_idle,
                 every_post_is_answered_once_through_rebalances,

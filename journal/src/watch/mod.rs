@@ -97,6 +97,12 @@ impl Member for WatchedMember {
         self.member.seek(at, position)
     }
 
+    fn stay(&mut self) -> Result<bool, JournalError> {
+        let stays = self.member.stay()?;
+        self.vitals.at_work(&self.group);
+        Ok(stays)
+    }
+
     fn commit(
         &mut self,
         outputs: Vec<Record>,

@@ -23,6 +23,7 @@ struct Vital {
     positions: BTreeMap<TopicPartition, Position>,
     /// What is left to be read, as it was last asked for.
     lag: Option<u64>,
+    /// When it last polled, or said in the middle of its work that it lives.
     polled: Instant,
     /// When the oldest entry that is not committed was read.
     uncommitted: Option<Instant>,
@@ -39,7 +40,7 @@ pub struct Standing {
     pub partitions: usize,
     /// Positions that it has not read yet; `None` until they were counted.
     pub lag: Option<u64>,
-    /// How long ago it polled.
+    /// How long ago it polled, or said in the middle of its work that it lives.
     pub silent: Duration,
     /// How long the oldest entry that it read waits for a commit.
     pub commit_age: Duration,
@@ -151,6 +152,13 @@ impl Vitals {
         }
         for (at, next) in &mut vital.positions {
             *next = position(*at).unwrap_or(*next);
+        }
+    }
+
+    /// It is in the middle of a long piece of work.
+    pub(super) fn at_work(&self, group: &str) {
+        if let Some(vital) = lock(&self.groups).get_mut(group) {
+            vital.polled = Instant::now();
         }
     }
 

@@ -267,6 +267,8 @@ impl<'a> Driver<'a> {
             self.last.take_if(|last| is_same_session(&last.record, record));
         }
         for group in fetch::group(jobs) {
+            // Whoever has the partitions by now writes the same bytes.
+            self.member.stay()?;
             for fetched in fetch::fetch(self.journal, group)? {
                 match fetched {
                     Fetched::View(partition, view, appended_at) => {

@@ -69,6 +69,10 @@ impl Member for MortalMember {
         self.member.seek(at, position)
     }
 
+    fn stay(&mut self) -> Result<bool, JournalError> {
+        self.member.stay()
+    }
+
     fn commit(
         &mut self,
         outputs: Vec<Record>,
