@@ -24,6 +24,9 @@ use crate::telemetry;
 
 /// The consumer group of the analysis.
 pub const GROUP: &str = "analyze";
+/// Turns for which a chat that is to be folded again waits for what is still to be read: every time it is
+/// read again from its beginning, and a thousand late posts may lie in a row.
+const PUT_OFF_TURNS_MAX: u32 = 64;
 /// Entries taken in one poll.
 const POLL_ENTRIES_MAX: usize = 4_096;
 /// How long a poll waits for something to happen.
@@ -147,6 +150,8 @@ pub(crate) struct Worker<'j> {
     uncommitted: usize,
     /// Turns since the last commit.
     turns: u32,
+    /// Turns in a row in which chats were not folded again, since more waited to be read.
+    put_off: u32,
     /// Polls since a commit was refused; until the next assignment nothing is this worker's.
     disowned: Option<u32>,
     /// Commits and joins that failed since a commit succeeded.
@@ -177,6 +182,7 @@ impl<'j> Worker<'j> {
             outputs: Vec::new(),
             uncommitted: 0,
             turns: 0,
+            put_off: 0,
             disowned: None,
             failures: 0,
             outcome: Outcome::default(),
@@ -255,12 +261,22 @@ impl<'j> Worker<'j> {
             self.take(event)?;
         }
         self.wait_for_partitions()?;
+        self.look_ahead(quiet)?;
         self.read_on(quiet)?;
         let held = self.machine.posts_held();
         self.outcome.posts_held_max = self.outcome.posts_held_max.max(held);
         telemetry::held(held, self.machine.sessions_open());
         telemetry::late(self.machine.take_late());
         Ok(quiet)
+    }
+
+    /// Puts off what is to be folded again while more waits to be read, but not for long.
+    fn look_ahead(&mut self, quiet: bool) -> Result<(), AnalyzeError> {
+        let may_wait = !quiet && self.put_off < PUT_OFF_TURNS_MAX && self.machine.is_to_refold();
+        let behind = may_wait && !self.caught_up()?;
+        self.put_off = if behind { self.put_off + 1 } else { 0 };
+        self.machine.catch_up(behind);
+        Ok(())
     }
 
     /// Whether there is enough to commit, if only positions.

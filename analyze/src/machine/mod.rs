@@ -26,6 +26,8 @@ use colloquy_transcript::{
 pub use event::{Action, Event, Restored, Standpoint};
 
 use crate::schedule::{Calendar, ScheduleError};
+#[cfg(test)]
+pub(crate) use chat::HELD_MAX;
 use chat::{Came, ChatState};
 use frontier::Frontier;
 
@@ -50,6 +52,8 @@ pub struct Machine {
     arrivals: bool,
     /// Whether posts may wait for it.
     waiting: bool,
+    /// Whether more was written than was read.
+    behind: bool,
     /// Posts that came late since somebody asked.
     late: u64,
 }
@@ -70,7 +74,8 @@ impl Machine {
             }
         }
         let partitions = BTreeMap::new();
-        Ok(Self { registry, calendars, partitions, arrivals: false, waiting: false, late: 0 })
+        let (arrivals, waiting, behind, late) = (false, false, false, 0);
+        Ok(Self { registry, calendars, partitions, arrivals, waiting, behind, late })
     }
 
     /// The same, but what can be said of a post is published when it arrives, too: for a room that is
@@ -130,6 +135,18 @@ impl Machine {
                 self.finish(partition, actions)
             }
         }
+    }
+
+    /// Tells whether more was written than was read. Then chats that are to be folded again wait for it,
+    /// while that holds few posts in hand: what comes may be the cause to do it once more.
+    pub fn catch_up(&mut self, behind: bool) {
+        self.behind = behind;
+    }
+
+    /// Whether a chat is to be folded again.
+    pub fn is_to_refold(&self) -> bool {
+        let mut chats = self.partitions.values().flat_map(|partition| partition.chats.values());
+        chats.any(ChatState::is_busy)
     }
 
     /// How far each assigned partition is.
@@ -250,11 +267,11 @@ impl Machine {
 
     /// Publishes whatever the partition's frontier allows.
     fn settle(&mut self, number: u32) -> Vec<Action> {
-        let mut actions = Vec::new();
+        let (mut actions, behind) = (Vec::new(), self.behind);
         let Partition { chats, frontier, .. } = self.partition(number);
         let now = frontier.now();
         for chat in chats.values_mut() {
-            chat.settle(now, number, &mut actions);
+            chat.settle((now, behind), number, &mut actions);
         }
         self.finish(number, actions)
     }

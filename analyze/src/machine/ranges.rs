@@ -31,6 +31,16 @@ impl Ranges {
         }
     }
 
+    /// Adds others.
+    pub(super) fn extend(&mut self, others: &Self) {
+        others.iter().for_each(|(from, until)| self.add(from, until));
+    }
+
+    /// How many positions they hold.
+    pub(super) fn positions(&self) -> u64 {
+        self.iter().map(|(from, until)| until.saturating_sub(from)).sum()
+    }
+
     /// The ranges, rising.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.0.iter().copied()

@@ -82,6 +82,11 @@ impl Window {
         self.posts.len()
     }
 
+    /// Forgets what was published at `from` or later.
+    pub(super) fn forget_from(&mut self, from: Timestamp) {
+        self.take(from, Timestamp::MAX);
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.posts.clear();

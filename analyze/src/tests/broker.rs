@@ -23,6 +23,8 @@ pub(super) struct Broker {
     fed: usize,
     /// Whether posts are judged as they arrive.
     live: bool,
+    /// Positions that were read again.
+    pub(super) reread: u64,
 }
 
 impl Broker {
@@ -42,6 +44,7 @@ impl Broker {
             published: Vec::new(),
             fed: 0,
             live: false,
+            reread: 0,
         }
     }
 
@@ -138,6 +141,7 @@ impl Broker {
                         self.published.extend(records);
                     }
                     Action::Reread { chat, partition, from, until } => {
+                        self.reread += until - from;
                         for position in from..until {
                             let post = Arc::clone(&self.posts[usize::try_from(position).unwrap()]);
                             self.machine.step(Event::Again { position, post });

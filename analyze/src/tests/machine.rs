@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use colloquy_transcript::{GroundPost, Record, Standing};
+use colloquy_transcript::{AuthorId, GroundPost, Platform, PostId, Record, Standing};
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::broker::{Broker, complete_before, in_order};
 use super::chat::Script;
+use crate::machine::HELD_MAX;
 
 /// Three weeks of meetings, posts between them, a hijacker, a late answer and one of the next
 /// morning; an hour without numbers that ends with the week.
@@ -95,6 +97,78 @@ fn an_edit_that_dissolves_a_meeting_takes_it_back() {
     let gone =
         broker.published.iter().any(|record| matches!(record, Record::Session(it) if it.gone));
     assert!(gone);
+}
+
+/// What was said later, of the first meeting.
+fn late(posts: &[Arc<GroundPost>], nth: i64) -> Arc<GroundPost> {
+    let mut ground = GroundPost::clone(&posts[0]);
+    ground.post.id = PostId::new(Platform::X, &(900_000 + nth).to_string());
+    ground.post.author.id = AuthorId::new(Platform::X, &format!("late{nth}"));
+    ground.post.text = format!("A1: late, and {nth} peas");
+    let later = SignedDuration::from_secs(700 + nth);
+    ground.post.created_at = ground.post.created_at.checked_add(later).unwrap();
+    Arc::new(ground)
+}
+
+#[test]
+fn weeks_that_lie_among_each_other_are_read_again_at_once() {
+    // Far from sorted: every week lies everywhere.
+    let mut posts = season();
+    let weeks = 3;
+    for nth in 0..posts.len() {
+        let other = (nth * 37) % posts.len();
+        posts.swap(nth, other);
+    }
+    let mut broker = Broker::new();
+    broker.append(&posts);
+    broker.mark(Standing::Ended);
+    assert_eq!(broker.reread, 0);
+    let late = late(&season(), 0);
+    broker.mark(Standing::Begun);
+    broker.append(std::slice::from_ref(&late));
+    broker.mark(Standing::Ended);
+    posts.push(late);
+    let all = posts.len() as u64;
+    assert!(all > HELD_MAX as u64, "not all of them may be held");
+    assert!(broker.reread > all, "one pass would hold more than it may");
+    assert!(broker.reread < weeks * all, "{} of {all} positions", broker.reread);
+    posts.sort_by_key(|it| (it.post.created_at, it.post.id.clone()));
+    assert_eq!(broker.seen(), in_order(&posts));
+}
+
+#[test]
+fn late_posts_wait_for_those_that_come_behind_them() {
+    let mut posts = season();
+    let mut broker = Broker::new();
+    broker.append(&posts);
+    broker.mark(Standing::Ended);
+    for nth in 0..5 {
+        broker.machine.catch_up(nth < 4);
+        let late = late(&season(), nth);
+        broker.append(std::slice::from_ref(&late));
+        posts.push(late);
+        assert_eq!(broker.reread > 0, nth == 4, "after {nth}");
+        assert_eq!(broker.machine.is_to_refold(), nth < 4);
+    }
+    posts.sort_by_key(|it| (it.post.created_at, it.post.id.clone()));
+    assert_eq!(broker.seen(), in_order(&posts));
+    // Who holds much folds again all the same.
+    broker.reread = 0;
+    broker.machine.catch_up(true);
+    let mut script = Script::default();
+    for nth in 0..40 {
+        script.say("2025-03-26T20:00:00Z", nth, "fern", "Beans");
+    }
+    let next = script.sorted().into_iter().enumerate().map(|(nth, ground)| {
+        let mut ground = GroundPost::clone(&ground);
+        ground.post.id = PostId::new(Platform::X, &(800_000 + nth).to_string());
+        Arc::new(ground)
+    });
+    let next: Vec<_> = next.collect();
+    broker.append(&[&[late(&season(), 5)][..], &next[..30]].concat());
+    assert_eq!(broker.reread, 0);
+    broker.append(&next[30..]);
+    assert!(broker.reread > 0, "{} posts are held", broker.machine.posts_held());
 }
 
 proptest! {

@@ -7,7 +7,7 @@
 use colloquy_transcript::{Annotation, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 
-use super::{Action, ChatState};
+use super::{Action, ChatState, Refold};
 use crate::announced::Announcement;
 use crate::discover::{Span, later};
 use crate::meeting::{self, Published};
@@ -84,7 +84,7 @@ impl ChatState {
             return hold_from;
         }
         // Where more is read again, it may yet be finished, and need not be published twice.
-        let more = self.refold.as_ref().is_some_and(|refold| !refold.left.is_empty());
+        let more = self.refold.as_ref().is_some_and(Refold::goes_on);
         if let Some(published) = open.unsent.take_if(|_| !more) {
             // Whatever comes until it is finished has a say in it.
             self.send(published, &Span { looked_until: Timestamp::MAX, ..span }, actions);

@@ -1,6 +1,6 @@
 //! One chat's fold: from posts in order to published sessions.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use colloquy_transcript::label::OwnLabels;
@@ -31,9 +31,14 @@ use crate::schedule::Calendar;
 use crate::seen::Seen;
 use arrival::Coming;
 use late::Open;
+use refold::Refold;
 
 /// No meeting is longer, its grace included: a registry may state a week for each of the three.
 const MEETING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);
+
+/// Posts that are held for work that would else be done again and again; in tests few, so that they come
+/// to it.
+pub(crate) const HELD_MAX: usize = if cfg!(test) { 40 } else { 20_000 };
 
 /// Length of a meeting of which nobody says anything but the start.
 const MEETING_USUAL: SignedDuration = SignedDuration::from_mins(60);
@@ -112,17 +117,6 @@ struct Dirty {
     position: u64,
 }
 
-/// A fold that is being repeated, week by week.
-#[derive(Debug)]
-struct Refold {
-    /// The week that is being read.
-    week: SessionId,
-    /// The ranges of positions still to be read, by week.
-    left: VecDeque<(SessionId, u64, u64)>,
-    /// Published before and not yet found again.
-    stale: BTreeMap<SessionId, Sent>,
-}
-
 impl ChatState {
     pub(super) fn new(name: ChatName, registry: Option<Chat>, calendar: Option<Calendar>) -> Self {
         let labels = registry.as_ref().map_or((&[][..], &[][..]), |chat| {
@@ -193,10 +187,11 @@ impl ChatState {
         }
     }
 
-    /// Publishes what can be known with every post up to `frontier` at hand.
+    /// Publishes what can be known with every post up to `frontier` at hand; who is `behind` folds nothing
+    /// again before it has read on.
     pub(super) fn settle(
         &mut self,
-        frontier: Timestamp,
+        (frontier, behind): (Timestamp, bool),
         partition: u32,
         actions: &mut Vec<Action>,
     ) {
@@ -204,7 +199,8 @@ impl ChatState {
             return;
         }
         if let Some(dirty) = self.dirty {
-            if frontier < self.looked_until {
+            let waits = behind && self.posts_held() < HELD_MAX;
+            if waits || frontier < self.looked_until {
                 return;
             }
             self.dirty = None;
@@ -217,7 +213,7 @@ impl ChatState {
 
     pub(super) fn oldest_needed(&self) -> Option<u64> {
         let dirty = self.dirty.map(|dirty| dirty.position).filter(|&position| position < u64::MAX);
-        let left = self.refold.iter().flat_map(|refold| &refold.left).map(|&(_, from, _)| from);
+        let left = self.refold.iter().filter_map(Refold::oldest_needed);
         let open = self.open.as_ref().and_then(Open::oldest_position);
         let coming = self.coming.iter().map(|it| it.seen.position);
         let one = [self.window.oldest_position(), dirty, open];

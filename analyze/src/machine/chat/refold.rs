@@ -1,4 +1,4 @@
-//! Folding a stretch of a chat again, week by week, after something in it changed.
+//! Folding a stretch of a chat again, some weeks at a time, after something in it changed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -8,8 +8,76 @@ use colloquy_transcript::{
 };
 use jiff::SignedDuration;
 
-use super::{Action, ChatState, Quiet, Refold, Sent};
+use super::super::ranges::Ranges;
+use super::{Action, ChatState, HELD_MAX, Quiet, Sent};
 use crate::discover::{WEEK, later};
+
+/// A fold that is being repeated: week by week where each lies apart, several weeks at once where they lie
+/// among each other, as they do in an archive that is not sorted, or was read many times.
+#[derive(Debug)]
+pub(super) struct Refold {
+    /// The weeks that are being read, in order, and where their posts lie.
+    weeks: Vec<(SessionId, Ranges)>,
+    /// What of that is still to be read.
+    ranges: VecDeque<(u64, u64)>,
+    /// The weeks after them.
+    left: VecDeque<(SessionId, Ranges)>,
+    /// Published before and not yet found again.
+    pub(super) stale: BTreeMap<SessionId, Sent>,
+}
+
+impl Refold {
+    /// Whether there are weeks after those that are being read.
+    pub(super) fn goes_on(&self) -> bool {
+        !self.left.is_empty()
+    }
+
+    /// The lowest position that is still to be read.
+    pub(super) fn oldest_needed(&self) -> Option<u64> {
+        let left = self.left.iter().flat_map(|(_, ranges)| ranges.iter());
+        left.chain(self.ranges.iter().copied()).map(|(from, _)| from).min()
+    }
+
+    /// Whether a post of this instant belongs to the weeks that are being read.
+    fn wants(&self, at: Timestamp) -> bool {
+        self.weeks.first().is_some_and(|(first, _)| first.starts_at() <= at) && at < self.end()
+    }
+
+    /// Where the weeks end that are being read.
+    fn end(&self) -> Timestamp {
+        self.weeks.last().map_or(Timestamp::MIN, |(last, _)| later(last.starts_at(), WEEK))
+    }
+
+    /// The next range to be read, of these weeks or the next ones.
+    fn next(&mut self) -> Option<(u64, u64)> {
+        while self.ranges.is_empty() {
+            let first = self.left.pop_front()?;
+            let mut all = first.1.clone();
+            self.weeks = vec![first];
+            while let Some((_, next)) = self.left.front() {
+                let mut with = all.clone();
+                with.extend(next);
+                let more = with.positions().saturating_sub(all.positions());
+                // As long as half of the next week's is read anyway.
+                if more > next.positions() / 2 {
+                    break;
+                }
+                all = with;
+                self.weeks.extend(self.left.pop_front());
+            }
+            self.ranges = all.iter().collect();
+        }
+        self.ranges.pop_front()
+    }
+
+    /// Leaves the last of several weeks for later; where it begins.
+    fn put_off(&mut self) -> Option<Timestamp> {
+        let last = self.weeks.pop()?;
+        let begin = last.0.starts_at();
+        self.left.push_front(last);
+        Some(begin)
+    }
+}
 
 impl ChatState {
     /// Whether posts are being read again for this chat.
@@ -25,11 +93,17 @@ impl ChatState {
     /// Takes a post that was asked for again.
     pub(in crate::machine) fn again(&mut self, position: u64, post: Arc<GroundPost>) {
         let at = post.post.created_at;
-        let wanted = self.refold.as_ref().is_some_and(|refold| {
-            refold.week.starts_at() <= at && at < later(refold.week.starts_at(), WEEK)
-        });
-        if wanted && !self.in_meeting(at) && !self.late.contains_key(&post.post.id) {
-            self.window.put(self.see(position, post));
+        let wanted = self.refold.as_ref().is_some_and(|refold| refold.wants(at));
+        if !wanted || self.in_meeting(at) || self.late.contains_key(&post.post.id) {
+            return;
+        }
+        self.window.put(self.see(position, post));
+        if let Some(refold) = &mut self.refold
+            && refold.weeks.len() > 1
+            && self.window.len() > HELD_MAX
+            && let Some(begin) = refold.put_off()
+        {
+            self.window.forget_from(begin);
         }
     }
 
@@ -41,14 +115,14 @@ impl ChatState {
         actions: &mut Vec<Action>,
     ) {
         let Some(refold) = &self.refold else { return };
-        let end = later(refold.week.starts_at(), WEEK);
-        if refold.left.front().is_some_and(|(week, ..)| *week == refold.week) {
-            // More of the same week lies elsewhere.
+        if !refold.ranges.is_empty() {
+            // More of the same weeks lies elsewhere.
         } else if refold.left.is_empty() {
             self.fold(frontier, actions);
         } else {
-            // Everything before the week's end is at hand, nothing after it.
-            self.fold(frontier.min(later(end, -SignedDuration::from_micros(1))), actions);
+            // Everything before the last week's end is at hand, nothing after it.
+            let until = later(refold.end(), -SignedDuration::from_micros(1));
+            self.fold(frontier.min(until), actions);
         }
         self.next_week(partition, actions);
     }
@@ -86,22 +160,16 @@ impl ChatState {
             .map(|(_, sent)| sent.closes_at)
             .max()
             .unwrap_or(Timestamp::MIN);
-        let left: VecDeque<_> = self
-            .weeks
-            .iter()
-            .filter(|(week, _)| later(week.starts_at(), WEEK) > kept)
-            .flat_map(|(&week, ranges)| ranges.iter().map(move |(from, until)| (week, from, until)))
-            .collect();
-        let week =
-            left.front().map_or(SessionId::outside(Timestamp::UNIX_EPOCH), |(week, ..)| *week);
-        self.refold = Some(Refold { week, left, stale });
+        let weeks = self.weeks.iter().filter(|(week, _)| later(week.starts_at(), WEEK) > kept);
+        let left = weeks.map(|(&week, ranges)| (week, ranges.clone())).collect();
+        let (weeks, ranges) = Default::default();
+        self.refold = Some(Refold { weeks, ranges, left, stale });
     }
 
     /// Asks for the next range, or ends the repetition.
     pub(super) fn next_week(&mut self, partition: u32, actions: &mut Vec<Action>) {
         let Some(refold) = &mut self.refold else { return };
-        if let Some((week, from, until)) = refold.left.pop_front() {
-            refold.week = week;
+        if let Some((from, until)) = refold.next() {
             actions.push(Action::Reread { chat: self.name.clone(), partition, from, until });
             return;
         }
