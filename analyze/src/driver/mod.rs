@@ -261,7 +261,7 @@ impl<'j> Worker<'j> {
             self.take(event)?;
         }
         self.wait_for_partitions()?;
-        self.look_ahead(quiet)?;
+        self.look_ahead(quiet);
         self.read_on(quiet)?;
         let held = self.machine.posts_held();
         self.outcome.posts_held_max = self.outcome.posts_held_max.max(held);
@@ -271,12 +271,12 @@ impl<'j> Worker<'j> {
     }
 
     /// Puts off what is to be folded again while more waits to be read, but not for long.
-    fn look_ahead(&mut self, quiet: bool) -> Result<(), AnalyzeError> {
+    fn look_ahead(&mut self, quiet: bool) {
         let may_wait = !quiet && self.put_off < PUT_OFF_TURNS_MAX && self.machine.is_to_refold();
-        let behind = may_wait && !self.caught_up()?;
+        // Who cannot tell puts nothing off.
+        let behind = may_wait && self.caught_up().is_ok_and(|it| !it);
         self.put_off = if behind { self.put_off + 1 } else { 0 };
         self.machine.catch_up(behind);
-        Ok(())
     }
 
     /// Whether there is enough to commit, if only positions.

@@ -10,29 +10,31 @@ use crate::telemetry;
 impl Worker<'_> {
     pub(super) fn step(&mut self, event: Event) -> Result<(), AnalyzeError> {
         let mut actions = self.machine.step(event);
-        while !actions.is_empty() {
-            let mut more = Vec::new();
-            for action in actions {
-                match action {
-                    Action::Publish(records) => {
-                        telemetry::published(&records);
-                        let sessions = records.iter().filter(|it| matches!(it, Record::Session(_)));
-                        self.outcome.sessions += sessions.count() as u64;
-                        // A large meeting is handed on as it is, not copied behind nothing.
-                        if self.outputs.is_empty() {
-                            self.outputs = records;
-                        } else {
-                            self.outputs.extend(records);
-                        }
-                    }
-                    Action::Reread { chat, partition, from, until } => {
-                        more.extend(self.reread(&chat, partition, from, until)?);
-                    }
+        // The next to be done is the last: one chat is read again to its end before another is, and no
+        // two hold what was read of them.
+        actions.reverse();
+        while let Some(action) = actions.pop() {
+            match action {
+                Action::Publish(records) => self.publish(records),
+                Action::Reread { chat, partition, from, until } => {
+                    let more = self.reread(&chat, partition, from, until)?;
+                    actions.extend(more.into_iter().rev());
                 }
             }
-            actions = more;
         }
         Ok(())
+    }
+
+    fn publish(&mut self, records: Vec<Record>) {
+        telemetry::published(&records);
+        let sessions = records.iter().filter(|it| matches!(it, Record::Session(_)));
+        self.outcome.sessions += sessions.count() as u64;
+        // A large meeting is handed on as it is, not copied behind nothing.
+        if self.outputs.is_empty() {
+            self.outputs = records;
+        } else {
+            self.outputs.extend(records);
+        }
     }
 
     fn reread(

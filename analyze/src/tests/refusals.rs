@@ -15,7 +15,7 @@ use colloquy_transcript::{CompactString, Mark, Record, Standing, Topic};
 use super::broker::{in_order, seen};
 use super::chat::Script;
 use super::refusing::{Answer, Refusing};
-use crate::driver::{AnalyzeError, Outcome, run};
+use crate::driver::{AnalyzeError, Outcome, Worker, run};
 
 /// A chat with two meetings, read to its end.
 fn chat() -> Script {
@@ -156,13 +156,44 @@ fn who_loses_partitions_in_the_middle_of_its_work_begins_anew() {
     posts.push(Arc::clone(&late));
     let expected = in_order(&posts);
     // What was published is restored first, then the chat is read again.
-    for stays in 0..8 {
+    for stays in 0..5 {
         let journal = journal();
         analyze(&journal).unwrap();
         journal.append(vec![Record::Post(Arc::clone(&late))]).unwrap();
         journal.expel_at(stays);
         let outcome = analyze(&journal).unwrap();
         assert!(outcome.sessions > 0);
+        assert!(journal.stayed() > stays, "nobody was expelled after {stays}");
         assert_eq!(lake(&published(&journal)), expected, "expelled after {stays}");
     }
+}
+
+#[test]
+fn late_posts_that_lie_behind_one_another_are_folded_in_at_once() {
+    const TIMES: usize = 2_000;
+    let mut late = chat();
+    late.say("2025-03-05T20:00:00Z", 700, "dew", "A1: late, and peas");
+    let late = late.sorted().into_iter().find(|it| it.post.author.id.native() == "dew").unwrap();
+    let journal = journal();
+    analyze(&journal).unwrap();
+    let before = journal.reread();
+    journal.append(vec![Record::Post(Arc::clone(&late)); TIMES]).unwrap();
+    let registry = Registry::default();
+    let mut worker = Worker::join(&journal, &registry, false).unwrap();
+    worker.entries_max = 50;
+    let (mut turns, mut done) = (0, false);
+    while !done {
+        turns += 1;
+        let quiet = worker.read().unwrap();
+        worker.commit().unwrap();
+        done = quiet && worker.is_done().unwrap();
+    }
+    assert!(turns > TIMES / 50, "they came in {turns} polls");
+    // What an earlier run had found is read again for its successor, and once more for all of them.
+    let all = journal.end(TopicPartition { topic: Topic::Posts, partition: 0 }).unwrap();
+    let reread = journal.reread() - before;
+    assert!((all..=2 * all).contains(&reread), "{reread} of {all} positions were read again");
+    let mut posts = chat().sorted();
+    posts.push(late);
+    assert_eq!(lake(&published(&journal)), in_order(&posts));
 }

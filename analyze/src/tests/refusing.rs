@@ -10,7 +10,7 @@ use colloquy_journal::{
     CommitError, Denied, Entry, Event, Group, Journal, JournalError, Member, Placed, Position,
     Progress, TopicPartition,
 };
-use colloquy_transcript::Record;
+use colloquy_transcript::{Record, Topic};
 
 use crate::driver::GROUP;
 
@@ -38,6 +38,8 @@ struct Answers {
     refused: Range<usize>,
     /// How often a member said in the middle of its work that it lives, and when all are expelled.
     stays: usize,
+    /// Positions of posts that were asked for again.
+    reread: u64,
     expelled_at: Option<usize>,
 }
 
@@ -69,6 +71,16 @@ impl Refusing {
         let mut answers = self.answers.lock().unwrap();
         answers.stays = 0;
         answers.expelled_at = Some(stays);
+    }
+
+    /// How often a member said in the middle of its work that it lives.
+    pub(super) fn stayed(&self) -> usize {
+        self.answers.lock().unwrap().stays
+    }
+
+    /// Positions of posts that were asked for again.
+    pub(super) fn reread(&self) -> u64 {
+        self.answers.lock().unwrap().reread
     }
 
     /// How often somebody joined or tried to.
@@ -117,6 +129,9 @@ impl Journal for Refusing {
         until: Position,
         each: &mut dyn FnMut(Entry),
     ) -> Result<(), JournalError> {
+        if at.topic == Topic::Posts {
+            self.answers.lock().unwrap().reread += until - from;
+        }
         self.memory.read(at, from, until, each)
     }
 }

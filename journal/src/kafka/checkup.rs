@@ -20,10 +20,12 @@ use super::{
     denied::Right,
     hanging,
     judge::{Facts, judge},
-    permissions, positions, signed, topics, trial,
+    permissions, positions,
+    reader::Reader,
+    signed, topics, trial,
 };
 use crate::{
-    JournalError, Settings, TopicPartition,
+    JournalError, Position, Settings, TopicPartition,
     checkup::{Checkup, Finding, Verdict, group},
 };
 
@@ -228,7 +230,7 @@ fn ask(
             numbers.clone().map(|partition| TopicPartition { topic: *topic, partition })
         })
         .collect();
-    let mut left = None;
+    let (mut left, reader) = (None, Reader::new(cluster)?);
     let stable = positions::ask(&asker, cluster, &parts, ANSWER_WAIT);
     let parts = stable.or_else(|error| {
         positions::before_the_unfinished(cluster, name, &parts, ANSWER_WAIT).ok_or(error)
@@ -238,10 +240,28 @@ fn ask(
         let at = assigned.at;
         let (_, end) =
             watcher.fetch_watermarks(cluster.name(at.topic), signed(at.partition), ANSWER_WAIT)?;
-        let behind = super::position(end).saturating_sub(committed.unpublished);
+        let range = (committed.unpublished, super::position(end));
+        let behind = if has_records(cluster, &reader, at, range)? { range.1 - range.0 } else { 0 };
         *left.get_or_insert(0) += behind;
     }
     Ok((members, left))
+}
+
+/// Whether anything lies in a range that is for a reader: the end of a transaction, which is for none,
+/// takes a position, too.
+fn has_records(
+    cluster: &Cluster,
+    reader: &Reader,
+    at: TopicPartition,
+    range: (Position, Position),
+) -> Result<bool, KafkaError> {
+    let mut found = false;
+    let each = &mut |_| {
+        found = true;
+        false
+    };
+    reader.read(cluster.patience(), cluster.name(at.topic), at, range, each)?;
+    Ok(found)
 }
 
 /// So far may the clocks of broker and this machine be apart.

@@ -22,7 +22,7 @@ use super::{
     groups::settle,
     is_fenced, progress,
     records::{annotation, number, posts},
-    suite,
+    suite, until_visible,
 };
 use crate::{
     Event, Journal, JournalError, Settings, TopicPartition,
@@ -318,6 +318,35 @@ fn a_member_at_work_keeps_its_partitions() {
     assert!(other.revoked.is_empty(), "the group began anew");
     let at = working.assigned[0].at;
     working.member.commit(vec![annotation("oak", "1")], &[progress(at, 0)]).unwrap();
+}
+
+#[test]
+#[ignore = "needs a Kafka broker: deploy/kafka.sh start, then COLLOQUY_TEST_BROKERS"]
+fn a_group_that_took_everything_in_has_nothing_left() {
+    let settings = settings(2);
+    let journal = KafkaJournal::open(&brokers(), &settings).unwrap();
+    let bench = bench(settings.clone(), journal);
+    let told = || {
+        let findings = examine(&brokers(), &settings, &["analyze"]).findings;
+        let group = findings.into_iter().find(|it| it.what == "group analyze").unwrap();
+        (group.verdict, group.told)
+    };
+    bench.journal.append(posts("oak", 0..3)).unwrap();
+    let mut reader = Reader::joined(&bench, "analyze", &[Topic::Posts, Topic::Annotations]);
+    let at = reader.entries(3)[0].at;
+    // Behind what it wrote and has read stands the end of the transaction.
+    let placed = reader.member.commit(vec![annotation("oak", "1")], &[]).unwrap();
+    until_visible(&bench, &placed);
+    reader.entries(1);
+    let wrote = progress(placed[0].at, placed[0].position + 1);
+    reader.member.commit(Vec::new(), &[progress(at, 3), wrote]).unwrap();
+    reader.leave();
+    let done = "nobody is at work; everything is taken in".to_owned();
+    assert_eq!(told(), (Verdict::Fine, done));
+    bench.journal.append(posts("oak", 3..5)).unwrap();
+    let (verdict, left) = told();
+    assert_eq!(verdict, Verdict::Warning);
+    assert_eq!(left, "nobody is at work, and 2 positions are not taken in");
 }
 
 /// What was left open under an id that the member has and does not use.
