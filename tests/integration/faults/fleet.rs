@@ -17,13 +17,12 @@ use crate::support::{colloquy, folder, published, tell};
 const TICK: Duration = Duration::from_millis(50);
 /// Longest time in which everything must be published once the fire is over and everything is read.
 const REST_MAX: Duration = Duration::from_secs(150);
-/// Longest time until something more is taken in: after a thousand faults a chat of five thousand posts is
-/// there eighty times, and its past is counted anew after every twenty thousand of them, by programs that
-/// nothing made fast.
-const STILL_MAX: Duration = Duration::from_mins(8);
+/// Longest time until something more is taken in: a thousand faults leave half a million entries, nearly all
+/// of them late, to programs that nothing made fast; they take a minute.
+const STILL_MAX: Duration = Duration::from_mins(4);
 /// Longest time that they may take something in until then: whoever does the same again and again moves,
 /// too.
-const MOVING_MAX: Duration = Duration::from_mins(40);
+const MOVING_MAX: Duration = Duration::from_mins(15);
 /// Longest time that a process takes to end when it is told to.
 const END_MAX: Duration = Duration::from_secs(30);
 /// Processes that ended by themselves and were started again, at most, where faults are few: a fault
