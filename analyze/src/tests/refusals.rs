@@ -10,7 +10,7 @@ use colloquy_journal::{
     CommitError, Content, Group, Journal as _, JournalError, Settings, TopicPartition,
 };
 use colloquy_transcript::registry::Registry;
-use colloquy_transcript::{CompactString, Mark, Record, Standing, Topic};
+use colloquy_transcript::{CompactString, GroundPost, Mark, Record, Standing, Topic};
 
 use super::broker::{in_order, seen};
 use super::chat::Script;
@@ -23,6 +23,13 @@ fn chat() -> Script {
     script.meeting("2025-03-05T20:00:00Z");
     script.meeting("2025-03-12T20:00:00Z");
     script
+}
+
+/// An answer that comes when the chat was read to its end.
+fn late() -> Arc<GroundPost> {
+    let mut late = chat();
+    late.say("2025-03-05T20:00:00Z", 700, "dew", "A1: late, and peas");
+    late.sorted().into_iter().find(|it| it.post.author.id.native() == "dew").unwrap()
 }
 
 fn journal() -> Refusing {
@@ -150,9 +157,7 @@ fn a_journal_that_cannot_be_joined_counts_as_a_failure() {
 #[test]
 fn who_loses_partitions_in_the_middle_of_its_work_begins_anew() {
     let mut posts = chat().sorted();
-    let mut late = chat();
-    late.say("2025-03-05T20:00:00Z", 700, "dew", "A1: late, and peas");
-    let late = late.sorted().into_iter().find(|it| it.post.author.id.native() == "dew").unwrap();
+    let late = late();
     posts.push(Arc::clone(&late));
     let expected = in_order(&posts);
     // What was published is restored first, then the chat is read again.
@@ -171,9 +176,7 @@ fn who_loses_partitions_in_the_middle_of_its_work_begins_anew() {
 #[test]
 fn late_posts_that_lie_behind_one_another_are_folded_in_at_once() {
     const TIMES: usize = 2_000;
-    let mut late = chat();
-    late.say("2025-03-05T20:00:00Z", 700, "dew", "A1: late, and peas");
-    let late = late.sorted().into_iter().find(|it| it.post.author.id.native() == "dew").unwrap();
+    let late = late();
     let journal = journal();
     analyze(&journal).unwrap();
     let before = journal.reread();

@@ -25,7 +25,7 @@ use super::{
     signed, topics, trial,
 };
 use crate::{
-    JournalError, Position, Settings, TopicPartition,
+    JournalError, Settings, TopicPartition,
     checkup::{Checkup, Finding, Verdict, group},
 };
 
@@ -241,27 +241,10 @@ fn ask(
         let (_, end) =
             watcher.fetch_watermarks(cluster.name(at.topic), signed(at.partition), ANSWER_WAIT)?;
         let range = (committed.unpublished, super::position(end));
-        let behind = if has_records(cluster, &reader, at, range)? { range.1 - range.0 } else { 0 };
+        let behind = if reader.holds_any(cluster, at, range)? { range.1 - range.0 } else { 0 };
         *left.get_or_insert(0) += behind;
     }
     Ok((members, left))
-}
-
-/// Whether anything lies in a range that is for a reader: the end of a transaction, which is for none,
-/// takes a position, too.
-fn has_records(
-    cluster: &Cluster,
-    reader: &Reader,
-    at: TopicPartition,
-    range: (Position, Position),
-) -> Result<bool, KafkaError> {
-    let mut found = false;
-    let each = &mut |_| {
-        found = true;
-        false
-    };
-    reader.read(cluster.patience(), cluster.name(at.topic), at, range, each)?;
-    Ok(found)
 }
 
 /// So far may the clocks of broker and this machine be apart.

@@ -180,15 +180,7 @@ impl Shared {
         from: Position,
         until: Position,
     ) -> Result<bool, KafkaError> {
-        let mut any = false;
-        self.with_reader(|reader| {
-            let name = self.cluster.name(at.topic);
-            reader.read(self.cluster.patience(), name, at, (from, until), &mut |_| {
-                any = true;
-                false
-            })
-        })?;
-        Ok(any)
+        self.with_reader(|reader| reader.holds_any(&self.cluster, at, (from, until)))
     }
 
     fn known(&self, at: TopicPartition) -> Result<(), JournalError> {

@@ -51,6 +51,21 @@ impl Reader {
         self.read_messages(patience, name, at, range, &mut each)
     }
 
+    /// Whether a committed record lies in the range: the end of a transaction takes a position, too.
+    pub(super) fn holds_any(
+        &self,
+        cluster: &Cluster,
+        at: TopicPartition,
+        range: (Position, Position),
+    ) -> Result<bool, KafkaError> {
+        let mut any = false;
+        self.read(cluster.patience(), cluster.name(at.topic), at, range, &mut |_| {
+            any = true;
+            false
+        })?;
+        Ok(any)
+    }
+
     /// Hands every message of the range to `each`, also those that are for no reader; ends and fails as
     /// [`Self::read`] does.
     pub(super) fn read_messages(
