@@ -157,7 +157,7 @@ pub(super) struct Facts<'a> {
     /// Whether it says nearly what another post of the author says.
     pub(super) repeats: bool,
     /// Other authors who say nearly the same.
-    pub(super) copied: usize,
+    pub(super) copied: u8,
     pub(super) tags: Tags,
     pub(super) topic: Topic,
     pub(super) fit: Option<Fit>,
@@ -178,7 +178,7 @@ pub(super) fn values(facts: &Facts<'_>) -> Values {
     values.quote = yes(facts.post.kind == PostKind::Quote);
     values.answers = yes(facts.role == Role::Answer);
     values.repeats = yes(facts.repeats);
-    values.copied = capped(facts.copied, COPIES_MAX);
+    values.copied = few(facts.copied, COPIES_MAX);
     values.alien = facts.topic.alien;
     values.topic = facts.topic.common;
     values.topic_all = facts.topic.common_all;

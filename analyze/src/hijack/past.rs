@@ -6,7 +6,7 @@ use colloquy_transcript::{AuthorId, Post, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::lexicon::{Lexicon, UnitWords};
-use super::repeats::Sketch;
+use super::sketch::Sketch;
 
 /// Counts over some units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::letters::{DIGIT, FOREIGN, INNER, LETTER, SIGN, Tokens, UPPER, WORD, k
 use super::links::Links;
 use super::model::Weigher;
 use super::names::Name;
-use super::repeats::Sketch;
+use super::sketch::Sketch;
 use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
 use super::{TOGETHER, Wording};
 

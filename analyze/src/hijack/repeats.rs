@@ -1,188 +1,156 @@
-//! Nearly the same text again, by one author or by several accounts.
+//! Nearly the same text again, by several accounts.
 //!
-//! Texts are compared by the pairs of words that they share, links, names, tags and numbers left
-//! out, so that a campaign that changes its links is one. `MinHash` (A. Broder 1997) estimates the
-//! share of common pairs; banding finds candidates among many authors without comparing all.
+//! Sketches that agree in one band are compared (banding: J. Leskovec, A. Rajaraman, J. Ullman, "Mining of
+//! Massive Datasets", chapter 3): so copies are found among many authors without comparing all.
 
-use fearless_simd::{Level, dispatch};
 use rustc_hash::FxHashMap;
 
-/// Hashes in a sketch.
-const HASHES: usize = 16;
-/// Hashes in a band: texts that agree in one band are compared.
-const BAND: usize = 4;
-/// Bands of a sketch.
-const BANDS: usize = HASHES / BAND;
-/// Equal hashes from which texts of one author say nearly the same: about two fifths of the pairs.
-const SAME_AUTHOR: usize = 6;
-/// Equal hashes from which those of several authors do: about two thirds.
-const OTHERS: usize = 11;
-/// Shorter texts are too alike by chance to be copies of other authors'.
-const WORDS_MIN: u16 = 5;
+use super::sketch::{BANDS, Sketch};
+
 /// Authors who say nearly the same: more tell no more.
 pub(super) const COPIES_MAX: u8 = 3;
 /// Each is compared with the first few of its kind: more copies tell no more.
-const COMPARED: usize = 8;
+const COMPARED: u32 = 8;
 
-/// What distinguishes the hashes: the first primes' square roots, as in SHA-256 (FIPS 180-4).
-const SALTS: [u32; HASHES] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-    0xcbbb_9d5d,
-    0x629a_292a,
-    0x9159_015a,
-    0x152f_ecd8,
-    0x6733_2667,
-    0x8eb4_4a87,
-    0xdb0c_2e0d,
-    0x47b5_481d,
-];
+/// No text, and no band of one.
+const NOBODY: u32 = u32::MAX;
 
-/// The same after the first step of the hash, which takes salt and pair for themselves.
-const SALTED: [u32; HASHES] = {
-    let mut salted = SALTS;
-    let mut at = 0;
-    while at < HASHES {
-        salted[at] ^= salted[at] >> 16;
-        at += 1;
-    }
-    salted
-};
-
-/// What makes the order of numbers without a sign that of numbers with one.
-const HALF: u32 = 1 << 31;
-
-/// The sketch of a text: the least value of each hash over its pairs of words.
+/// The first few of what is alike, linked from the last to the first: how many, and the number of the last.
+/// In one number, since there is one for nearly every band of every text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sketch {
-    least: [u32; HASHES],
-    words: u16,
-}
+struct Alike(u32);
 
-impl Sketch {
-    /// The sketch of a text with these pairs of words; none of a text without.
-    pub(super) fn of(pairs: &[u64]) -> Option<Self> {
-        let words = u16::try_from(pairs.len()).unwrap_or(u16::MAX);
-        // What the processor can do is known only here: it may multiply eight numbers at once.
-        let least = dispatch!(Level::new(), _ => {
-            // Signed, and so half the numbers away: of those the least is found in fewer steps.
-            let mut least = [i32::MAX; HASHES];
-            for pair in pairs {
-                let mixed = (pair ^ (pair >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                let pair = (mixed >> 32) as u32;
-                let pair = pair ^ (pair >> 16);
-                for (least, salt) in least.iter_mut().zip(SALTED) {
-                    // The finaliser of MurmurHash3 (A. Appleby) in 32 bits, but for what is done once.
-                    let mut value = (pair ^ salt).wrapping_mul(0x85eb_ca6b);
-                    value = (value ^ (value >> 13)).wrapping_mul(0xc2b2_ae35);
-                    value ^= (value >> 16) ^ HALF;
-                    *least = (*least).min(value.cast_signed());
-                }
-            }
-            least
-        });
-        let least = least.map(|it| it.cast_unsigned() ^ HALF);
-        (words > 0).then_some(Self { least, words })
+impl Alike {
+    /// Bits of the number of the last.
+    const BITS: u32 = 28;
+    const NONE: Self = Self((1 << Self::BITS) - 1);
+
+    fn count(self) -> u32 {
+        self.0 >> Self::BITS
     }
 
-    fn equal(&self, other: &Self) -> usize {
-        self.least.iter().zip(&other.least).filter(|(one, other)| one == other).count()
+    /// The last, if there is any.
+    fn last(self) -> u32 {
+        if self.count() == 0 { NOBODY } else { self.0 & Self::NONE.0 }
     }
 
-    /// Whether two texts of one author say nearly the same.
-    pub(super) fn same_author(&self, other: &Self) -> bool {
-        self.equal(other) >= SAME_AUTHOR
-    }
-
-    /// Whether it is long enough to be told from others' by more than chance.
-    fn is_long(&self) -> bool {
-        self.words >= WORDS_MIN
-    }
-
-    /// One hash for each band.
-    fn bands(&self) -> impl Iterator<Item = u64> + '_ {
-        let bands = (0..).zip(self.least.chunks_exact(BAND));
-        bands.map(|(nth, band)| {
-            let hash = band.iter().fold(0, |hash: u64, &least| {
-                (hash.rotate_left(5) ^ u64::from(least)).wrapping_mul(0x517c_c1b7_2722_0a95)
-            });
-            // The same four hashes in another place are another band.
-            hash.rotate_left(nth)
-        })
+    /// Takes in the next, unless there are enough: the one before it.
+    fn add(&mut self, next: u32) -> u32 {
+        let before = self.last();
+        // Two bands of one text may be alike: it does not come before itself.
+        if self.count() >= COMPARED || next >= Self::NONE.0 || before == next {
+            return NOBODY;
+        }
+        *self = Self((self.count() + 1) << Self::BITS | next);
+        before
     }
 }
 
 /// For each text how many other authors say nearly the same, at most [`COPIES_MAX`].
-pub(super) fn copied(sketches: &[Option<&Sketch>], authors: &[u32]) -> Vec<usize> {
-    let kinds = Kinds::of(sketches);
+pub(super) fn copied(sketches: &[Option<Sketch>], authors: &[u32]) -> Vec<u8> {
+    let shared = Shared::of(sketches);
+    let mut copied = vec![0; sketches.len()];
     let mut others: Vec<u32> = Vec::new();
-    let copied = sketches.iter().enumerate().map(|(at, sketch)| {
-        let Some(sketch) = sketch.filter(|it| it.is_long()) else { return 0 };
+    for bands in shared.bands.chunk_by(|one, other| one.text == other.text) {
+        let Some(&Band { text, .. }) = bands.first() else { continue };
+        let of = |text: u32| Some((sketches.get(text as usize)?.as_ref()?, authors.get(text as usize)?));
+        let Some((sketch, author)) = of(text) else { continue };
         others.clear();
-        for other in kinds.alike(at) {
-            let author = authors[other];
-            if author == authors[at] || others.contains(&author) {
-                continue;
-            }
-            if sketches[other].is_some_and(|theirs| sketch.equal(theirs) >= OTHERS) {
-                others.push(author);
-            }
-            if others.len() >= usize::from(COPIES_MAX) {
-                break;
+        for (theirs, other) in bands.iter().flat_map(|band| shared.alike(band)).filter_map(of) {
+            if other != author && !others.contains(other) && sketch.same(theirs) {
+                others.push(*other);
+                if others.len() >= usize::from(COPIES_MAX) {
+                    break;
+                }
             }
         }
-        others.len()
-    });
-    copied.collect()
+        if let Some(copied) = copied.get_mut(text as usize) {
+            *copied = u8::try_from(others.len()).unwrap_or(COPIES_MAX);
+        }
+    }
+    copied
 }
 
-/// Texts by the bands in which they agree.
-struct Kinds {
-    /// By text and band: the kind.
-    of: Vec<[u32; BANDS]>,
-    /// By kind: the first few texts.
+/// A band of a text that another one may share.
+struct Band {
+    text: u32,
+    kind: u32,
+    /// The band before it among the first few of its kind; [`NOBODY`] if there is none.
+    before: u32,
+}
+
+/// The bands in which texts agree.
+struct Shared {
+    /// In the order of their texts.
+    bands: Vec<Band>,
+    /// By kind: the first few bands.
     firsts: Vec<Alike>,
-    /// By text and band: the text before it among the first few of its kind; [`NOBODY`] if there is none.
-    before: Vec<[u32; BANDS]>,
 }
 
-impl Kinds {
-    fn of(sketches: &[Option<&Sketch>]) -> Self {
-        let count = sketches.len();
+impl Shared {
+    fn of(sketches: &[Option<Sketch>]) -> Self {
+        let long = || {
+            let texts = (0u32..).zip(sketches);
+            texts.filter_map(|(at, sketch)| Some((at, sketch.as_ref().filter(|it| it.is_long())?)))
+        };
+        let mut twice = Twice::new(sketches.len() * BANDS);
+        long().for_each(|(_, sketch)| sketch.bands().into_iter().for_each(|band| twice.add(band)));
         let mut numbers: FxHashMap<u64, u32> = FxHashMap::default();
-        numbers.reserve(count * BANDS);
-        let (of, before) = (vec![[0; BANDS]; count], vec![[NOBODY; BANDS]; count]);
-        let mut kinds = Self { of, firsts: Vec::with_capacity(count * BANDS), before };
-        for (at, sketch) in (0u32..).zip(sketches) {
-            let Some(sketch) = sketch.filter(|it| it.is_long()) else { continue };
-            for (nth, band) in sketch.bands().enumerate() {
-                let new = u32::try_from(kinds.firsts.len()).unwrap_or(u32::MAX);
+        let mut shared = Self { bands: Vec::new(), firsts: Vec::new() };
+        for (text, sketch) in long() {
+            for band in sketch.bands().into_iter().filter(|&band| twice.may_hold(band)) {
+                let new = u32::try_from(shared.firsts.len()).unwrap_or(u32::MAX);
                 let kind = *numbers.entry(band).or_insert(new);
                 if kind == new {
-                    kinds.firsts.push(Alike { last: NOBODY, count: 0 });
+                    shared.firsts.push(Alike::NONE);
                 }
-                kinds.of[at as usize][nth] = kind;
-                kinds.before[at as usize][nth] = kinds.firsts[kind as usize].add(at);
+                let number = u32::try_from(shared.bands.len()).unwrap_or(NOBODY);
+                let before = shared.firsts.get_mut(kind as usize).map(|it| it.add(number));
+                shared.bands.push(Band { text, kind, before: before.unwrap_or(NOBODY) });
             }
         }
-        kinds
+        shared
     }
 
-    /// The first few texts of each kind of a text, where it is not alone.
-    fn alike(&self, text: usize) -> impl Iterator<Item = usize> {
-        let firsts = self.of[text].iter().map(|kind| self.firsts[*kind as usize]);
-        let several = firsts.enumerate().filter(|(_, firsts)| firsts.count > 1);
-        several.flat_map(move |(nth, firsts)| {
-            let next = |text: u32| (text != NOBODY).then_some(text as usize);
-            let before = move |text: &usize| next(self.before[*text][nth]);
-            std::iter::successors(next(firsts.last), before)
-        })
+    /// The first few texts that have a band, where it is not alone.
+    fn alike(&self, band: &Band) -> impl Iterator<Item = u32> {
+        let firsts = self.firsts.get(band.kind as usize).filter(|firsts| firsts.count() > 1);
+        let get = |number: u32| self.bands.get(number as usize);
+        let last = firsts.and_then(|firsts| get(firsts.last()));
+        std::iter::successors(last, move |band| get(band.before)).map(|band| band.text)
+    }
+}
+
+/// Numbers that came twice, and few others (a Bloom filter of one bit, B. Bloom 1970): most bands are those of
+/// one text alone, and need not be looked up.
+struct Twice {
+    once: Vec<u64>,
+    twice: Vec<u64>,
+}
+
+impl Twice {
+    /// For about so many numbers.
+    fn new(count: usize) -> Self {
+        // Eight bits for each number and more: of those that came once one in eight seems to come twice.
+        let words = (count / 8).next_power_of_two();
+        Self { once: vec![0; words], twice: vec![0; words] }
+    }
+
+    /// The word and the bit of a number that is spread over all bits.
+    fn place(&self, number: u64) -> (usize, u64) {
+        (upper(number) as usize & (self.once.len() - 1), 1 << (number >> 26 & 63))
+    }
+
+    fn add(&mut self, number: u64) {
+        let (word, bit) = self.place(number);
+        self.twice[word] |= self.once[word] & bit;
+        self.once[word] |= bit;
+    }
+
+    /// Whether a number came twice, or seems to.
+    fn may_hold(&self, number: u64) -> bool {
+        let (word, bit) = self.place(number);
+        self.twice[word] & bit != 0
     }
 }
 
@@ -194,32 +162,12 @@ struct Text {
     before: [u32; BANDS],
 }
 
-/// No text.
-const NOBODY: u32 = u32::MAX;
-
-/// The first few texts of a band, linked from the last to the first.
-#[derive(Clone, Copy)]
-struct Alike {
-    last: u32,
-    count: u32,
-}
-
-impl Alike {
-    /// Takes in a text, unless there are enough: the one before it.
-    fn add(&mut self, text: u32) -> u32 {
-        if self.count as usize >= COMPARED {
-            return NOBODY;
-        }
-        self.count += 1;
-        std::mem::replace(&mut self.last, text)
-    }
-}
-
 /// Texts that come one after another.
 #[derive(Default)]
 pub(super) struct Copies {
     texts: Vec<Text>,
-    bands: FxHashMap<u64, Alike>,
+    /// By half of what a band is known by: who shares no more is compared in vain, and that is seldom.
+    bands: FxHashMap<u32, Alike>,
     /// Other authors of nearly the same; here so that it is made once.
     others: Vec<u32>,
 }
@@ -239,63 +187,99 @@ impl Copies {
 
     /// Takes in a text: its number, and how many other authors said nearly the same before, at most
     /// [`COPIES_MAX`].
-    pub(super) fn add(&mut self, sketch: &Sketch, author: u32) -> (u32, usize) {
-        let number = self.keep(*sketch, author);
-        if !sketch.is_long() {
-            return (number, 0);
-        }
-        self.others.clear();
+    pub(super) fn add(&mut self, sketch: &Sketch, author: u32) -> (u32, u8) {
+        let number = u32::try_from(self.texts.len()).unwrap_or(NOBODY);
         let mut before = [NOBODY; BANDS];
-        for ((nth, band), before) in (0u32..).zip(sketch.bands()).zip(&mut before) {
-            let alike = self.bands.entry(band).or_insert(Alike { last: NOBODY, count: 0 });
-            let mut next = alike.last;
-            while self.others.len() < usize::from(COPIES_MAX)
-                && let Some(text) = self.texts.get(next as usize)
-            {
-                let known = text.author == author || self.others.contains(&text.author);
-                if !known && sketch.equal(&text.sketch) >= OTHERS {
-                    self.others.push(text.author);
-                }
-                next = text.before[nth as usize];
+        self.others.clear();
+        if sketch.is_long() {
+            // Looked up before any is compared: none of them waits for another.
+            let alike = sketch.bands().map(|band| {
+                let alike = self.bands.entry(upper(band)).or_insert(Alike::NONE);
+                let last = alike.last();
+                (last, alike.add(number))
+            });
+            for ((nth, (last, joined)), before) in alike.into_iter().enumerate().zip(&mut before) {
+                self.compare(nth, last, sketch, author);
+                *before = joined;
             }
-            *before = alike.add(number);
         }
-        if let Some(text) = self.texts.get_mut(number as usize) {
-            text.before = before;
-        }
-        (number, self.others.len())
+        self.texts.push(Text { sketch: *sketch, author, before });
+        (number, u8::try_from(self.others.len()).unwrap_or(COPIES_MAX))
     }
+
+    /// Compares a text with those that share its band `nth`, of which `last` is the last.
+    fn compare(&mut self, nth: usize, last: u32, sketch: &Sketch, author: u32) {
+        let mut next = last;
+        while self.others.len() < usize::from(COPIES_MAX)
+            && let Some(text) = self.texts.get(next as usize)
+        {
+            let known = text.author == author || self.others.contains(&text.author);
+            if !known && sketch.same(&text.sketch) {
+                self.others.push(text.author);
+            }
+            next = text.before[nth];
+        }
+    }
+}
+
+/// The upper half of a number.
+#[expect(clippy::cast_possible_truncation, reason = "it has no more bits")]
+fn upper(number: u64) -> u32 {
+    (number >> 32) as u32
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use proptest::prelude::*;
+
     use super::super::cases::{post, read};
     use super::*;
 
-    fn sketch(text: &str) -> Option<Sketch> {
-        read(&post(text)).sketch
-    }
-
-    #[test]
-    fn campaigns_are_alike_and_answers_are_not() {
-        let of = |text: &str| sketch(text).unwrap();
-        let one = of(
-            "Compost Basics: 12-page bundle https://shop.example/a Can your beans do without? #x",
-        );
-        let two =
-            of("Mulch Basics: 9-page bundle https://shop.example/b Can your beans do without? #y");
-        assert!(one.same_author(&two));
-        assert!(!one.same_author(&of("A1: beans need company and so do I, always have")));
-        assert!(sketch("#tag https://x.example 12").is_none());
-    }
-
     #[test]
     fn copies_of_others_are_counted() {
+        let sketch = |text: &str| read(&post(text)).sketch;
         let text = "Win a free wheelbarrow today, follow us and share this post with all";
         let all = [sketch(text), sketch(text), sketch("A2: I hoe"), sketch(text)];
-        let all = all.each_ref().map(Option::as_ref);
         assert_eq!(copied(&all, &[0, 1, 2, 0]), [1, 1, 0, 1]);
         assert_eq!(copied(&all, &[0, 1, 2, 3]), [2, 2, 0, 2]);
+    }
+
+    /// The same as [`copied`] for one text, and only from those before it if `arriving`.
+    fn slowly(all: &[Option<Sketch>], authors: &[u32], at: usize, arriving: bool) -> u8 {
+        let long = |at: usize| all[at].filter(Sketch::is_long);
+        let Some(sketch) = long(at) else { return 0 };
+        let texts = || (0..if arriving { at } else { all.len() }).filter(|&it| long(it).is_some());
+        let first = |nth: usize| {
+            let alike = texts().filter(move |&it| long(it).unwrap().bands()[nth] == sketch.bands()[nth]);
+            alike.take(COMPARED as usize)
+        };
+        let same = |it: &usize| authors[*it] != authors[at] && sketch.same(&long(*it).unwrap());
+        let others = (0..BANDS).flat_map(first).filter(same).map(|it| authors[it]);
+        let others: std::collections::BTreeSet<u32> = others.collect();
+        u8::try_from(others.len()).unwrap().min(COPIES_MAX)
+    }
+
+    proptest! {
+        #[test]
+        fn they_are_found_as_if_each_were_compared(
+            texts in prop::collection::vec((0u64..3, prop::collection::vec(0usize..12, 0..4), 0u32..9), 0..60)
+        ) {
+            // One of three texts, in which a few words differ.
+            let sketch = |&(kind, ref changed, _): &(u64, Vec<usize>, u32)| {
+                let mut pairs: Vec<u64> = (0..12).map(|it| it * 3 + kind).collect();
+                changed.iter().for_each(|&it| pairs[it] += 1000);
+                Sketch::of(&pairs[..if changed.len() > 2 { 4 } else { 12 }])
+            };
+            let all: Vec<Option<Sketch>> = texts.iter().map(sketch).collect();
+            let authors: Vec<u32> = texts.iter().map(|(_, _, author)| *author).collect();
+            let mut copies = Copies::default();
+            let finally = copied(&all, &authors);
+            for (at, sketch) in all.iter().enumerate() {
+                assert_eq!(finally[at], slowly(&all, &authors, at, false));
+                let (_, arriving) = copies.add(sketch.as_ref().unwrap(), authors[at]);
+                assert_eq!(arriving, slowly(&all, &authors, at, true));
+            }
+        }
     }
 }

@@ -62,5 +62,6 @@ impl Texts {
 
 /// Whether a post has words of its own that nobody read.
 fn is_unread(seen: &Seen) -> bool {
-    seen.post().is_original() && seen.reading.get().is_none()
+    // In this order: what was read need not be fetched.
+    seen.reading.get().is_none() && seen.post().is_original()
 }

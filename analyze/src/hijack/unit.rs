@@ -1,23 +1,18 @@
 //! What surrounds a post: the posts of its session or week, their authors, words and tags.
 
 use colloquy_transcript::{Role, SessionId};
-use rustc_hash::FxHashMap;
 
 use super::evidence::Facts;
+use super::gathered::Gathered;
 use super::hashes::Tag;
 use super::lexicon::{Lexicon, UnitWords};
-use super::past::{Act, Memory, OfAuthor, Past};
+use super::past::{Memory, OfAuthor, Past};
 use super::reading::Reading;
-use super::repeats::{Sketch, copied};
+use super::repeats::copied;
+use super::sketch::Sketch;
 use super::spread::Spread;
 use super::texts::Rows;
-use super::vocabulary::hash;
 use crate::seen::Room;
-
-/// An author's last posts that the next is compared with.
-const COMPARED: usize = 40;
-/// Longer words of a post, about.
-const WORDS_USUAL: usize = 8;
 
 /// A session or week with everything that is looked up again and again.
 pub(super) struct Unit<'a> {
@@ -28,7 +23,7 @@ pub(super) struct Unit<'a> {
     /// By post: says nearly what another post of the author says.
     repeats: Vec<bool>,
     /// By post: other authors who say nearly the same.
-    copied: Vec<usize>,
+    copied: Vec<u8>,
     /// By author: this unit, and all before it.
     authors: Vec<Past>,
     /// By author: whether they belong to the room.
@@ -75,25 +70,16 @@ impl<'a> Unit<'a> {
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
     ) -> Self {
-        let sketches: Vec<Option<&Sketch>> =
-            readings.iter().map(|it| it.and_then(|it| it.sketch.as_ref())).collect();
         let (earlier, linked): (Vec<Past>, Vec<Vec<&Sketch>>) =
             room.authors.iter().map(|author| memory.of(author, &before)).unzip();
-        let repeats = repeats(room, &sketches, &linked);
-        let mut own_tags = own_tags(readings, chat);
-        let here = here(room, roles, id, &repeats, readings, &own_tags);
+        let gathered = Gathered::of(room, roles, (id, chat), readings, &linked);
+        let Gathered { sketches, repeats, words: mut topics, tags: mut own_tags, here, .. } = gathered;
         let authors: Vec<Past> =
             earlier.iter().zip(&here).map(|(past, (here, _))| past.plus(here)).collect();
         let taking_part: Vec<bool> = authors.iter().map(takes_part).collect();
         let (mut words, mut tags) = (Spread::new(&taking_part), Spread::new(&taking_part));
         let lexicon = memory.lexicon(&before);
         let mut known = Vec::new();
-        // Their hashes, until each has a number.
-        let mut topics = Rows::with_capacity(room.posts.len(), WORDS_USUAL);
-        for reading in readings {
-            let words = reading.map_or(&[][..], |it| it.hashes.words());
-            topics.push(words.iter().copied());
-        }
         for at in by_author(room) {
             let author = room.author(at);
             let part = taking_part[author as usize];
@@ -163,80 +149,8 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// By post: its tags beside the chat's own, by their hashes.
-fn own_tags(readings: &[Option<&Reading>], chat: &str) -> Rows<Tag> {
-    let chat = hash(chat);
-    let mut rows = Rows::with_capacity(readings.len(), 2);
-    for reading in readings {
-        rows.push(reading.iter().flat_map(|it| it.hashes.tags(chat)));
-    }
-    rows
-}
-
 /// Whether an author takes part in the room: replies, answers, or is answered. Who comes again and
 /// again may as well be a seller.
 pub(super) fn takes_part(past: &Past) -> bool {
     past.replies + past.heard + past.answers > 0
-}
-
-/// By post: whether it says nearly what another post of the author said before, here or earlier.
-fn repeats(room: &Room<'_>, sketches: &[Option<&Sketch>], earlier: &[Vec<&Sketch>]) -> Vec<bool> {
-    // By author: their last post; by post: the one before of the same author.
-    let mut last: Vec<Option<usize>> = vec![None; earlier.len()];
-    let mut before = vec![None; sketches.len()];
-    let mut repeats = vec![false; sketches.len()];
-    for (at, &sketch) in sketches.iter().enumerate() {
-        let author = room.author(at) as usize;
-        let (Some(sketch), Some(last)) = (sketch, last.get_mut(author)) else { continue };
-        before[at] = last.replace(at);
-        let here = std::iter::successors(before[at], |&at| before[at]);
-        let here = here.filter_map(|at| sketches[at]);
-        let mut others = here.chain(earlier[author].iter().rev().copied()).take(COMPARED);
-        repeats[at] = others.any(|other| sketch.same_author(other));
-    }
-    repeats
-}
-
-/// By author: what they did in the unit, and the sketch of a post with a link.
-fn here(
-    room: &Room<'_>,
-    roles: &[Role],
-    id: SessionId,
-    repeats: &[bool],
-    readings: &[Option<&Reading>],
-    own_tags: &Rows<Tag>,
-) -> Vec<(Past, Option<Box<Sketch>>)> {
-    let unit = Past { sessions: u32::from(id.is_meeting()), units: 1, ..Past::default() };
-    let mut here = vec![(unit, None); room.authors.len()];
-    let mut links: FxHashMap<(u32, u64), u32> = FxHashMap::default();
-    for (at, seen) in room.posts.iter().enumerate() {
-        let (post, author) = (seen.post(), room.author(at));
-        let Some(reading) = readings[at] else { continue };
-        let replied = room.find(post.reply_to.as_ref()).map(|it| room.author(it));
-        if let Some(other) = replied.filter(|&other| other != author)
-            && let Some((theirs, _)) = here.get_mut(other as usize)
-        {
-            theirs.heard += 1;
-        }
-        let Some((own, link)) = here.get_mut(author as usize) else { continue };
-        let is_reply = replied.map_or(post.reply_to.is_some(), |other| other != author);
-        let linked = !post.urls.is_empty();
-        let act = Act {
-            is_reply,
-            answers: roles[at] == Role::Answer,
-            repeats: repeats[at],
-            scheduled: reading.app.is_some_and(|app| app.schedules),
-            tags: own_tags.get(at).len(),
-        };
-        own.count(post, act);
-        if link.is_none() && linked {
-            *link = reading.sketch.map(Box::new);
-        }
-        for link in reading.hashes.links() {
-            let count = links.entry((author, *link)).or_default();
-            *count += 1;
-            own.same_link = own.same_link.max(*count);
-        }
-    }
-    here
 }
