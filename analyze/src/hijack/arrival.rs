@@ -13,7 +13,8 @@ use rustc_hash::FxHashMap;
 use super::evidence::{self, Facts};
 use super::hashes::Tag;
 use super::lexicon::{Fit, Lexicon};
-use super::past::{Act, Memory, Past};
+use super::memory::{Memory, Over};
+use super::past::{Act, Past};
 use super::reading::Reader;
 use super::repeats::Copies;
 use super::sketch::Sketch;
@@ -51,8 +52,31 @@ impl std::fmt::Debug for Arrivals {
     }
 }
 
+/// What a chat remembers of the units before a week.
+struct Earlier<'m, Before> {
+    memory: &'m Memory,
+    /// Whether a unit was over when a week began.
+    before: Before,
+    /// The units that were when the week began that was asked for last.
+    over: Option<(SessionId, Over)>,
+}
+
+impl<Before: Fn(SessionId, SessionId) -> bool> Earlier<'_, Before> {
+    fn lexicon(&self, week: SessionId) -> Lexicon {
+        self.memory.lexicon(|unit| (self.before)(unit, week))
+    }
+
+    /// The units that were over when a week began.
+    fn over(&mut self, week: SessionId) -> &Over {
+        self.over = self.over.take().filter(|(of, _)| *of == week);
+        let find = || (week, self.memory.over(|unit| (self.before)(unit, week)));
+        &self.over.get_or_insert_with(find).1
+    }
+}
+
 /// What was said in one week.
 struct Week {
+    unit: SessionId,
     /// Its Monday, and the next one.
     from: Timestamp,
     until: Timestamp,
@@ -118,11 +142,12 @@ impl Arrivals {
         mut judge: impl FnMut(usize, &Measured),
     ) {
         let chat = hash(chat);
+        let mut earlier = Earlier { memory, before, over: None };
         for (nth, together) in posts.chunks(TOGETHER).enumerate() {
             self.read(together);
             let mut measured = Vec::with_capacity(together.len());
             for &(seen, role) in together {
-                measured.push(self.measure_one(seen, role, chat, memory, &before));
+                measured.push(self.measure_one(seen, role, chat, &mut earlier));
             }
             for (at, measured) in (nth * TOGETHER..).zip(&measured) {
                 if let Some(measured) = measured {
@@ -150,13 +175,10 @@ impl Arrivals {
         seen: &Seen,
         role: Role,
         chat: u64,
-        memory: &Memory,
-        before: impl Fn(SessionId, SessionId) -> bool,
+        earlier: &mut Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
     ) -> Option<Measured> {
         let post = seen.post();
-        let now = SessionId::outside(post.created_at);
-        let before = |unit| before(unit, now);
-        let at = self.week(post.created_at, || memory.lexicon(before));
+        let at = self.week(post.created_at, |week| earlier.lexicon(week));
         let week = self.weeks.get_mut(at)?;
         let known = week.numbers.get(&post.author.id).copied();
         let author = known.unwrap_or_else(|| week.next_number());
@@ -165,7 +187,7 @@ impl Arrivals {
             Entry::Vacant(place) => place.insert(author),
         };
         if known.is_none() {
-            week.meet(&post.author.id, memory, before);
+            week.meet(&post.author.id, earlier.memory, earlier.over(week.unit));
         }
         let reading = &**seen.reading.get()?;
         let replied = week.reply(post, author);
@@ -205,13 +227,14 @@ impl Arrivals {
     }
 
     /// The place of the week of an instant, which begins anew if it has said too much.
-    fn week(&mut self, at: Timestamp, lexicon: impl FnOnce() -> Lexicon) -> usize {
+    fn week(&mut self, at: Timestamp, lexicon: impl FnOnce(SessionId) -> Lexicon) -> usize {
         self.weeks.retain(|week| !week.holds(at) || !week.is_full());
         if let Some(place) = self.weeks.iter().position(|week| week.holds(at)) {
             return place;
         }
         let place = self.weeks.partition_point(|week| week.from < at);
-        self.weeks.insert(place, Week::new(SessionId::outside(at).starts_at(), lexicon()));
+        let unit = SessionId::outside(at);
+        self.weeks.insert(place, Week::new(unit, lexicon(unit)));
         place
     }
 
@@ -232,10 +255,12 @@ impl Week {
         self.posts.len() >= POSTS_MAX || self.words_used >= WORDS_MAX
     }
 
-    fn new(from: Timestamp, lexicon: Lexicon) -> Self {
+    fn new(unit: SessionId, lexicon: Lexicon) -> Self {
+        let from = unit.starts_at();
         // Weeks outside sessions are those of UTC, which has no summer time.
         let until = from.saturating_add(SignedDuration::from_hours(7 * 24));
         Self {
+            unit,
             from,
             until: until.unwrap_or(Timestamp::MAX),
             people: Vec::new(),
@@ -258,13 +283,14 @@ impl Week {
     }
 
     /// Takes in somebody new, with what they did before the week.
-    fn meet(&mut self, author: &AuthorId, memory: &Memory, before: impl Fn(SessionId) -> bool) {
+    fn meet(&mut self, author: &AuthorId, memory: &Memory, over: &Over) {
         let number = self.next_number();
-        let (past, sketches) = memory.of(author, before);
+        let (past, sketches) = memory.of(author, over);
         let past = past.plus(&Past { units: 1, ..Past::default() });
         let mut recent = Recent::default();
-        for sketch in sketches.iter().skip(sketches.len().saturating_sub(COMPARED)) {
-            recent.add(self.copies.keep(**sketch, number));
+        let sketches: Vec<&Sketch> = sketches.take(COMPARED).collect();
+        for sketch in sketches.into_iter().rev() {
+            recent.add(self.copies.keep(*sketch, number));
         }
         let takes_part = takes_part(&past);
         self.participants += u32::from(takes_part);

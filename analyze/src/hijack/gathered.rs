@@ -15,7 +15,7 @@ use super::vocabulary::hash;
 use crate::seen::Room;
 
 /// An author's last posts that the next is compared with.
-const COMPARED: usize = 40;
+pub(super) const COMPARED: usize = 40;
 /// Longer words of a post, about.
 const WORDS_USUAL: usize = 8;
 /// Tags of a post beside the chat's own, about.
@@ -33,7 +33,7 @@ pub(super) struct Gathered {
     pub(super) words: Rows<u64>,
     pub(super) tags: Rows<Tag>,
     /// By author: what they did in the unit, and a sketch of a post with a link.
-    pub(super) here: Vec<(Past, Option<Box<Sketch>>)>,
+    pub(super) here: Vec<(Past, Option<Sketch>)>,
     /// By post: the one before of the same author; by author: their last.
     before: Vec<u32>,
     last: Vec<u32>,
@@ -42,7 +42,8 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// What the posts of a room show; `earlier` are sketches of each author's posts in earlier units.
+    /// What the posts of a room show; `earlier` are sketches of
+    /// each author's posts in earlier units, the last ones first.
     pub(super) fn of(
         room: &Room<'_>,
         roles: &[Role],
@@ -107,7 +108,7 @@ impl Gathered {
             let next = |at: &u32| self.before.get(*at as usize).copied().and_then(post);
             let here = std::iter::successors(post(before), next);
             let here = here.filter_map(|at| self.sketches.get(at as usize)?.as_ref());
-            let mut others = here.chain(earlier.iter().rev().copied()).take(COMPARED);
+            let mut others = here.chain(earlier.iter().copied()).take(COMPARED);
             others.any(|other| sketch.same_author(other))
         });
         self.before.push(before);
@@ -135,7 +136,7 @@ impl Gathered {
         };
         own.count(post, act);
         if link.is_none() && !post.urls.is_empty() {
-            *link = reading.sketch.map(Box::new);
+            *link = reading.sketch;
         }
         for link in reading.hashes.links() {
             let count = self.links.entry((author, *link)).or_default();

@@ -23,6 +23,7 @@ mod letters;
 mod lexicon;
 mod link_without_participation;
 mod links;
+mod memory;
 mod mention_spraying;
 pub mod model;
 mod names;
@@ -58,8 +59,9 @@ pub use evidence::Values;
 use hundredths::{Numbers, whole};
 use lexicon::UnitWords;
 use model::{Linear, Model};
-use past::OfAuthor;
-pub use past::{Memory, Past};
+pub use memory::Memory;
+use memory::OfAuthor;
+pub use past::Past;
 pub(crate) use reading::Reading;
 pub use terms::Terms;
 use texts::Texts;
@@ -182,16 +184,14 @@ pub struct Here {
 impl Here {
     /// Takes it into the memory of the chat.
     pub fn remember(self, unit: SessionId, memory: &mut Memory) {
-        for (author, past, sketch) in self.authors {
-            memory.add(&author, unit, past, sketch);
-        }
-        memory.add_words(unit, self.words);
+        memory.add(unit, self.authors, self.words);
     }
 }
 
 /// Measures the posts of a unit of `chat`, and tells what each author did in it. `before` says which
 /// units were over when it began: no other fact of the memory is used. `judge` is shown every post with
-/// words of its own, one by one: what is measured of a whole week would not stay in a processor's caches.
+/// words of its own, a few after a few: what is measured of a whole week would not stay in a processor's
+/// caches, nor would all that is done to one post.
 pub fn measure(
     room: &Room<'_>,
     roles: &[Role],
@@ -204,10 +204,16 @@ pub fn measure(
     let texts = Texts::read(room);
     let readings = texts.of(room);
     let unit = Unit::new(room, roles, &readings, (id, chat), memory, before);
-    for (at, reading) in readings.iter().enumerate() {
-        let Some((facts, reading)) = unit.facts(at).zip(*reading) else { continue };
-        let (values, habits) = (evidence::values(&facts), *unit.author(at));
-        judge(at, &Measured { values, habits, wording: reading.wording });
+    let mut measured = Vec::with_capacity(TOGETHER);
+    for (nth, together) in readings.chunks(TOGETHER).enumerate() {
+        for (at, reading) in (nth * TOGETHER..).zip(together) {
+            let Some((facts, reading)) = unit.facts(at).zip(*reading) else { continue };
+            let (values, habits) = (evidence::values(&facts), *unit.author(at));
+            measured.push((at, Measured { values, habits, wording: reading.wording }));
+        }
+        for (at, measured) in measured.drain(..) {
+            judge(at, &measured);
+        }
     }
     let (authors, words) = unit.into_here();
     Here { authors, words }

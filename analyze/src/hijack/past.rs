@@ -1,12 +1,6 @@
-//! What an author did under the tag, unit by unit.
+//! What an author did under the tag.
 
-use std::collections::BTreeMap;
-
-use colloquy_transcript::{AuthorId, Post, SessionId};
-use rustc_hash::FxHashMap;
-
-use super::lexicon::{Lexicon, UnitWords};
-use super::sketch::Sketch;
+use colloquy_transcript::Post;
 
 /// Counts over some units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,9 +44,6 @@ pub(super) struct Act {
     pub(super) tags: usize,
 }
 
-/// What one author did in a unit, and a sketch of a post with a link.
-pub(super) type OfAuthor = (AuthorId, Past, Option<Box<Sketch>>);
-
 impl Past {
     /// Counts a post of the author's with words of its own; its links are counted elsewhere.
     pub(super) fn count(&mut self, post: &Post, act: Act) {
@@ -93,71 +84,5 @@ impl Past {
         self.same_link = self.same_link.max(other.same_link);
         sum(&mut self.sessions, other.sessions);
         sum(&mut self.units, other.units);
-    }
-}
-
-/// One author in one unit.
-#[derive(Debug, Clone)]
-struct Entry {
-    unit: SessionId,
-    past: Past,
-    /// Of one post with a link, to know the next of its kind.
-    sketch: Option<Box<Sketch>>,
-}
-
-/// What authors did and said in the units so far; about 90 bytes an author and unit, and at most 5 kB a
-/// unit.
-#[derive(Debug, Clone, Default)]
-pub struct Memory {
-    authors: FxHashMap<AuthorId, Vec<Entry>>,
-    words: BTreeMap<SessionId, UnitWords>,
-}
-
-impl Memory {
-    /// Adds what an author did in a unit.
-    pub(super) fn add(
-        &mut self,
-        author: &AuthorId,
-        unit: SessionId,
-        past: Past,
-        sketch: Option<Box<Sketch>>,
-    ) {
-        self.authors.entry(author.clone()).or_default().push(Entry { unit, past, sketch });
-    }
-
-    /// Adds what was said in a unit.
-    pub(super) fn add_words(&mut self, unit: SessionId, words: UnitWords) {
-        self.words.insert(unit, words);
-    }
-
-    /// The vocabulary of the units for which `before` holds.
-    pub(super) fn lexicon(&self, before: impl Fn(SessionId) -> bool) -> Lexicon {
-        Lexicon::new(self.words.iter().filter(|(unit, _)| before(**unit)))
-    }
-
-    /// Keeps the units for which `keep` holds.
-    pub fn retain(&mut self, keep: impl Fn(SessionId) -> bool) {
-        self.words.retain(|unit, _| keep(*unit));
-        self.authors.retain(|_, entries| {
-            entries.retain(|entry| keep(entry.unit));
-            !entries.is_empty()
-        });
-    }
-
-    /// What the author did in the units for which `before` holds, and sketches of it.
-    pub(super) fn of(
-        &self,
-        author: &AuthorId,
-        before: impl Fn(SessionId) -> bool,
-    ) -> (Past, Vec<&Sketch>) {
-        let mut past = Past::default();
-        let mut sketches = Vec::new();
-        for entry in self.authors.get(author).into_iter().flatten() {
-            if before(entry.unit) {
-                past.add(&entry.past);
-                sketches.extend(entry.sketch.as_deref());
-            }
-        }
-        (past, sketches)
     }
 }

@@ -123,34 +123,38 @@ impl Shared {
 
 /// Numbers that came twice, and few others (a Bloom filter of one bit, B. Bloom 1970): most bands are those of
 /// one text alone, and need not be looked up.
-struct Twice {
-    once: Vec<u64>,
-    twice: Vec<u64>,
+struct Twice(Vec<Bits>);
+
+/// A bit for each number that came once, and for each that came again.
+#[derive(Clone, Copy, Default)]
+struct Bits {
+    once: u64,
+    twice: u64,
 }
 
 impl Twice {
     /// For about so many numbers.
     fn new(count: usize) -> Self {
         // Eight bits for each number and more: of those that came once one in eight seems to come twice.
-        let words = (count / 8).next_power_of_two();
-        Self { once: vec![0; words], twice: vec![0; words] }
+        Self(vec![Bits::default(); (count / 8).next_power_of_two()])
     }
 
-    /// The word and the bit of a number that is spread over all bits.
+    /// The place of the bits of a number that is spread over all bits, and the one that is its own.
     fn place(&self, number: u64) -> (usize, u64) {
-        (upper(number) as usize & (self.once.len() - 1), 1 << (number >> 26 & 63))
+        (upper(number) as usize & (self.0.len() - 1), 1 << (number >> 26 & 63))
     }
 
     fn add(&mut self, number: u64) {
-        let (word, bit) = self.place(number);
-        self.twice[word] |= self.once[word] & bit;
-        self.once[word] |= bit;
+        let (place, bit) = self.place(number);
+        let bits = &mut self.0[place];
+        bits.twice |= bits.once & bit;
+        bits.once |= bit;
     }
 
     /// Whether a number came twice, or seems to.
     fn may_hold(&self, number: u64) -> bool {
-        let (word, bit) = self.place(number);
-        self.twice[word] & bit != 0
+        let (place, bit) = self.place(number);
+        self.0[place].twice & bit != 0
     }
 }
 

@@ -111,7 +111,7 @@ impl Sketch {
         let (bands, _) = self.least.as_chunks::<BAND>();
         std::array::from_fn(|nth| {
             let band = bands.get(nth).into_iter().flatten();
-            let hashes = band.fold(0, |hashes, &least| hashes << 16 | u64::from(least));
+            let hashes = band.rev().fold(0, |hashes, &least| hashes << 16 | u64::from(least));
             (hashes ^ (hashes >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
         })
     }

@@ -3,10 +3,11 @@
 use colloquy_transcript::{Role, SessionId};
 
 use super::evidence::Facts;
-use super::gathered::Gathered;
+use super::gathered::{COMPARED, Gathered};
 use super::hashes::Tag;
 use super::lexicon::{Lexicon, UnitWords};
-use super::past::{Memory, OfAuthor, Past};
+use super::memory::{Memory, OfAuthor};
+use super::past::Past;
 use super::reading::Reading;
 use super::repeats::copied;
 use super::sketch::Sketch;
@@ -29,7 +30,7 @@ pub(super) struct Unit<'a> {
     /// By author: whether they belong to the room.
     taking_part: Vec<bool>,
     /// By author: this unit alone, and a sketch of a post with a link.
-    here: Vec<(Past, Option<Box<Sketch>>)>,
+    here: Vec<(Past, Option<Sketch>)>,
     words: Spread,
     tags: Spread,
     /// By post: the numbers of its longer words in `words`.
@@ -70,8 +71,12 @@ impl<'a> Unit<'a> {
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
     ) -> Self {
-        let (earlier, linked): (Vec<Past>, Vec<Vec<&Sketch>>) =
-            room.authors.iter().map(|author| memory.of(author, &before)).unzip();
+        let over = memory.over(&before);
+        let earlier = room.authors.iter().map(|author| {
+            let (past, sketches) = memory.of(author, &over);
+            (past, sketches.take(COMPARED).collect())
+        });
+        let (earlier, linked): (Vec<Past>, Vec<Vec<&Sketch>>) = earlier.unzip();
         let gathered = Gathered::of(room, roles, (id, chat), readings, &linked);
         let Gathered { sketches, repeats, words: mut topics, tags: mut own_tags, here, .. } = gathered;
         let authors: Vec<Past> =
