@@ -5,14 +5,15 @@
 //! changes these verdicts, and no other.
 
 use std::collections::hash_map::Entry;
+use std::hash::BuildHasher as _;
 
 use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::evidence::{self, Facts};
 use super::hashes::Tag;
-use super::lexicon::{Fit, Lexicon};
+use super::lexicon::Lexicon;
 use super::memory::{Memory, Over};
 use super::past::{Act, Past};
 use super::reading::Reader;
@@ -84,18 +85,20 @@ struct Week {
     numbers: FxHashMap<AuthorId, u32>,
     /// Of those who take part.
     participants: u32,
-    /// Who wrote each post.
-    posts: FxHashMap<PostId, u32>,
+    /// Who wrote each post, by its hash: ids are long on some platforms, and two of a week have the same hash
+    /// once in 40 billion weeks.
+    posts: FxHashMap<u64, u32>,
     words: Spread,
     /// Words, each counted once for everybody who uses it.
     words_used: usize,
     tags: Spread,
-    lexicon: Lexicon,
-    /// By number of a word: how often it was used in the units before.
-    known: Vec<u32>,
     /// The numbers of the words of the post that is measured; here so that they are made once.
     topic: Vec<u32>,
     copies: Copies,
+}
+
+fn hash_of(id: &PostId) -> u64 {
+    FxBuildHasher.hash_one(id)
 }
 
 /// Somebody who said something.
@@ -182,7 +185,7 @@ impl Arrivals {
         let week = self.weeks.get_mut(at)?;
         let known = week.numbers.get(&post.author.id).copied();
         let author = known.unwrap_or_else(|| week.next_number());
-        match week.posts.entry(post.id.clone()) {
+        match week.posts.entry(hash_of(&post.id)) {
             Entry::Occupied(_) => return None,
             Entry::Vacant(place) => place.insert(author),
         };
@@ -203,7 +206,7 @@ impl Arrivals {
         let sketch = reading.sketch.as_ref().map(|sketch| week.copies.add(sketch, author));
         let links = reading.hashes.links();
         week.act(author, (post, links), act, sketch.map(|(number, _)| number));
-        let (topic, fit, tags) = week.hear(author, reading.hashes.words(), &mut self.tags);
+        let (topic, tags) = week.hear(author, reading.hashes.words(), &mut self.tags);
         let habits = week.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let facts = Facts {
             post,
@@ -214,7 +217,6 @@ impl Arrivals {
             copied: sketch.map_or(0, |(_, copied)| copied),
             tags,
             topic,
-            fit,
         };
         let values = evidence::values(&facts);
         self.forget_oldest();
@@ -267,11 +269,9 @@ impl Week {
             numbers: FxHashMap::default(),
             participants: 0,
             posts: FxHashMap::default(),
-            words: Spread::default(),
+            words: Spread::of(lexicon),
             words_used: 0,
             tags: Spread::default(),
-            lexicon,
-            known: Vec::new(),
             topic: Vec::new(),
             copies: Copies::default(),
         }
@@ -305,7 +305,7 @@ impl Week {
         if *to == post.id {
             return true;
         }
-        let Some(&other) = self.posts.get(to) else { return true };
+        let Some(&other) = self.posts.get(&hash_of(to)) else { return true };
         if other == author {
             return false;
         }
@@ -351,7 +351,7 @@ impl Week {
     }
 
     /// Hears the words and tags of a post, and tells how they fit.
-    fn hear(&mut self, author: u32, words: &[u64], tags: &mut [Tag]) -> (Topic, Option<Fit>, Tags) {
+    fn hear(&mut self, author: u32, words: &[u64], tags: &mut [Tag]) -> (Topic, Tags) {
         let all = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
         for spread in [&mut self.words, &mut self.tags] {
             spread.grow(all, self.participants);
@@ -367,9 +367,6 @@ impl Week {
         own_words.reserve(words.len());
         for &word in words {
             let number = self.words.note(word, |number| own_words.add(number), part);
-            if self.known.len() == number as usize {
-                self.known.push(self.lexicon.uses(word));
-            }
             self.topic.push(number);
         }
         self.words_used += own_words.numbers().len();
@@ -377,10 +374,7 @@ impl Week {
             let number = self.tags.note(tag.number, |number| own_tags.add(number), part);
             tag.number = u64::from(number);
         }
-        let topic = || self.topic.iter().copied();
-        let known = topic().map(|number| self.known.get(number as usize).copied());
-        let fit = self.lexicon.fit(known.map(Option::unwrap_or_default));
-        (self.words.topic(topic(), part), fit, self.tags.tags(tags, part))
+        (self.words.topic(self.topic.iter().copied(), part), self.tags.tags(tags, part))
     }
 }
 

@@ -10,7 +10,6 @@ use std::sync::LazyLock;
 use colloquy_transcript::{Post, PostKind, Role};
 
 use super::apps::App;
-use super::lexicon::Fit;
 use super::links::Links;
 use super::past::Past;
 use super::reading::{Reading, Said};
@@ -160,7 +159,6 @@ pub(super) struct Facts<'a> {
     pub(super) copied: u8,
     pub(super) tags: Tags,
     pub(super) topic: Topic,
-    pub(super) fit: Option<Fit>,
 }
 
 /// What is measured of a post.
@@ -182,8 +180,8 @@ pub(super) fn values(facts: &Facts<'_>) -> Values {
     values.alien = facts.topic.alien;
     values.topic = facts.topic.common;
     values.topic_all = facts.topic.common_all;
-    values.alien_before = facts.fit.map_or(f32::NAN, |fit| fit.alien);
-    values.topic_before = facts.fit.map_or(f32::NAN, |fit| fit.common);
+    values.alien_before = facts.topic.fit.map_or(f32::NAN, |fit| fit.alien);
+    values.topic_before = facts.topic.fit.map_or(f32::NAN, |fit| fit.common);
     values.alien_before_link = values.alien_before * values.link;
     let stranger = yes(facts.author.talks() == 0);
     values.alien_stranger = values.alien * stranger;

@@ -69,19 +69,35 @@ impl Lexicon {
         self.uses.get(&word).copied().unwrap_or(0)
     }
 
-    /// How well words fit of which each was used so often; unknown while too little was said.
-    pub(super) fn fit(&self, words: impl ExactSizeIterator<Item = u32>) -> Option<Fit> {
-        let count = words.len() as f32;
-        if self.participants < PARTICIPANTS_MIN || words.len() == 0 {
-            return None;
-        }
+    /// How well a text fits, word by word.
+    pub(super) fn fitting(&self) -> Fitting {
+        let known = self.participants >= PARTICIPANTS_MIN;
         let rare = RARE / f64::from(self.participants);
-        let (mut alien, mut common) = (0u32, Logs::default());
-        for uses in words {
-            alien += u32::from(uses == 0);
-            common.add(1.0 + rare * f64::from(uses));
-        }
-        Some(Fit { alien: alien as f32 / count, common: common.sum() / count })
+        Fitting { known, rare, alien: 0, common: Logs::default() }
+    }
+}
+
+/// What is known so far of how well a text fits.
+pub(super) struct Fitting {
+    /// Whether enough was said before.
+    known: bool,
+    rare: f64,
+    alien: u32,
+    common: Logs,
+}
+
+impl Fitting {
+    /// Takes in a word by how often it was used.
+    pub(super) fn add(&mut self, uses: u32) {
+        self.alien += u32::from(uses == 0);
+        self.common.add(1.0 + self.rare * f64::from(uses));
+    }
+
+    /// How well so many words fit; unknown while too little was said.
+    pub(super) fn fit(self, words: usize) -> Option<Fit> {
+        let count = words as f32;
+        let fit = || Fit { alien: self.alien as f32 / count, common: self.common.sum() / count };
+        (self.known && words > 0).then(fit)
     }
 }
 
@@ -100,7 +116,9 @@ mod tests {
         let said = |words: &[(u64, u32)]| UnitWords::new(6, words.iter().copied());
         let mut units = BTreeMap::from([(week("2025-03-03T00:00:00Z"), said(&[(1, 6), (2, 1)]))]);
         let fit = |lexicon: &Lexicon, words: &[u64]| {
-            lexicon.fit(words.iter().map(|&word| lexicon.uses(word)))
+            let mut fitting = lexicon.fitting();
+            words.iter().for_each(|&word| fitting.add(lexicon.uses(word)));
+            fitting.fit(words.len())
         };
         assert_eq!(fit(&Lexicon::new(units.iter()), &[1]), None, "six have said too little");
         units.insert(week("2025-03-10T00:00:00Z"), said(&[(1, 6), (3, 0)]));
@@ -121,7 +139,11 @@ mod tests {
             units.insert(SessionId::Meeting(at), words(if nth < 100 { 2 } else { 3 }));
         }
         let lexicon = Lexicon::new(units.iter());
-        let alien = |word| lexicon.fit([lexicon.uses(word)].into_iter()).unwrap().alien;
+        let alien = |word| {
+            let mut fitting = lexicon.fitting();
+            fitting.add(lexicon.uses(word));
+            fitting.fit(1).unwrap().alien
+        };
         assert_eq!((alien(1), alien(2), alien(3)), (0.0, 1.0, 0.0));
     }
 

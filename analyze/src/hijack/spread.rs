@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::evidence::narrow;
 use super::hashes::Tag;
-use super::lexicon::RARE;
+use super::lexicon::{Fit, Lexicon, RARE};
 
 /// What is used, by a small number for each.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Spread {
     /// Authors, and those of them who take part.
     all: u32,
     participants: u32,
+    /// What was said in the units before.
+    before: Lexicon,
 }
 
 /// How well a post's words fit.
@@ -21,6 +23,8 @@ pub(super) struct Topic {
     pub(super) alien: f32,
     pub(super) common: f32,
     pub(super) common_all: f32,
+    /// How well they fit into the units before; unknown while too little was said.
+    pub(super) fit: Option<Fit>,
 }
 
 /// A post's tags beside the chat's own.
@@ -39,9 +43,22 @@ struct Use {
     all: u32,
     part: u32,
     last: u32,
+    /// How often participants used it in the units before.
+    before: u32,
 }
 
 impl Use {
+    /// Nobody uses it.
+    const NEVER: Self = Self { all: 0, part: 0, last: u32::MAX, before: 0 };
+
+    /// Others than one of its users who use it, too.
+    fn others(self, takes_part: bool) -> Others {
+        Others {
+            all: self.all.saturating_sub(1),
+            part: self.part.saturating_sub(u32::from(takes_part)),
+        }
+    }
+
     fn add(&mut self, takes_part: bool) {
         self.all += 1;
         self.part += u32::from(takes_part);
@@ -85,15 +102,21 @@ impl Logs {
 }
 
 impl Spread {
-    /// A spread over authors; `taking_part` says which of them take part.
-    pub(super) fn new(taking_part: &[bool]) -> Self {
+    /// A spread over authors; `taking_part` says which of them take part, `before` what was said in the
+    /// units before.
+    pub(super) fn new(taking_part: &[bool], before: Lexicon) -> Self {
         let participants = taking_part.iter().filter(|it| **it).count();
         let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
             all: narrow(taking_part.len()),
             participants: narrow(participants),
-            ..Self::default()
+            ..Self::of(before)
         }
+    }
+
+    /// A spread over nobody yet.
+    pub(super) fn of(before: Lexicon) -> Self {
+        Self { before, ..Self::default() }
     }
 
     /// Somebody else is here.
@@ -142,7 +165,8 @@ impl Spread {
         let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(hash).or_insert(next);
         if number == next {
-            self.uses.push(Use { all: 0, part: 0, last: u32::MAX });
+            let before = self.before.uses(hash);
+            self.uses.push(Use { before, ..Use::NEVER });
         }
         number
     }
@@ -164,20 +188,25 @@ impl Spread {
         words: impl ExactSizeIterator<Item = u32>,
         takes_part: bool,
     ) -> Topic {
-        let count = words.len().max(1) as f32;
+        let count = words.len();
         let of = self.population(takes_part);
         let (rare, rare_all) = (RARE / f64::from(of.part), RARE / f64::from(of.all));
         let (mut alien, mut common, mut common_all) = (0u32, Logs::default(), Logs::default());
+        let mut fitting = self.before.fitting();
         for word in words {
-            let others = self.others(word, takes_part);
+            let it = self.uses.get(word as usize).copied().unwrap_or(Use::NEVER);
+            let others = it.others(takes_part);
             alien += u32::from(others.part == 0);
             common.add(1.0 + rare * f64::from(others.part));
             common_all.add(1.0 + rare_all * f64::from(others.all));
+            fitting.add(it.before);
         }
+        let words = count.max(1) as f32;
         Topic {
-            alien: alien as f32 / count,
-            common: common.sum() / count,
-            common_all: common_all.sum() / count,
+            alien: alien as f32 / words,
+            common: common.sum() / words,
+            common_all: common_all.sum() / words,
+            fit: fitting.fit(count),
         }
     }
 
@@ -198,11 +227,7 @@ impl Spread {
 
     /// Others than one of its users who use it, too.
     fn others(&self, number: u32, takes_part: bool) -> Others {
-        let it = self.uses.get(number as usize);
-        Others {
-            all: it.map_or(0, |it| it.all.saturating_sub(1)),
-            part: it.map_or(0, |it| it.part.saturating_sub(u32::from(takes_part))),
-        }
+        self.uses.get(number as usize).unwrap_or(&Use::NEVER).others(takes_part)
     }
 
     /// Others than an author; at least one.
@@ -221,7 +246,7 @@ mod tests {
     #[test]
     fn others_are_counted_once_each() {
         let taking_part = [true, false, true];
-        let mut spread = Spread::new(&taking_part);
+        let mut spread = Spread::new(&taking_part, Lexicon::default());
         for (hash, author) in [(7, 0), (7, 0), (8, 0), (7, 1), (8, 2), (7, 2)] {
             spread.uses(hash, author, taking_part[author as usize]);
         }

@@ -35,9 +35,6 @@ pub(super) struct Unit<'a> {
     tags: Spread,
     /// By post: the numbers of its longer words in `words`.
     topics: Rows<u64>,
-    /// What was said in the units before, and how often each word of `words` was.
-    lexicon: Lexicon,
-    known: Vec<u32>,
     /// By post: its tags beside the chat's own.
     own_tags: Rows<Tag>,
 }
@@ -82,19 +79,14 @@ impl<'a> Unit<'a> {
         let authors: Vec<Past> =
             earlier.iter().zip(&here).map(|(past, (here, _))| past.plus(here)).collect();
         let taking_part: Vec<bool> = authors.iter().map(takes_part).collect();
-        let (mut words, mut tags) = (Spread::new(&taking_part), Spread::new(&taking_part));
-        let lexicon = memory.lexicon(&before);
-        let mut known = Vec::new();
+        let mut words = Spread::new(&taking_part, memory.lexicon(&before));
+        let mut tags = Spread::new(&taking_part, Lexicon::default());
         for at in by_author(room) {
             let author = room.author(at);
             let part = taking_part[author as usize];
             let range = topics.range(at);
             for word in &mut topics.items[range] {
-                let number = words.uses(*word, author, part);
-                if known.len() == number as usize {
-                    known.push(lexicon.uses(*word));
-                }
-                *word = u64::from(number);
+                *word = u64::from(words.uses(*word, author, part));
             }
             let range = own_tags.range(at);
             for tag in &mut own_tags.items[range] {
@@ -114,8 +106,6 @@ impl<'a> Unit<'a> {
             words,
             tags,
             topics,
-            lexicon,
-            known,
             own_tags,
         }
     }
@@ -138,8 +128,6 @@ impl<'a> Unit<'a> {
         let reading = self.readings[at]?;
         let part = self.taking_part[self.room.author(at) as usize];
         let narrow = |number: &u64| u32::try_from(*number).unwrap_or(u32::MAX);
-        let topic = || self.topics.get(at).iter().map(narrow);
-        let known = topic().map(|number| self.known.get(number as usize).copied());
         Some(Facts {
             post: self.room.posts[at].post(),
             role: self.roles[at],
@@ -148,8 +136,7 @@ impl<'a> Unit<'a> {
             repeats: self.repeats[at],
             copied: self.copied[at],
             tags: self.tags.tags(self.own_tags.get(at), part),
-            topic: self.words.topic(topic(), part),
-            fit: self.lexicon.fit(known.map(Option::unwrap_or_default)),
+            topic: self.words.topic(self.topics.get(at).iter().map(narrow), part),
         })
     }
 }

@@ -9,6 +9,8 @@ const FEW: usize = 48;
 #[derive(Debug, Default)]
 pub(super) struct Used {
     numbers: Vec<u32>,
+    /// A bit for each of them, and for others: what has none was never used.
+    bits: u64,
     /// The same once there are many.
     index: Option<Box<FxHashSet<u32>>>,
 }
@@ -21,11 +23,14 @@ impl Used {
 
     /// Adds a number; `false` if it was there.
     pub(super) fn add(&mut self, number: u32) -> bool {
+        let bit = 1 << (number % 64);
+        let may_be = self.bits & bit != 0;
+        self.bits |= bit;
         if let Some(index) = &mut self.index {
             if !index.insert(number) {
                 return false;
             }
-        } else if holds(&self.numbers, number) {
+        } else if may_be && holds(&self.numbers, number) {
             return false;
         } else if self.numbers.len() >= FEW {
             self.index = Some(Box::new(self.numbers.iter().copied().chain([number]).collect()));
