@@ -13,6 +13,13 @@ pub(super) struct Tag {
     pub(super) chat: bool,
 }
 
+impl Tag {
+    /// Its number, once it has one.
+    pub(super) fn number(self) -> u32 {
+        u32::try_from(self.number).unwrap_or(u32::MAX)
+    }
+}
+
 /// One kind after another, so that a post has one list.
 #[derive(Debug, Clone)]
 pub(crate) struct Hashes {

@@ -29,11 +29,22 @@ struct Entry {
 }
 
 /// One author in all units, in the order in which they start.
-#[derive(Debug, Clone, Default)]
-struct OneAuthor {
+#[derive(Debug, Clone)]
+pub(super) struct OneAuthor {
+    /// When the last unit started, and what they did in all of them: nearly always that is all that is asked
+    /// for, and it lies where the author is found.
+    last: Start,
+    all: Past,
     entries: Vec<Entry>,
     /// Of one post with a link in a unit, to know the next of its kind.
     sketches: Vec<(Start, Sketch)>,
+}
+
+impl Default for OneAuthor {
+    fn default() -> Self {
+        let last = (Timestamp::MIN, false);
+        Self { last, all: Past::default(), entries: Vec::new(), sketches: Vec::new() }
+    }
 }
 
 impl OneAuthor {
@@ -54,6 +65,29 @@ impl OneAuthor {
             until.add(&entry.past);
             entry.until = until;
         }
+        if let Some(last) = self.entries.last() {
+            (self.last, self.all) = (last.start, last.until);
+        }
+    }
+
+    /// What the author did in the units that are over.
+    pub(super) fn past(&self, over: &Over) -> Past {
+        if self.last < over.all_before {
+            return self.all;
+        }
+        let late = self.entries.iter().rev().take_while(|entry| entry.start >= over.all_before);
+        let (settled, late) = self.entries.split_at(self.entries.len() - late.count());
+        let mut past = settled.last().map(|entry| entry.until).unwrap_or_default();
+        for entry in late.iter().filter(|entry| over.holds(entry.start)) {
+            past.add(&entry.past);
+        }
+        past
+    }
+
+    /// Sketches of the author's posts in the units that are over, those of the last unit first.
+    pub(super) fn sketches<'a>(&'a self, over: &'a Over) -> impl Iterator<Item = &'a Sketch> {
+        let sketches = self.sketches.iter().rev().filter(|(start, _)| over.holds(*start));
+        sketches.map(|(_, sketch)| sketch)
     }
 
     fn retain(&mut self, keep: impl Fn(Start) -> bool) {
@@ -120,23 +154,9 @@ impl Memory {
         Over { all_before, others: others.collect() }
     }
 
-    /// What the author did in the units that are over, and sketches of posts in them, those of the last unit
-    /// first.
-    pub(super) fn of<'a>(
-        &'a self,
-        author: &AuthorId,
-        over: &'a Over,
-    ) -> (Past, impl Iterator<Item = &'a Sketch>) {
-        let author = self.authors.get(author);
-        let entries = author.map_or(&[][..], |it| &it.entries);
-        let late = entries.iter().rev().take_while(|entry| entry.start >= over.all_before).count();
-        let (settled, late) = entries.split_at(entries.len() - late);
-        let mut past = settled.last().map(|entry| entry.until).unwrap_or_default();
-        for entry in late.iter().filter(|entry| over.holds(entry.start)) {
-            past.add(&entry.past);
-        }
-        let sketches = author.map_or(&[][..], |it| &it.sketches).iter().rev();
-        (past, sketches.filter(|(start, _)| over.holds(*start)).map(|(_, sketch)| sketch))
+    /// What is remembered of an author.
+    pub(super) fn author(&self, author: &AuthorId) -> Option<&OneAuthor> {
+        self.authors.get(author)
     }
 }
 
@@ -179,7 +199,9 @@ mod tests {
             let before = |it: SessionId| (0..12).any(|number| unit(number) == it && over[usize::from(number)]);
             let is_over = memory.over(before);
             for who in 0..3 {
-                let (past, sketches) = memory.of(&author(who), &is_over);
+                let one = memory.author(&author(who));
+                let past = one.map(|it| it.past(&is_over)).unwrap_or_default();
+                let sketches = one.into_iter().flat_map(|it| it.sketches(&is_over));
                 let mut own: Vec<(u16, u32)> = slowly
                     .iter()
                     .filter(|((number, it), _)| *it == who && over[usize::from(*number)])

@@ -46,6 +46,7 @@ pub mod train;
 mod unit;
 mod used;
 mod vocabulary;
+mod week;
 mod wording;
 mod young_account;
 

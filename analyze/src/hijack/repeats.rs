@@ -177,13 +177,6 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    /// Keeps a text that nobody else is compared with, and numbers it.
-    pub(super) fn keep(&mut self, sketch: Sketch, author: u32) -> u32 {
-        let number = u32::try_from(self.texts.len()).unwrap_or(NOBODY);
-        self.texts.push(Text { sketch, author, before: [NOBODY; BANDS] });
-        number
-    }
-
     /// The sketch of a text.
     pub(super) fn get(&self, number: u32) -> Option<&Sketch> {
         self.texts.get(number as usize).map(|text| &text.sketch)

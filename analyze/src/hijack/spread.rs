@@ -135,19 +135,11 @@ impl Spread {
         number
     }
 
-    /// Notes that somebody uses what has this hash, and numbers it; `new` says of the number whether they
-    /// never used it before.
-    pub(super) fn note(
-        &mut self,
-        hash: u64,
-        new: impl FnOnce(u32) -> bool,
-        takes_part: bool,
-    ) -> u32 {
-        let number = self.number(hash);
-        if let Some(it) = self.uses.get_mut(number as usize).filter(|_| new(number)) {
+    /// Notes that somebody uses what has this number who never did before.
+    pub(super) fn add(&mut self, number: u32, takes_part: bool) {
+        if let Some(it) = self.uses.get_mut(number as usize) {
             it.add(takes_part);
         }
-        number
     }
 
     /// Somebody who used these takes part from now on.
@@ -159,9 +151,10 @@ impl Spread {
         }
     }
 
+    /// The number of what has this hash: the next one if it is new.
     #[expect(clippy::inline_always, reason = "as much is saved and restored around it as it does")]
     #[inline(always)]
-    fn number(&mut self, hash: u64) -> u32 {
+    pub(super) fn number(&mut self, hash: u64) -> u32 {
         let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(hash).or_insert(next);
         if number == next {
@@ -215,7 +208,7 @@ impl Spread {
         let all = self.population(takes_part).all as f32;
         let mut tags = Tags::default();
         for tag in own {
-            let others = self.others(u32::try_from(tag.number).unwrap_or(u32::MAX), takes_part);
+            let others = self.others(tag.number(), takes_part);
             tags.count += 1;
             tags.rare += usize::from(others.all == 0);
             tags.common += usize::from(others.all >= 3);

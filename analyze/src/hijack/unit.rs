@@ -70,8 +70,8 @@ impl<'a> Unit<'a> {
     ) -> Self {
         let over = memory.over(&before);
         let earlier = room.authors.iter().map(|author| {
-            let (past, sketches) = memory.of(author, &over);
-            (past, sketches.take(COMPARED).collect())
+            let Some(it) = memory.author(author) else { return Default::default() };
+            (it.past(&over), it.sketches(&over).take(COMPARED).collect())
         });
         let (earlier, linked): (Vec<Past>, Vec<Vec<&Sketch>>) = earlier.unzip();
         let gathered = Gathered::of(room, roles, (id, chat), readings, &linked);

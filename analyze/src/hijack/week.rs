@@ -1,0 +1,290 @@
+//! What was said in a chat in one week so far.
+
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher as _;
+use std::ops::Range;
+
+use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
+use jiff::SignedDuration;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::Measured;
+use super::arrival::Earlier;
+use super::evidence::{self, Facts};
+use super::hashes::Tag;
+use super::lexicon::Lexicon;
+use super::memory::{OneAuthor, Over};
+use super::past::{Act, Past};
+use super::reading::Reading;
+use super::repeats::Copies;
+use super::sketch::Sketch;
+use super::spread::{Spread, Tags, Topic};
+use super::unit::takes_part;
+use super::used::Used;
+
+/// Posts of a week after which what was said in it is forgotten …
+const POSTS_MAX: usize = 30_000;
+/// … as it is after so many words, each counted once for everybody who uses it: both bound the memory
+/// to about 70 MB a week.
+const WORDS_MAX: usize = 600_000;
+/// An author's last posts that the next is compared with.
+const COMPARED: usize = 8;
+
+/// What was said in one week.
+pub(super) struct Week {
+    unit: SessionId,
+    /// Its Monday, and the next one.
+    from: Timestamp,
+    until: Timestamp,
+    people: Vec<Person>,
+    numbers: FxHashMap<AuthorId, u32>,
+    /// Of those who take part.
+    participants: u32,
+    /// Who wrote each post, by its hash: ids are long on some platforms, and two of a week have the same hash
+    /// once in 40 billion weeks.
+    posts: FxHashMap<u64, u32>,
+    words: Spread,
+    /// Words, each counted once for everybody who uses it.
+    words_used: usize,
+    tags: Spread,
+    /// The numbers of the words of the post that is measured, and its tags; here so that they are made once.
+    topic: Vec<u32>,
+    own_tags: Vec<Tag>,
+    copies: Copies,
+    /// What people said in the units before.
+    earlier: Vec<Sketch>,
+}
+
+fn hash_of(id: &PostId) -> u64 {
+    FxBuildHasher.hash_one(id)
+}
+
+/// Somebody who said something.
+struct Person {
+    past: Past,
+    /// The last sketches, by their numbers in the week, and where those of earlier units stand in it, the
+    /// last ones first.
+    sketches: Recent,
+    earlier: Range<u32>,
+    links: FxHashMap<u64, u32>,
+    takes_part: bool,
+    words: Used,
+    tags: Used,
+}
+
+/// The last few numbers of many, in any order.
+#[derive(Default)]
+struct Recent {
+    numbers: [u32; COMPARED],
+    /// How many there were.
+    count: u32,
+}
+
+impl Recent {
+    fn add(&mut self, number: u32) {
+        self.numbers[self.count as usize % COMPARED] = number;
+        self.count = self.count.saturating_add(1);
+    }
+
+    fn numbers(&self) -> &[u32] {
+        &self.numbers[..COMPARED.min(self.count as usize)]
+    }
+}
+
+impl Week {
+    /// Whether an instant is in the week.
+    pub(super) fn holds(&self, at: Timestamp) -> bool {
+        at >= self.from && at < self.until
+    }
+
+    /// Whether so much was said in it that it is to begin anew.
+    pub(super) fn is_full(&self) -> bool {
+        self.posts.len() >= POSTS_MAX || self.words_used >= WORDS_MAX
+    }
+
+    /// A week in which nobody said anything yet; `lexicon` is what was said in the units before.
+    pub(super) fn new(unit: SessionId, lexicon: Lexicon) -> Self {
+        let from = unit.starts_at();
+        // Weeks outside sessions are those of UTC, which has no summer time.
+        let until = from.saturating_add(SignedDuration::from_hours(7 * 24));
+        Self {
+            unit,
+            from,
+            until: until.unwrap_or(Timestamp::MAX),
+            people: Vec::new(),
+            numbers: FxHashMap::default(),
+            participants: 0,
+            posts: FxHashMap::default(),
+            words: Spread::of(lexicon),
+            words_used: 0,
+            tags: Spread::default(),
+            topic: Vec::new(),
+            own_tags: Vec::new(),
+            copies: Copies::default(),
+            earlier: Vec::new(),
+        }
+    }
+
+    /// When it begins.
+    pub(super) fn from(&self) -> Timestamp {
+        self.from
+    }
+
+    /// Posts in it.
+    pub(super) fn posts(&self) -> usize {
+        self.posts.len()
+    }
+
+    /// Measures a post with words of its own and keeps what it said; nothing if it arrived before. `chat` is
+    /// the hash of the chat's tag.
+    pub(super) fn measure(
+        &mut self,
+        (post, reading): (&Post, &Reading),
+        role: Role,
+        chat: u64,
+        earlier: &mut Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
+    ) -> Option<Measured> {
+        let known = self.numbers.get(&post.author.id).copied();
+        let author = known.unwrap_or_else(|| self.next_number());
+        match self.posts.entry(hash_of(&post.id)) {
+            Entry::Occupied(_) => return None,
+            Entry::Vacant(place) => place.insert(author),
+        };
+        if known.is_none() {
+            let remembered = earlier.author(&post.author.id);
+            self.meet(&post.author.id, remembered, earlier.over(self.unit));
+        }
+        let replied = self.reply(post, author);
+        self.own_tags.clear();
+        self.own_tags.extend(reading.hashes.tags(chat));
+        let act = Act {
+            is_reply: replied,
+            answers: role == Role::Answer,
+            repeats: self.repeats(author, reading.sketch.as_ref()),
+            scheduled: reading.app.is_some_and(|app| app.schedules),
+            tags: self.own_tags.len(),
+        };
+        let sketch = reading.sketch.as_ref().map(|sketch| self.copies.add(sketch, author));
+        let links = reading.hashes.links();
+        self.act(author, (post, links), act, sketch.map(|(number, _)| number));
+        let (topic, tags) = self.hear(author, reading.hashes.words());
+        let habits = self.people.get(author as usize).map(|it| it.past).unwrap_or_default();
+        let copied = sketch.map_or(0, |(_, copied)| copied);
+        let author = &habits;
+        let facts = Facts { post, role, reading, author, repeats: act.repeats, copied, tags, topic };
+        let values = evidence::values(&facts);
+        Some(Measured { values, habits, wording: reading.wording })
+    }
+
+    /// The number of whoever comes next.
+    fn next_number(&self) -> u32 {
+        u32::try_from(self.people.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Takes in somebody new, with what is remembered of them from the units that were over.
+    fn meet(&mut self, author: &AuthorId, remembered: Option<&OneAuthor>, over: &Over) {
+        let number = self.next_number();
+        let place = |sketches: &[Sketch]| u32::try_from(sketches.len()).unwrap_or(u32::MAX);
+        let begin = place(&self.earlier);
+        let sketches = remembered.into_iter().flat_map(|it| it.sketches(over));
+        self.earlier.extend(sketches.take(COMPARED));
+        let earlier = begin..place(&self.earlier);
+        let past = remembered.map(|it| it.past(over)).unwrap_or_default();
+        let past = past.plus(&Past { units: 1, ..Past::default() });
+        let takes_part = takes_part(&past);
+        self.participants += u32::from(takes_part);
+        let (sketches, links, words, tags) = Default::default();
+        self.people.push(Person { past, sketches, earlier, links, takes_part, words, tags });
+        self.numbers.insert(author.clone(), number);
+    }
+
+    /// Whether the post replies to somebody else, whom it makes heard.
+    fn reply(&mut self, post: &Post, author: u32) -> bool {
+        let Some(to) = &post.reply_to else { return false };
+        if *to == post.id {
+            return true;
+        }
+        let Some(&other) = self.posts.get(&hash_of(to)) else { return true };
+        if other == author {
+            return false;
+        }
+        if let Some(person) = self.people.get_mut(other as usize) {
+            person.past.heard += 1;
+        }
+        self.takes_part(other);
+        true
+    }
+
+    fn takes_part(&mut self, number: u32) {
+        let Some(person) = self.people.get_mut(number as usize) else { return };
+        if !person.takes_part && takes_part(&person.past) {
+            person.takes_part = true;
+            self.participants += 1;
+            self.words.take_part(person.words.numbers());
+            self.tags.take_part(person.tags.numbers());
+        }
+    }
+
+    /// Whether a text says nearly what its author said before.
+    fn repeats(&self, author: u32, sketch: Option<&Sketch>) -> bool {
+        let person = self.people.get(author as usize);
+        sketch.zip(person).is_some_and(|(sketch, person)| {
+            let own = person.sketches.numbers();
+            let earlier = person.earlier.start as usize..person.earlier.end as usize;
+            let earlier = self.earlier.get(earlier).unwrap_or_default();
+            let earlier = earlier.iter().take(COMPARED - own.len());
+            let mut others = own.iter().filter_map(|&it| self.copies.get(it)).chain(earlier);
+            others.any(|other| sketch.same_author(other))
+        })
+    }
+
+    /// Adds a post to what its author did.
+    fn act(&mut self, author: u32, (post, links): (&Post, &[u64]), act: Act, sketch: Option<u32>) {
+        let Some(person) = self.people.get_mut(author as usize) else { return };
+        person.past.count(post, act);
+        for link in links {
+            let count = person.links.entry(*link).or_default();
+            *count += 1;
+            person.past.same_link = person.past.same_link.max(*count);
+        }
+        if let Some(sketch) = sketch {
+            person.sketches.add(sketch);
+        }
+        self.takes_part(author);
+    }
+
+    /// Hears the words of a post and its tags, and tells how they fit.
+    fn hear(&mut self, author: u32, words: &[u64]) -> (Topic, Tags) {
+        let all = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
+        for spread in [&mut self.words, &mut self.tags] {
+            spread.grow(all, self.participants);
+        }
+        let mut nobody = (Used::default(), Used::default());
+        let person = self.people.get_mut(author as usize);
+        let (part, own_words, own_tags) = match person {
+            Some(it) => (it.takes_part, &mut it.words, &mut it.tags),
+            None => (false, &mut nobody.0, &mut nobody.1),
+        };
+        // All are looked up before any is counted: so no look-up waits for another one.
+        self.topic.clear();
+        self.topic.extend(words.iter().map(|&word| self.words.number(word)));
+        for tag in &mut self.own_tags {
+            tag.number = u64::from(self.tags.number(tag.number));
+        }
+        self.words_used -= own_words.numbers().len();
+        own_words.reserve(words.len());
+        for &number in &self.topic {
+            if own_words.add(number) {
+                self.words.add(number, part);
+            }
+        }
+        self.words_used += own_words.numbers().len();
+        for tag in &self.own_tags {
+            if own_tags.add(tag.number()) {
+                self.tags.add(tag.number(), part);
+            }
+        }
+        let topic = self.words.topic(self.topic.iter().copied(), part);
+        (topic, self.tags.tags(&self.own_tags, part))
+    }
+}
