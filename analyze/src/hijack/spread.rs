@@ -142,12 +142,10 @@ impl Spread {
         }
     }
 
-    /// Somebody who used these takes part from now on.
-    pub(super) fn take_part(&mut self, numbers: &[u32]) {
-        for &number in numbers {
-            if let Some(it) = self.uses.get_mut(number as usize) {
-                it.part += 1;
-            }
+    /// Somebody who used this takes part from now on.
+    pub(super) fn take_part(&mut self, number: u32) {
+        if let Some(it) = self.uses.get_mut(number as usize) {
+            it.part += 1;
         }
     }
 

@@ -20,11 +20,11 @@ use super::repeats::Copies;
 use super::sketch::Sketch;
 use super::spread::{Spread, Tags, Topic};
 use super::unit::takes_part;
-use super::used::Used;
+use super::used::{Used, Uses};
 
 /// Posts of a week after which what was said in it is forgotten …
 const POSTS_MAX: usize = 30_000;
-/// … as it is after so many words, each counted once for everybody who uses it: both bound the memory
+/// … as it is after so many words and tags, each counted once for everybody who uses it: both bound the memory
 /// to about 70 MB a week.
 const WORDS_MAX: usize = 600_000;
 /// An author's last posts that the next is compared with.
@@ -44,9 +44,11 @@ pub(super) struct Week {
     /// once in 40 billion weeks.
     posts: FxHashMap<u64, u32>,
     words: Spread,
-    /// Words, each counted once for everybody who uses it.
-    words_used: usize,
     tags: Spread,
+    /// Who used which of them.
+    uses: Uses,
+    /// How often each of them posted each link.
+    links: FxHashMap<(u32, u64), u32>,
     /// The numbers of the words of the post that is measured, and its tags; here so that they are made once.
     topic: Vec<u32>,
     own_tags: Vec<Tag>,
@@ -66,10 +68,9 @@ struct Person {
     /// last ones first.
     sketches: Recent,
     earlier: Range<u32>,
-    links: FxHashMap<u64, u32>,
     takes_part: bool,
-    words: Used,
-    tags: Used,
+    /// Words and tags.
+    used: Used,
 }
 
 /// The last few numbers of many, in any order.
@@ -99,7 +100,7 @@ impl Week {
 
     /// Whether so much was said in it that it is to begin anew.
     pub(super) fn is_full(&self) -> bool {
-        self.posts.len() >= POSTS_MAX || self.words_used >= WORDS_MAX
+        self.posts.len() >= POSTS_MAX || self.uses.len() >= WORDS_MAX
     }
 
     /// A week in which nobody said anything yet; `lexicon` is what was said in the units before.
@@ -116,8 +117,9 @@ impl Week {
             participants: 0,
             posts: FxHashMap::default(),
             words: Spread::of(lexicon),
-            words_used: 0,
             tags: Spread::default(),
+            uses: Uses::default(),
+            links: FxHashMap::default(),
             topic: Vec::new(),
             own_tags: Vec::new(),
             copies: Copies::default(),
@@ -193,8 +195,8 @@ impl Week {
         let past = past.plus(&Past { units: 1, ..Past::default() });
         let takes_part = takes_part(&past);
         self.participants += u32::from(takes_part);
-        let (sketches, links, words, tags) = Default::default();
-        self.people.push(Person { past, sketches, earlier, links, takes_part, words, tags });
+        let (sketches, used) = Default::default();
+        self.people.push(Person { past, sketches, earlier, takes_part, used });
         self.numbers.insert(author.clone(), number);
     }
 
@@ -220,8 +222,12 @@ impl Week {
         if !person.takes_part && takes_part(&person.past) {
             person.takes_part = true;
             self.participants += 1;
-            self.words.take_part(person.words.numbers());
-            self.tags.take_part(person.tags.numbers());
+            for thing in self.uses.of(&person.used) {
+                match Thing::of(thing) {
+                    Thing::Word(number) => self.words.take_part(number),
+                    Thing::Tag(number) => self.tags.take_part(number),
+                }
+            }
         }
     }
 
@@ -243,7 +249,7 @@ impl Week {
         let Some(person) = self.people.get_mut(author as usize) else { return };
         person.past.count(post, act);
         for link in links {
-            let count = person.links.entry(*link).or_default();
+            let count = self.links.entry((author, *link)).or_default();
             *count += 1;
             person.past.same_link = person.past.same_link.max(*count);
         }
@@ -259,32 +265,44 @@ impl Week {
         for spread in [&mut self.words, &mut self.tags] {
             spread.grow(all, self.participants);
         }
-        let mut nobody = (Used::default(), Used::default());
-        let person = self.people.get_mut(author as usize);
-        let (part, own_words, own_tags) = match person {
-            Some(it) => (it.takes_part, &mut it.words, &mut it.tags),
-            None => (false, &mut nobody.0, &mut nobody.1),
-        };
         // All are looked up before any is counted: so no look-up waits for another one.
         self.topic.clear();
         self.topic.extend(words.iter().map(|&word| self.words.number(word)));
         for tag in &mut self.own_tags {
             tag.number = u64::from(self.tags.number(tag.number));
         }
-        self.words_used -= own_words.numbers().len();
-        own_words.reserve(words.len());
-        for &number in &self.topic {
-            if own_words.add(number) {
-                self.words.add(number, part);
-            }
-        }
-        self.words_used += own_words.numbers().len();
-        for tag in &self.own_tags {
-            if own_tags.add(tag.number()) {
-                self.tags.add(tag.number(), part);
-            }
+        let mut part = false;
+        if let Some(person) = self.people.get_mut(author as usize) {
+            part = person.takes_part;
+            let words = self.topic.iter().map(|&number| Thing::Word(number).number());
+            let tags = self.own_tags.iter().map(|tag| Thing::Tag(tag.number()).number());
+            self.uses.add(&mut person.used, words.chain(tags), |thing| match Thing::of(thing) {
+                Thing::Word(number) => self.words.add(number, part),
+                Thing::Tag(number) => self.tags.add(number, part),
+            });
         }
         let topic = self.words.topic(self.topic.iter().copied(), part);
         (topic, self.tags.tags(&self.own_tags, part))
+    }
+}
+
+/// What people use, by its number among its like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    Word(u32),
+    Tag(u32),
+}
+
+impl Thing {
+    /// A number among all things.
+    fn number(self) -> u32 {
+        match self {
+            Self::Word(number) => number << 1,
+            Self::Tag(number) => number << 1 | 1,
+        }
+    }
+
+    fn of(number: u32) -> Self {
+        if number & 1 == 0 { Self::Word(number >> 1) } else { Self::Tag(number >> 1) }
     }
 }
