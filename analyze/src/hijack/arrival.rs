@@ -27,7 +27,7 @@ pub struct Arrivals {
 
 impl std::fmt::Debug for Arrivals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let posts: usize = self.weeks.iter().map(|week| week.posts()).sum();
+        let posts: usize = self.weeks.iter().map(Week::posts).sum();
         f.debug_struct("Arrivals").field("posts", &posts).finish_non_exhaustive()
     }
 }
@@ -143,7 +143,7 @@ impl Arrivals {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use colloquy_transcript::{Platform, Timestamp};
+    use colloquy_transcript::{Platform, PostId, Timestamp};
 
     use super::super::cases::{post, seen};
     use super::*;

@@ -60,7 +60,8 @@ impl Gathered {
                     gathered.tags.push(reading.hashes.tags(chat));
                     let earlier = earlier.get(room.author(at) as usize);
                     let sketch = reading.sketch.as_ref();
-                    let repeats = gathered.compare(at, sketch, room, earlier.map_or(&[], Vec::as_slice));
+                    let repeats =
+                        gathered.compare(at, sketch, room, earlier.map_or(&[], Vec::as_slice));
                     gathered.act(at, reading, (room, roles), repeats);
                 }
                 None => gathered.skip(),
@@ -118,7 +119,13 @@ impl Gathered {
     }
 
     /// Counts a post among those of its author, and among what the author of another one heard.
-    fn act(&mut self, at: usize, reading: &Reading, (room, roles): (&Room<'_>, &[Role]), repeats: bool) {
+    fn act(
+        &mut self,
+        at: usize,
+        reading: &Reading,
+        (room, roles): (&Room<'_>, &[Role]),
+        repeats: bool,
+    ) {
         let (post, author) = (room.posts[at].post(), room.author(at));
         let replied = room.find(post.reply_to.as_ref()).map(|it| room.author(it));
         if let Some(other) = replied.filter(|&other| other != author)

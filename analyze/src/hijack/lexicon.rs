@@ -117,7 +117,9 @@ mod tests {
         let mut units = BTreeMap::from([(week("2025-03-03T00:00:00Z"), said(&[(1, 6), (2, 1)]))]);
         let fit = |lexicon: &Lexicon, words: &[u64]| {
             let mut fitting = lexicon.fitting();
-            words.iter().for_each(|&word| fitting.add(lexicon.uses(word)));
+            for &word in words {
+                fitting.add(lexicon.uses(word));
+            }
             fitting.fit(words.len())
         };
         assert_eq!(fit(&Lexicon::new(units.iter()), &[1]), None, "six have said too little");

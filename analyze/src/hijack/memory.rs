@@ -173,7 +173,7 @@ mod tests {
     fn unit(number: u16) -> SessionId {
         let hours = i64::from(number / 2) * 7 * 24 + i64::from(number % 2) * 44;
         let at = Timestamp::from_second(1_741_200_000 + hours * 3600).unwrap_or_default();
-        if number % 2 == 0 { SessionId::outside(at) } else { SessionId::Meeting(at) }
+        if number.is_multiple_of(2) { SessionId::outside(at) } else { SessionId::Meeting(at) }
     }
 
     proptest! {

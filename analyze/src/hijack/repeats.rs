@@ -53,7 +53,8 @@ pub(super) fn copied(sketches: &[Option<Sketch>], authors: &[u32]) -> Vec<u8> {
     let mut others: Vec<u32> = Vec::new();
     for bands in shared.bands.chunk_by(|one, other| one.text == other.text) {
         let Some(&Band { text, .. }) = bands.first() else { continue };
-        let of = |text: u32| Some((sketches.get(text as usize)?.as_ref()?, authors.get(text as usize)?));
+        let of =
+            |text: u32| Some((sketches.get(text as usize)?.as_ref()?, authors.get(text as usize)?));
         let Some((sketch, author)) = of(text) else { continue };
         others.clear();
         for (theirs, other) in bands.iter().flat_map(|band| shared.alike(band)).filter_map(of) {
@@ -220,7 +221,6 @@ impl Copies {
 }
 
 /// The upper half of a number.
-#[expect(clippy::cast_possible_truncation, reason = "it has no more bits")]
 fn upper(number: u64) -> u32 {
     (number >> 32) as u32
 }
@@ -248,7 +248,8 @@ mod tests {
         let Some(sketch) = long(at) else { return 0 };
         let texts = || (0..if arriving { at } else { all.len() }).filter(|&it| long(it).is_some());
         let first = |nth: usize| {
-            let alike = texts().filter(move |&it| long(it).unwrap().bands()[nth] == sketch.bands()[nth]);
+            let alike =
+                texts().filter(move |&it| long(it).unwrap().bands()[nth] == sketch.bands()[nth]);
             alike.take(COMPARED as usize)
         };
         let same = |it: &usize| authors[*it] != authors[at] && sketch.same(&long(*it).unwrap());
@@ -265,7 +266,9 @@ mod tests {
             // One of three texts, in which a few words differ.
             let sketch = |&(kind, ref changed, _): &(u64, Vec<usize>, u32)| {
                 let mut pairs: Vec<u64> = (0..12).map(|it| it * 3 + kind).collect();
-                changed.iter().for_each(|&it| pairs[it] += 1000);
+                for &it in changed {
+                    pairs[it] += 1000;
+                }
                 Sketch::of(&pairs[..if changed.len() > 2 { 4 } else { 12 }])
             };
             let all: Vec<Option<Sketch>> = texts.iter().map(sketch).collect();

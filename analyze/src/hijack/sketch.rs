@@ -118,7 +118,11 @@ impl Sketch {
 }
 
 /// The lower half of a number.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "that is what is asked for")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "that is what is asked for"
+)]
 fn lower(number: i32) -> u16 {
     number as u16
 }

@@ -112,7 +112,7 @@ impl Uses {
     }
 
     /// All that somebody used.
-    pub(super) fn of<'a>(&'a self, own: &Used) -> impl Iterator<Item = u32> {
+    pub(super) fn of(&self, own: &Used) -> impl Iterator<Item = u32> {
         self.stretches(own).flatten().copied()
     }
 }
