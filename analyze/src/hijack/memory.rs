@@ -97,8 +97,8 @@ impl OneAuthor {
     }
 }
 
-/// What authors did and said in the units so far; about 130 bytes an author and unit, 60 more where there was a
-/// link, and at most 5 kB a unit.
+/// What authors did and said in the units so far; about 140 bytes an author, 110 an author and unit, 50 more where
+/// there was a link, and at most 5 kB a unit.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     authors: FxHashMap<AuthorId, OneAuthor>,
