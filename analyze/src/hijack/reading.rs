@@ -94,8 +94,9 @@ impl Reader {
     pub(super) fn read(&mut self, posts: &[&Post], mut take: impl FnMut(Reading)) {
         for together in posts.chunks(TOGETHER) {
             let mut wordings = std::mem::take(&mut self.wordings);
-            for post in together {
-                wordings.push(Wording::weighed(post, self.weigher.weigh(&post.text)));
+            wordings.extend(together.iter().map(|post| self.weigher.weigh(&post.text)).map(Wording::of_grams));
+            for (post, wording) in together.iter().zip(&mut wordings) {
+                wording.search(post);
             }
             for (post, wording) in together.iter().zip(wordings.drain(..)) {
                 take(self.read_one(post, wording));

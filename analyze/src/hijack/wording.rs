@@ -42,19 +42,23 @@ impl Default for Weigher<'static> {
 impl Wording {
     /// Reads the words of a post.
     pub fn of(post: &Post) -> Self {
-        Self::weighed(post, Weigher::default().weigh(&post.text))
+        let mut wording = Self::of_grams(Weigher::default().weigh(&post.text));
+        wording.search(post);
+        wording
     }
 
-    /// The same of a post whose grams weigh this much.
-    pub(super) fn weighed(post: &Post, grams: f64) -> Self {
+    /// That of a post whose grams weigh this much, before anything else is looked for.
+    pub(super) fn of_grams(grams: f64) -> Self {
+        Self { grams, scam: None, offer: None, link: None }
+    }
+
+    /// Looks for everything else.
+    pub(super) fn search(&mut self, post: &Post) {
         let text = post.text.as_str();
         let passing = SIEVE.passing(text);
-        Self {
-            grams,
-            scam: (passing & SCAM != 0).then(|| scam::find(text)).flatten(),
-            offer: (passing & OFFER != 0).then(|| call_to_action::find(post)).flatten(),
-            link: first_link(post),
-        }
+        self.scam = (passing & SCAM != 0).then(|| scam::find(text)).flatten();
+        self.offer = (passing & OFFER != 0).then(|| call_to_action::find(post)).flatten();
+        self.link = first_link(post);
     }
 }
 
