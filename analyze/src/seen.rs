@@ -7,7 +7,7 @@ use colloquy_transcript::label::{Label, OwnLabels, labels};
 use colloquy_transcript::{AuthorId, CompactString, GroundPost, Post, PostId, Timestamp};
 use rustc_hash::FxHashMap;
 
-use crate::hijack::Reading;
+use crate::hijack::OneReading;
 use crate::inquiry::Force;
 use crate::words::lowered;
 
@@ -26,7 +26,7 @@ pub struct Seen {
     /// How much each label asks. Discovery looks at a post from every question before it.
     pub(crate) forces: OnceCell<Box<[OnceCell<Option<Force>>]>>,
     /// What was read of it at its arrival, where it was judged then.
-    pub(crate) reading: OnceCell<Box<Reading>>,
+    pub(crate) reading: OnceCell<OneReading>,
 }
 
 impl Seen {

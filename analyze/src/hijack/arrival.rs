@@ -96,7 +96,7 @@ impl Arrivals {
         let mut unread = unread.into_iter();
         self.reader.read(&texts, |reading| {
             // The same post may stand there twice.
-            unread.next().map(|seen| seen.reading.get_or_init(|| Box::new(reading)));
+            unread.next().map(|seen| seen.reading.get_or_init(|| reading));
         });
     }
 
@@ -110,7 +110,7 @@ impl Arrivals {
     ) -> Option<Measured> {
         let post = seen.post();
         let at = self.week(post.created_at, |week| earlier.lexicon(week));
-        let reading = &**seen.reading.get()?;
+        let reading = seen.reading.get()?.view()?;
         let measured = self.weeks.get_mut(at)?.measure((post, reading), role, chat, earlier);
         self.forget_oldest();
         measured

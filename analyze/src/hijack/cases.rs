@@ -28,7 +28,7 @@ pub(super) fn post(text: &str) -> Post {
 pub(super) fn read(post: &Post) -> Reading {
     let mut all = Vec::new();
     Reader::default().read(&[post], |reading| all.push(reading));
-    all.pop().unwrap()
+    all.pop().unwrap().view().unwrap().reading.clone()
 }
 
 /// A stranger's talk.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::hashes::Tag;
 use super::past::{Act, Past};
-use super::reading::Reading;
+use super::readings::View;
 use super::sketch::Sketch;
 use super::texts::Rows;
 use super::vocabulary::hash;
@@ -48,7 +48,7 @@ impl Gathered {
         room: &Room<'_>,
         roles: &[Role],
         (id, chat): (SessionId, &str),
-        readings: &[Option<&Reading>],
+        readings: &[Option<View<'_>>],
         earlier: &[Vec<&Sketch>],
     ) -> Self {
         let mut gathered = Self::new(readings.len(), room.authors.len(), id);
@@ -56,13 +56,13 @@ impl Gathered {
         for (at, reading) in readings.iter().enumerate() {
             match reading {
                 Some(reading) => {
-                    gathered.words.push(reading.hashes.words().iter().copied());
-                    gathered.tags.push(reading.hashes.tags(chat));
+                    gathered.words.push(reading.words().iter().copied());
+                    gathered.tags.push(reading.tags(chat));
                     let earlier = earlier.get(room.author(at) as usize);
                     let sketch = reading.sketch.as_ref();
                     let repeats =
                         gathered.compare(at, sketch, room, earlier.map_or(&[], Vec::as_slice));
-                    gathered.act(at, reading, (room, roles), repeats);
+                    gathered.act(at, *reading, (room, roles), repeats);
                 }
                 None => gathered.skip(),
             }
@@ -122,7 +122,7 @@ impl Gathered {
     fn act(
         &mut self,
         at: usize,
-        reading: &Reading,
+        reading: View<'_>,
         (room, roles): (&Room<'_>, &[Role]),
         repeats: bool,
     ) {
@@ -145,7 +145,7 @@ impl Gathered {
         if link.is_none() && !post.urls.is_empty() {
             *link = reading.sketch;
         }
-        for link in reading.hashes.links() {
+        for link in reading.links() {
             let count = self.links.entry((author, *link)).or_default();
             *count += 1;
             own.same_link = own.same_link.max(*count);

@@ -20,50 +20,53 @@ impl Tag {
     }
 }
 
-/// One kind after another, so that a post has one list.
-#[derive(Debug, Clone)]
+/// Where the hashes of a post stand among those of many: one kind after another.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Hashes {
-    all: Box<[u64]>,
-    /// Where the words end, the links, and the tags that are of no chat.
-    ends: [u32; 3],
+    begin: u32,
+    /// Where the words end, the links, the tags that are of no chat, and those that are.
+    ends: [u32; 4],
 }
 
 impl Hashes {
-    /// Those of a post's links and tags, after those of its longer words.
-    pub(super) fn of(words: &[u64], post: &Post) -> Self {
-        let mut all = Vec::with_capacity(words.len() + post.urls.len() + post.hashtags.len());
+    /// Appends those of a post's links and tags to `all`, after those of its longer words.
+    pub(super) fn add(words: &[u64], post: &Post, all: &mut Vec<u64>) -> Self {
         let end = |all: &[u64]| u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let begin = end(all);
+        all.reserve(words.len() + post.urls.len() + post.hashtags.len());
         all.extend_from_slice(words);
-        let words = end(&all);
+        let words = end(all);
         all.extend(post.urls.iter().map(|url| hash(super::bare(url))));
-        let links = end(&all);
+        let links = end(all);
         let tags = |chat: bool| post.hashtags.iter().filter(move |tag| is_of_a_chat(tag) == chat);
         all.extend(tags(false).map(|tag| hash(tag)));
-        let plain = end(&all);
+        let plain = end(all);
         all.extend(tags(true).map(|tag| hash(tag)));
-        Self { all: all.into(), ends: [words, links, plain] }
+        Self { begin, ends: [words, links, plain, end(all)] }
     }
 
-    fn between(&self, from: u32, until: u32) -> &[u64] {
-        self.all.get(from as usize..until as usize).unwrap_or_default()
+    fn between(all: &[u64], from: u32, until: u32) -> &[u64] {
+        all.get(from as usize..until as usize).unwrap_or_default()
     }
 
     /// The longer words, each once, in the order of the text.
-    pub(super) fn words(&self) -> &[u64] {
-        self.between(0, self.ends[0])
+    pub(super) fn words(self, all: &[u64]) -> &[u64] {
+        Self::between(all, self.begin, self.ends[0])
     }
 
     /// The links, as far as [`bare`](super::bare) ones differ.
-    pub(super) fn links(&self) -> &[u64] {
-        self.between(self.ends[0], self.ends[1])
+    pub(super) fn links(self, all: &[u64]) -> &[u64] {
+        Self::between(all, self.ends[0], self.ends[1])
     }
 
     /// The tags beside the one with the hash `but`.
-    pub(super) fn tags(&self, but: u64) -> impl Iterator<Item = Tag> {
-        let [_, links, plain] = self.ends.map(|end| end as usize);
-        let tags = self.all.iter().enumerate().skip(links);
-        tags.map(move |(at, &number)| Tag { number, chat: at >= plain })
-            .filter(move |tag| tag.number != but)
+    pub(super) fn tags(self, all: &[u64], but: u64) -> impl Iterator<Item = Tag> {
+        let [_, links, plain, end] = self.ends;
+        let tags = |from, until, chat| {
+            Self::between(all, from, until).iter().map(move |&number| Tag { number, chat })
+        };
+        let tags = tags(links, plain, false).chain(tags(plain, end, true));
+        tags.filter(move |tag| tag.number != but)
     }
 }
 
@@ -82,11 +85,13 @@ mod tests {
     fn each_kind_is_found_again() {
         let mut post = post("Beans https://shop.example/a?b https://shop.example/a");
         post.hashtags = ["seedchat", "beans", "gardenchat", "GardenHour"].map(Into::into).to_vec();
-        let hashes = Hashes::of(&[1, 2], &post);
-        assert_eq!(hashes.words(), [1, 2]);
-        assert_eq!(hashes.links(), [hash("shop.example/a"); 2]);
+        let mut all = vec![3];
+        let hashes = Hashes::add(&[1, 2], &post, &mut all);
+        all.push(4);
+        assert_eq!(hashes.words(&all), [1, 2]);
+        assert_eq!(hashes.links(&all), [hash("shop.example/a"); 2]);
         let tags: Vec<(u64, bool)> =
-            hashes.tags(hash("gardenchat")).map(|tag| (tag.number, tag.chat)).collect();
+            hashes.tags(&all, hash("gardenchat")).map(|tag| (tag.number, tag.chat)).collect();
         let expected = [("beans", false), ("seedchat", true), ("gardenhour", true)];
         assert_eq!(tags, expected.map(|(tag, chat)| (hash(tag), chat)));
     }

@@ -12,6 +12,7 @@ use super::letters::{DIGIT, FOREIGN, INNER, LETTER, SIGN, Tokens, UPPER, WORD, k
 use super::links::Links;
 use super::model::Weigher;
 use super::names::Name;
+use super::readings::{OneReading, share};
 use super::sketch::Sketch;
 use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
 use super::{TOGETHER, Wording};
@@ -69,6 +70,7 @@ pub(super) struct Reader {
     weigher: Weigher<'static>,
     /// Of the posts that are read together.
     wordings: Vec<Wording>,
+    hashes: Vec<u64>,
     said: Said,
     /// Hashes of the longer words, each once, in the order of the text.
     topic: Vec<u64>,
@@ -108,23 +110,27 @@ fn fetch(posts: &[&Post]) {
 }
 
 impl Reader {
-    /// Reads posts, and gives each reading to `take` in their order.
-    pub(super) fn read(&mut self, posts: &[&Post], mut take: impl FnMut(Reading)) {
+    /// Reads posts, and gives what was read of each to `take` in their order.
+    pub(super) fn read(&mut self, posts: &[&Post], mut take: impl FnMut(OneReading)) {
         for together in posts.chunks(TOGETHER) {
             fetch(together);
             let mut wordings = std::mem::take(&mut self.wordings);
-            wordings.extend(together.iter().map(|post| self.weigher.weigh(&post.text)).map(Wording::of_grams));
+            let weights = together.iter().map(|post| self.weigher.weigh(&post.text));
+            wordings.extend(weights.map(Wording::of_grams));
             for (post, wording) in together.iter().zip(&mut wordings) {
                 wording.search(post);
             }
+            self.hashes.clear();
+            let mut readings = Vec::with_capacity(together.len());
             for (post, wording) in together.iter().zip(wordings.drain(..)) {
-                take(self.read_one(post, wording));
+                readings.push(self.read_one(post, wording));
             }
             self.wordings = wordings;
+            share(readings, &self.hashes).for_each(&mut take);
         }
     }
 
-    /// Reads a post of which the wording was read.
+    /// Reads a post of which the wording was read, and appends its hashes.
     fn read_one(&mut self, post: &Post, wording: Wording) -> Reading {
         let text = post.text.as_str();
         let linked = self.text(post);
@@ -137,7 +143,7 @@ impl Reader {
             account: Account::of(post),
             sketch: Sketch::of(&self.pairs),
             wording,
-            hashes: Hashes::of(&self.topic, post),
+            hashes: Hashes::add(&self.topic, post, &mut self.hashes),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use colloquy_transcript::Post;
 
-use super::reading::{Reader, Reading};
+use super::reading::Reader;
+use super::readings::{OneReading, View};
 use crate::seen::{Room, Seen};
 
 /// Lists of different length, one after another.
@@ -34,7 +35,7 @@ impl<T> Rows<T> {
 
 /// What is read of the posts of a unit that nobody read when they arrived, in their order. Of a unit that
 /// was judged at arrival that is nothing, and takes no memory.
-pub(super) struct Texts(Vec<Reading>);
+pub(super) struct Texts(Vec<OneReading>);
 
 impl Texts {
     /// Reads the posts of a room.
@@ -47,15 +48,12 @@ impl Texts {
     }
 
     /// What was read of each post, now or at its arrival; nothing of reposts.
-    pub(super) fn of<'a>(&'a self, room: &Room<'a>) -> Vec<Option<&'a Reading>> {
+    pub(super) fn of<'a>(&'a self, room: &Room<'a>) -> Vec<Option<View<'a>>> {
         let mut now = self.0.iter();
         let posts = room.posts.iter();
         posts
-            .map(
-                |seen| {
-                    if is_unread(seen) { now.next() } else { seen.reading.get().map(|it| &**it) }
-                },
-            )
+            .map(|seen| if is_unread(seen) { now.next() } else { seen.reading.get() })
+            .map(|reading| reading?.view())
             .collect()
     }
 }

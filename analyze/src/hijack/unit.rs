@@ -8,7 +8,7 @@ use super::hashes::Tag;
 use super::lexicon::{Lexicon, UnitWords};
 use super::memory::{Memory, OfAuthor};
 use super::past::Past;
-use super::reading::Reading;
+use super::readings::View;
 use super::repeats::copied;
 use super::sketch::Sketch;
 use super::spread::Spread;
@@ -20,7 +20,7 @@ pub(super) struct Unit<'a> {
     room: &'a Room<'a>,
     roles: &'a [Role],
     /// By post; none for reposts.
-    readings: &'a [Option<&'a Reading>],
+    readings: &'a [Option<View<'a>>],
     /// By post: says nearly what another post of the author says.
     repeats: Vec<bool>,
     /// By post: other authors who say nearly the same.
@@ -63,7 +63,7 @@ impl<'a> Unit<'a> {
     pub(super) fn new(
         room: &'a Room<'a>,
         roles: &'a [Role],
-        readings: &'a [Option<&'a Reading>],
+        readings: &'a [Option<View<'a>>],
         (id, chat): (SessionId, &str),
         memory: &Memory,
         before: impl Fn(SessionId) -> bool,
@@ -132,7 +132,7 @@ impl<'a> Unit<'a> {
         Some(Facts {
             post: self.room.posts[at].post(),
             role: self.roles[at],
-            reading,
+            reading: reading.reading,
             author: self.author(at),
             repeats: self.repeats[at],
             copied: self.copied[at],

@@ -15,7 +15,7 @@ use super::hashes::Tag;
 use super::lexicon::Lexicon;
 use super::memory::{OneAuthor, Over};
 use super::past::{Act, Past};
-use super::reading::Reading;
+use super::readings::View;
 use super::repeats::Copies;
 use super::sketch::Sketch;
 use super::spread::{Spread, Tags, Topic};
@@ -141,7 +141,7 @@ impl Week {
     /// the hash of the chat's tag.
     pub(super) fn measure(
         &mut self,
-        (post, reading): (&Post, &Reading),
+        (post, reading): (&Post, View<'_>),
         role: Role,
         chat: u64,
         earlier: &mut Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
@@ -158,7 +158,7 @@ impl Week {
         }
         let replied = self.reply(post, author);
         self.own_tags.clear();
-        self.own_tags.extend(reading.hashes.tags(chat));
+        self.own_tags.extend(reading.tags(chat));
         let act = Act {
             is_reply: replied,
             answers: role == Role::Answer,
@@ -167,14 +167,14 @@ impl Week {
             tags: self.own_tags.len(),
         };
         let sketch = reading.sketch.as_ref().map(|sketch| self.copies.add(sketch, author));
-        let links = reading.hashes.links();
+        let links = reading.links();
         self.act(author, (post, links), act, sketch.map(|(number, _)| number));
-        let (topic, tags) = self.hear(author, reading.hashes.words());
+        let (topic, tags) = self.hear(author, reading.words());
         let habits = self.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let copied = sketch.map_or(0, |(_, copied)| copied);
         let author = &habits;
         let facts =
-            Facts { post, role, reading, author, repeats: act.repeats, copied, tags, topic };
+            Facts { post, role, reading: reading.reading, author, repeats: act.repeats, copied, tags, topic };
         let values = evidence::values(&facts);
         Some(Measured { values, habits, wording: reading.wording })
     }
