@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::hundredths::hundredths;
 use super::reading::Reader;
+use super::reading::Reading;
 use super::*;
 use crate::seen::Seen;
 

@@ -148,7 +148,6 @@ fn few(count: u8, most: u8) -> f32 {
 
 /// What the evidence of a post is computed from.
 pub(super) struct Facts<'a> {
-    pub(super) post: &'a Post,
     pub(super) role: Role,
     pub(super) reading: &'a Reading,
     /// What its author did, this post included.
@@ -165,15 +164,15 @@ pub(super) struct Facts<'a> {
 pub(super) fn values(facts: &Facts<'_>) -> Values {
     let mut values = Values::default();
     let reading = facts.reading;
-    of_text(&mut values, &reading.said, facts.post);
+    of_text(&mut values, &reading.said, reading.links.all > 0);
     of_app(&mut values, reading.app);
     of_links(&mut values, reading.links);
     of_tags(&mut values, &facts.tags);
     of_author(&mut values, facts.author);
     of_account(&mut values, &reading.account);
-    values.mentions = capped(facts.post.mentions.len(), 5);
-    values.reply = yes(facts.post.kind == PostKind::Reply);
-    values.quote = yes(facts.post.kind == PostKind::Quote);
+    values.mentions = few(reading.mentions, 5);
+    values.reply = yes(reading.kind == PostKind::Reply);
+    values.quote = yes(reading.kind == PostKind::Quote);
     values.answers = yes(facts.role == Role::Answer);
     values.repeats = yes(facts.repeats);
     values.copied = few(facts.copied, COPIES_MAX);
@@ -191,8 +190,7 @@ pub(super) fn values(facts: &Facts<'_>) -> Values {
     values
 }
 
-fn of_text(values: &mut Values, said: &Said, post: &Post) {
-    let link = !post.urls.is_empty();
+fn of_text(values: &mut Values, said: &Said, link: bool) {
     values.words = log_of(said.words);
     values.exclaims = few(said.exclaims, 3);
     values.asks = yes(said.asks > 0);

@@ -2,7 +2,7 @@
 //! and what its words weigh. Nothing of it depends on the week, so who read it at arrival need not read
 //! it again in the end.
 
-use colloquy_transcript::Post;
+use colloquy_transcript::{Post, PostKind};
 
 use super::apps::{App, Apps};
 use super::bytes::{holds, scheme_end};
@@ -25,6 +25,10 @@ const TOPIC_MAX: usize = 256;
 pub(crate) struct Reading {
     pub(super) said: Said,
     pub(super) links: Links,
+    /// What it is, and how many it mentions: so nobody looks at the post for that again. Nobody asks whether it is
+    /// 255 or more.
+    pub(super) kind: PostKind,
+    pub(super) mentions: u8,
     /// What the application that it was sent from tells; none if it is not known.
     pub(super) app: Option<App>,
     pub(super) account: Account,
@@ -139,6 +143,8 @@ impl Reader {
         Reading {
             said: std::mem::take(&mut self.said),
             links: Links::of(post, self.name.handle()),
+            kind: post.kind,
+            mentions: u8::try_from(post.mentions.len()).unwrap_or(u8::MAX),
             app: post.source_app.as_deref().map(|name| self.apps.get(name)),
             account: Account::of(post),
             sketch: Sketch::of(&self.pairs),

@@ -130,7 +130,6 @@ impl<'a> Unit<'a> {
         let part = self.taking_part[self.room.author(at) as usize];
         let narrow = |number: &u64| u32::try_from(*number).unwrap_or(u32::MAX);
         Some(Facts {
-            post: self.room.posts[at].post(),
             role: self.roles[at],
             reading: reading.reading,
             author: self.author(at),

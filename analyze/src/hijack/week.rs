@@ -174,7 +174,7 @@ impl Week {
         let copied = sketch.map_or(0, |(_, copied)| copied);
         let author = &habits;
         let facts =
-            Facts { post, role, reading: reading.reading, author, repeats: act.repeats, copied, tags, topic };
+            Facts { role, reading: reading.reading, author, repeats: act.repeats, copied, tags, topic };
         let values = evidence::values(&facts);
         Some(Measured { values, habits, wording: reading.wording })
     }
