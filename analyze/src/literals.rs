@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
-use rustc_hash::FxHashMap;
 
 /// Shorter literals stand in nearly every text.
 const LETTERS_MIN: usize = 2;
@@ -19,27 +18,41 @@ const FREQUENT: &[u8] = b"etaoinshrdlucmfwypgb";
 pub(crate) struct Literals {
     /// The three letters as a set of bits: quicker to look through than the literals themselves.
     letters: Box<[u64; LETTERS / 64]>,
-    by_letters: FxHashMap<usize, Vec<Literal>>,
+    /// The literals by the remainders of their three letters, and where those of each remainder begin: they are
+    /// seldom asked for, and so in no cache. A line of this and one of those is all that need be fetched.
+    found_by: Vec<Found>,
+    begins: Box<[u32; BUCKETS + 1]>,
+    /// All literals, one behind the other.
+    text: Vec<u8>,
     /// The patterns of which nothing is known.
     unknown: u8,
     /// The patterns that any literal is of.
     known: u8,
 }
 
-/// A literal of ASCII in lower case.
-struct Literal {
-    text: String,
+/// A literal of ASCII in lower case, and three letters that it is found by.
+#[derive(Clone, Copy)]
+struct Found {
+    letters: u32,
+    /// Where it stands among all literals.
+    begin: u32,
+    length: u32,
     /// Where those of its letters end that it is found by, or the one letter behind it.
-    end: usize,
+    end: u32,
     /// The pattern that it is of.
     pattern: u8,
 }
+
+/// Remainders of three letters by which literals are found.
+const BUCKETS: usize = 256;
 
 impl Default for Literals {
     fn default() -> Self {
         Self {
             letters: Box::new([0; LETTERS / 64]),
-            by_letters: FxHashMap::default(),
+            found_by: Vec::new(),
+            begins: Box::new([0; BUCKETS + 1]),
+            text: Vec::new(),
             unknown: 0,
             known: 0,
         }
@@ -63,6 +76,11 @@ impl Literals {
         for text in &literals {
             self.add_literal(text, pattern);
         }
+        self.found_by.sort_by_key(|it| it.letters as usize % BUCKETS);
+        for (remainder, begin) in self.begins.iter_mut().enumerate() {
+            let before = self.found_by.partition_point(|it| it.letters as usize % BUCKETS < remainder);
+            *begin = number(before);
+        }
     }
 
     /// Takes in a literal, which is found wherever it begins: one of two places next to each other is even.
@@ -75,13 +93,15 @@ impl Literals {
             (known().count(), known().map(rare).sum::<usize>())
         };
         let Some(rarest) = (LETTERS_MIN..=text.len()).max_by_key(worth) else { return };
+        let (begin, length) = (number(self.text.len()), number(text.len()));
         for end in [rarest, rarest + 1] {
             for place in places_of(letters_until(text.as_bytes(), end)) {
                 self.letters[place / 64] |= 1 << (place % 64);
-                let literal = Literal { text: text.to_owned(), end, pattern };
-                self.by_letters.entry(place).or_default().push(literal);
+                let (letters, end) = (number(place), number(end));
+                self.found_by.push(Found { letters, begin, length, end, pattern });
             }
         }
+        self.text.extend_from_slice(text.as_bytes());
     }
 
     /// A bit for each pattern of which a literal stands in a text, whatever its case, and for those of which
@@ -109,17 +129,27 @@ impl Literals {
     /// The patterns of the literals that stand in a text where three letters end at `end`.
     #[cold]
     fn ending(&self, letters: usize, text: &[u8], end: usize) -> u8 {
-        let Some(literals) = self.by_letters.get(&letters) else { return 0 };
+        let remainder = letters % BUCKETS;
+        let among = self.begins[remainder] as usize..self.begins[remainder + 1] as usize;
         let mut found = 0;
-        for it in literals {
-            let begin = end.checked_sub(it.end);
-            let there = begin.and_then(|begin| text.get(begin..begin + it.text.len()));
-            if there.is_some_and(|there| there.eq_ignore_ascii_case(it.text.as_bytes())) {
+        for it in self.found_by.get(among).unwrap_or_default() {
+            if it.letters as usize != letters {
+                continue;
+            }
+            let literal = self.text.get(it.begin as usize..(it.begin + it.length) as usize);
+            let begin = end.checked_sub(it.end as usize);
+            let there = begin.and_then(|begin| text.get(begin..begin + it.length as usize));
+            if there.zip(literal).is_some_and(|(there, literal)| there.eq_ignore_ascii_case(literal)) {
                 found |= it.pattern;
             }
         }
         found
     }
+}
+
+/// A number of letters, of which no pattern has so many.
+fn number(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
 }
 
 /// The three letters before `end` in a literal, where there are so many.
