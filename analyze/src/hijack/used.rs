@@ -84,10 +84,10 @@ impl Uses {
 
     /// Whether a number is among those from `begin` on, or somebody's.
     fn hold(&self, own: &Used, begin: usize, number: u32) -> bool {
-        self.numbers[begin..].contains(&number)
+        holds(&self.numbers[begin..], number)
             || match &own.index {
                 Some(index) => index.contains(&number),
-                None => self.stretches(own).any(|stretch| stretch.contains(&number)),
+                None => self.stretches(own).any(|stretch| holds(stretch, number)),
             }
     }
 
@@ -115,6 +115,13 @@ impl Uses {
     pub(super) fn of(&self, own: &Used) -> impl Iterator<Item = u32> {
         self.stretches(own).flatten().copied()
     }
+}
+
+/// Whether a number is among some: eight are looked at together, which takes as long as two do alone.
+fn holds(numbers: &[u32], number: u32) -> bool {
+    let (eights, rest) = numbers.as_chunks::<8>();
+    let among = |some: &[u32; 8]| some.iter().filter(|it| **it == number).count() > 0;
+    eights.iter().any(among) || rest.contains(&number)
 }
 
 #[cfg(test)]
