@@ -78,7 +78,8 @@ impl Literals {
         }
         self.found_by.sort_by_key(|it| it.letters as usize % BUCKETS);
         for (remainder, begin) in self.begins.iter_mut().enumerate() {
-            let before = self.found_by.partition_point(|it| it.letters as usize % BUCKETS < remainder);
+            let before =
+                self.found_by.partition_point(|it| it.letters as usize % BUCKETS < remainder);
             *begin = number(before);
         }
     }
@@ -139,7 +140,10 @@ impl Literals {
             let literal = self.text.get(it.begin as usize..(it.begin + it.length) as usize);
             let begin = end.checked_sub(it.end as usize);
             let there = begin.and_then(|begin| text.get(begin..begin + it.length as usize));
-            if there.zip(literal).is_some_and(|(there, literal)| there.eq_ignore_ascii_case(literal)) {
+            if there
+                .zip(literal)
+                .is_some_and(|(there, literal)| there.eq_ignore_ascii_case(literal))
+            {
                 found |= it.pattern;
             }
         }

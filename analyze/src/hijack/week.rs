@@ -173,8 +173,15 @@ impl Week {
         let habits = self.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let copied = sketch.map_or(0, |(_, copied)| copied);
         let author = &habits;
-        let facts =
-            Facts { role, reading: reading.reading, author, repeats: act.repeats, copied, tags, topic };
+        let facts = Facts {
+            role,
+            reading: reading.reading,
+            author,
+            repeats: act.repeats,
+            copied,
+            tags,
+            topic,
+        };
         let values = evidence::values(&facts);
         Some(Measured { values, habits, wording: reading.wording })
     }
