@@ -283,13 +283,14 @@ impl Account {
         let author = &post.author;
         let known = |count: Option<u64>| count.map(|count| count as f64);
         let (followers, following) = (known(author.followers), known(author.following));
-        let ratio = followers.zip(following).map(|(of, to)| log(of) - log(to));
+        let followers = followers.map(log);
+        let ratio = followers.zip(following).map(|(of, to)| of - log(to));
         let days = author
             .created_at
             .map(|opened| post.created_at.duration_since(opened).as_hours().max(0) as f64 / 24.0);
         let rate = known(author.posts).zip(days).map(|(posts, days)| log(posts / days.max(1.0)));
         Self {
-            followers: followers.map_or(f32::NAN, log),
+            followers: followers.unwrap_or(f32::NAN),
             ratio: ratio.unwrap_or(f32::NAN),
             age: days.map_or(f32::NAN, log),
             rate: rate.unwrap_or(f32::NAN),

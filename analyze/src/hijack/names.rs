@@ -3,7 +3,7 @@
 use colloquy_transcript::Post;
 
 use super::bytes::{holds, scheme_end};
-use super::letters::plain;
+use super::letters::{SIGN, Tokens, plain};
 use super::links::{NAME_MIN, add_letters, letters};
 
 /// Letters of a name that are compared at once.
@@ -85,14 +85,17 @@ impl Name {
         }
         let name = self.handle.as_slice();
         let in_text = || {
-            let mut plain = Vec::new();
-            let tokens = post.text.split_whitespace();
-            tokens
-                .filter(|token| scheme_end(token).is_none() && !token.starts_with('@'))
-                .for_each(|token| add_letters(token, &mut plain));
+            let mut plain = Vec::with_capacity(post.text.len());
+            for (token, kinds) in Tokens::of(&post.text) {
+                let is_link = kinds & SIGN != 0 && scheme_end(token).is_some();
+                if !is_link && !token.starts_with('@') {
+                    add_letters(token, &mut plain);
+                }
+            }
             holds(&plain, name)
         };
-        Some(self.found && in_text() || post.hashtags.iter().any(|tag| is(tag, name)))
+        // What was found of a short name is all of it.
+        Some(self.found && (name.len() <= LETTERS || in_text()) || post.hashtags.iter().any(|tag| is(tag, name)))
     }
 }
 
