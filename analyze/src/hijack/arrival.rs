@@ -4,10 +4,10 @@
 //! them than a late one, and what is told here is provisional. Where a post comes in what order
 //! changes these verdicts, and no other.
 
-use colloquy_transcript::{AuthorId, Post, Role, SessionId, Timestamp};
+use colloquy_transcript::{Post, Role, SessionId, Timestamp};
 
 use super::lexicon::Lexicon;
-use super::memory::{Memory, OneAuthor, Over};
+use super::memory::{Memory, Over};
 use super::reading::Reader;
 use super::vocabulary::hash;
 use super::week::Week;
@@ -34,28 +34,20 @@ impl std::fmt::Debug for Arrivals {
 
 /// What a chat remembers of the units before a week.
 pub(super) struct Earlier<'m, Before> {
-    memory: &'m Memory,
+    pub(super) memory: &'m Memory,
     /// Whether a unit was over when a week began.
     before: Before,
-    /// The units that were when the week began that was asked for last.
-    over: Option<(SessionId, Over)>,
 }
 
-impl<'m, Before: Fn(SessionId, SessionId) -> bool> Earlier<'m, Before> {
+impl<Before: Fn(SessionId, SessionId) -> bool> Earlier<'_, Before> {
+    /// What was said in the units that were over when a week began.
     fn lexicon(&self, week: SessionId) -> Lexicon {
         self.memory.lexicon(|unit| (self.before)(unit, week))
     }
 
-    /// What is remembered of an author.
-    pub(super) fn author(&self, author: &AuthorId) -> Option<&'m OneAuthor> {
-        self.memory.author(author)
-    }
-
-    /// The units that were over when a week began.
-    pub(super) fn over(&mut self, week: SessionId) -> &Over {
-        self.over = self.over.take().filter(|(of, _)| *of == week);
-        let find = || (week, self.memory.over(|unit| (self.before)(unit, week)));
-        &self.over.get_or_insert_with(find).1
+    /// Those units.
+    pub(super) fn over(&self, week: SessionId) -> Over {
+        self.memory.over(|unit| (self.before)(unit, week))
     }
 }
 
@@ -73,12 +65,12 @@ impl Arrivals {
         mut judge: impl FnMut(usize, &Measured),
     ) {
         let chat = hash(chat);
-        let mut earlier = Earlier { memory, before, over: None };
+        let earlier = Earlier { memory, before };
         for (nth, together) in posts.chunks(TOGETHER).enumerate() {
             self.read(together);
             let mut measured = Vec::with_capacity(together.len());
             for &(seen, role) in together {
-                measured.push(self.measure_one(seen, role, chat, &mut earlier));
+                measured.push(self.measure_one(seen, role, chat, &earlier));
             }
             for (at, measured) in (nth * TOGETHER..).zip(&measured) {
                 if let Some(measured) = measured {
@@ -106,7 +98,7 @@ impl Arrivals {
         seen: &Seen,
         role: Role,
         chat: u64,
-        earlier: &mut Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
+        earlier: &Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
     ) -> Option<Measured> {
         let post = seen.post();
         let at = self.week(post.created_at, |week| earlier.lexicon(week));
@@ -143,7 +135,7 @@ impl Arrivals {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use colloquy_transcript::{Platform, PostId, Timestamp};
+    use colloquy_transcript::{AuthorId, Platform, PostId, Timestamp};
 
     use super::super::cases::{post, seen};
     use super::*;

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use colloquy_transcript::registry::Policy;
-use colloquy_transcript::{Author, AuthorId, ChatName, GroundPost, Platform, PostId};
+use colloquy_transcript::{Author, AuthorId, ChatName, GroundPost, Platform, PostId, Timestamp};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::hundredths::hundredths;
-use super::reading::Reader;
-use super::reading::Reading;
+use super::reading::{Reader, Reading};
 use super::*;
 use crate::seen::Seen;
 
@@ -183,13 +182,25 @@ fn hundredths_are_rounded_half_away_from_zero() {
     assert_eq!(hundredths(f32::NAN), Flag::UNKNOWN);
 }
 
+/// A unit before all posts: weeks, and sessions in them.
+fn remembered(number: u8) -> SessionId {
+    let hours =
+        SignedDuration::from_hours(i64::from(number / 2) * 168 + i64::from(number % 2) * 20);
+    let at = "2025-01-06T00:00:00Z".parse::<Timestamp>().unwrap().saturating_add(hours).unwrap();
+    if number.is_multiple_of(2) { SessionId::outside(at) } else { SessionId::Meeting(at) }
+}
+
+fn week_of(seen: &Seen) -> SessionId {
+    SessionId::outside(seen.at())
+}
+
 proptest::proptest! {
     /// Whoever read a post, at its arrival or in the end, read the same.
     #[test]
     fn what_was_read_at_arrival_is_what_is_read_in_the_end(
         texts in proptest::collection::vec(
             "((sale|our|buy now|garden|Bean Counter|éclair|I|20% off|\\$5|@bea|#x|https://a.example/b)[ ,!-]){0,12}|.*",
-            1..6,
+            1..=2 * TOGETHER + 9,
         ),
     ) {
         let unread = || -> Vec<Seen> {
@@ -225,6 +236,7 @@ proptest::proptest! {
     fn posts_that_come_together_come_one_by_one(
         said in proptest::collection::vec((0..5u8, 0..4u8, -60..200i64, 0..9i64), 1..=3 * TOGETHER),
         split in 0..3 * TOGETHER,
+        units in proptest::collection::vec((0..9u8, 0..5u8, 0..4u8, proptest::bool::ANY), 0..20),
     ) {
         let texts = ["beans and peas, shop now https://shop.example/b", "I grow beans", "Peas?", "#x"];
         // Whoever is read again is read anew.
@@ -241,23 +253,52 @@ proptest::proptest! {
             });
             posts.collect()
         };
-        let memory = Memory::default();
-        let measured = |ends: &[usize]| {
+        // What is remembered, all of it or of the units alone that are over: of every second week only those
+        // that bear the sign.
+        let over = |unit: u8, week: SessionId| {
+            let odd = week.starts_at().as_second() / 604_800 % 2 == 1;
+            units.iter().any(|&(it, _, _, sign)| it == unit && (odd || sign))
+        };
+        let number = |it: SessionId| (0..9).find(|&number| remembered(number) == it).unwrap();
+        let memory = |only: Option<SessionId>| {
+            let mut memory = Memory::default();
+            for unit in (0..9).filter(|&unit| only.is_none_or(|week| over(unit, week))) {
+                let own = units.iter().filter(|it| it.0 == unit);
+                let own = own.map(|&(_, author, text, _)| {
+                    let past = Past { originals: 3, heard: u32::from(text), ..Past::default() };
+                    let author = AuthorId::new(Platform::X, &author.to_string());
+                    (author, past, read(&post(texts[usize::from(text)])).sketch)
+                });
+                memory.add(remembered(unit), own.collect(), UnitWords::default());
+            }
+            memory
+        };
+        let measured = |ends: &[usize], only: Option<SessionId>| {
+            let memory = memory(only);
             let (seens, mut arrivals, mut all) = (unread(), Arrivals::default(), Vec::new());
             let posts: Vec<(&Seen, Role)> = seens.iter().map(|seen| (seen, Role::Talk)).collect();
             let mut begin = 0;
             for &end in ends {
                 let part = &posts[begin..end];
-                arrivals.measure(part, "gardenchat", &memory, |_, _| true, |at, it| {
-                    all.push((begin + at, it.values.list().map(f32::to_bits), it.habits, it.wording));
+                let before = |unit, week| only.is_some() || over(number(unit), week);
+                arrivals.measure(part, "gardenchat", &memory, before, |at, it| {
+                    let values = it.values.list().map(f32::to_bits);
+                    all.push((begin + at, values, it.habits, it.wording, week_of(part[at].0)));
                 });
                 begin = end;
             }
             all
         };
         let one_by_one: Vec<usize> = (1..=said.len()).collect();
-        let expected = measured(&one_by_one);
-        assert_eq!(measured(&[said.len()]), expected);
-        assert_eq!(measured(&[split.min(said.len()), said.len()]), expected);
+        let expected = measured(&one_by_one, None);
+        assert_eq!(measured(&[said.len()], None), expected);
+        assert_eq!(measured(&[split.min(said.len()), said.len()], None), expected);
+        // Whoever remembers nothing but the units that were over when a week began measures that week alike.
+        for week in expected.iter().map(|it| it.4).collect::<std::collections::BTreeSet<_>>() {
+            let of_week = |all: Vec<_>| -> Vec<_> {
+                all.into_iter().filter(|it: &(_, _, _, _, SessionId)| it.4 == week).collect()
+            };
+            assert_eq!(of_week(measured(&[said.len()], Some(week))), of_week(expected.clone()));
+        }
     }
 }

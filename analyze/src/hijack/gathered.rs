@@ -1,7 +1,7 @@
 //! What the posts of a unit show one after another.
 //!
-//! Posts and what was read of them lie scattered, and a week of them fits no processor's caches: so each is
-//! fetched once, and what is looked up again and again is written down side by side.
+//! A week of posts fits no processor's caches: so each is fetched once, and what is looked up again and again is
+//! written down side by side.
 
 use colloquy_transcript::{Role, SessionId};
 use rustc_hash::FxHashMap;
@@ -34,16 +34,11 @@ pub(super) struct Gathered {
     pub(super) tags: Rows<Tag>,
     /// By author: what they did in the unit, and a sketch of a post with a link.
     pub(super) here: Vec<(Past, Option<Sketch>)>,
-    /// By post: the one before of the same author; by author: their last.
-    before: Vec<u32>,
-    last: Vec<u32>,
-    /// How often each author posted each link.
-    links: FxHashMap<(u32, u64), u32>,
 }
 
 impl Gathered {
-    /// What the posts of a room show; `earlier` are sketches of
-    /// each author's posts in earlier units, the last ones first.
+    /// What the posts of a room show; `earlier` are sketches of each author's posts in earlier units, the last
+    /// ones first.
     pub(super) fn of(
         room: &Room<'_>,
         roles: &[Role],
@@ -51,95 +46,94 @@ impl Gathered {
         readings: &[Option<View<'_>>],
         earlier: &[Vec<&Sketch>],
     ) -> Self {
-        let mut gathered = Self::new(readings.len(), room.authors.len(), id);
+        let mut gathering = Gathering::new((room, roles), readings.len(), id);
         let chat = hash(chat);
         for (at, reading) in readings.iter().enumerate() {
-            match reading {
-                Some(reading) => {
-                    gathered.words.push(reading.words().iter().copied());
-                    gathered.tags.push(reading.tags(chat));
-                    let earlier = earlier.get(room.author(at) as usize);
-                    let sketch = reading.sketch.as_ref();
-                    let repeats =
-                        gathered.compare(at, sketch, room, earlier.map_or(&[], Vec::as_slice));
-                    gathered.act(at, *reading, (room, roles), repeats);
-                }
-                None => gathered.skip(),
-            }
+            let Some(reading) = reading else {
+                gathering.skip();
+                continue;
+            };
+            gathering.all.words.push(reading.words().iter().copied());
+            gathering.all.tags.push(reading.tags(chat));
+            let earlier = earlier.get(room.author(at) as usize).map_or(&[][..], Vec::as_slice);
+            let repeats = gathering.compare(at, reading.sketch.as_ref(), earlier);
+            gathering.act(at, *reading, repeats);
         }
-        gathered
+        gathering.all
     }
+}
 
-    fn new(posts: usize, authors: usize, id: SessionId) -> Self {
+/// What is known while it is written down.
+struct Gathering<'a> {
+    room: &'a Room<'a>,
+    roles: &'a [Role],
+    all: Gathered,
+    /// By post: the one before of the same author; by author: their last.
+    before: Vec<u32>,
+    last: Vec<u32>,
+    /// How often each author posted each link.
+    links: FxHashMap<(u32, u64), u32>,
+}
+
+impl<'a> Gathering<'a> {
+    fn new((room, roles): (&'a Room<'a>, &'a [Role]), posts: usize, id: SessionId) -> Self {
         let unit = Past { sessions: u32::from(id.is_meeting()), units: 1, ..Past::default() };
-        Self {
+        let authors = room.authors.len();
+        let all = Gathered {
             sketches: Vec::with_capacity(posts),
             repeats: Vec::with_capacity(posts),
             words: Rows::with_capacity(posts, WORDS_USUAL),
             tags: Rows::with_capacity(posts, TAGS_USUAL),
             here: vec![(unit, None); authors],
-            before: Vec::with_capacity(posts),
-            last: vec![NONE; authors],
-            links: FxHashMap::default(),
-        }
+        };
+        let (before, last) = (Vec::with_capacity(posts), vec![NONE; authors]);
+        Self { room, roles, all, before, last, links: FxHashMap::default() }
     }
 
     /// A post without words of its own.
     fn skip(&mut self) {
-        self.words.push([]);
-        self.tags.push([]);
-        self.sketches.push(None);
-        self.repeats.push(false);
+        self.all.words.push([]);
+        self.all.tags.push([]);
+        self.all.sketches.push(None);
+        self.all.repeats.push(false);
         self.before.push(NONE);
     }
 
     /// Keeps the sketch of a post, and tells whether it says nearly what its author said before.
-    fn compare(
-        &mut self,
-        at: usize,
-        sketch: Option<&Sketch>,
-        room: &Room<'_>,
-        earlier: &[&Sketch],
-    ) -> bool {
-        let last = self.last.get_mut(room.author(at) as usize).filter(|_| sketch.is_some());
+    fn compare(&mut self, at: usize, sketch: Option<&Sketch>, earlier: &[&Sketch]) -> bool {
+        let last = self.last.get_mut(self.room.author(at) as usize).filter(|_| sketch.is_some());
         let number = u32::try_from(at).unwrap_or(NONE);
         let before = last.map_or(NONE, |last| std::mem::replace(last, number));
         let repeats = sketch.is_some_and(|sketch| {
             let post = |at: u32| Some(at).filter(|&at| at != NONE);
             let next = |at: &u32| self.before.get(*at as usize).copied().and_then(post);
             let here = std::iter::successors(post(before), next);
-            let here = here.filter_map(|at| self.sketches.get(at as usize)?.as_ref());
+            let here = here.filter_map(|at| self.all.sketches.get(at as usize)?.as_ref());
             let mut others = here.chain(earlier.iter().copied()).take(COMPARED);
             others.any(|other| sketch.same_author(other))
         });
         self.before.push(before);
-        self.sketches.push(sketch.copied());
-        self.repeats.push(repeats);
+        self.all.sketches.push(sketch.copied());
+        self.all.repeats.push(repeats);
         repeats
     }
 
     /// Counts a post among those of its author, and among what the author of another one heard.
-    fn act(
-        &mut self,
-        at: usize,
-        reading: View<'_>,
-        (room, roles): (&Room<'_>, &[Role]),
-        repeats: bool,
-    ) {
-        let (post, author) = (room.posts[at].post(), room.author(at));
-        let replied = room.find(post.reply_to.as_ref()).map(|it| room.author(it));
+    fn act(&mut self, at: usize, reading: View<'_>, repeats: bool) {
+        let (post, author) = (self.room.posts[at].post(), self.room.author(at));
+        let replied = self.room.find(post.reply_to.as_ref()).map(|it| self.room.author(it));
         if let Some(other) = replied.filter(|&other| other != author)
-            && let Some((theirs, _)) = self.here.get_mut(other as usize)
+            && let Some((theirs, _)) = self.all.here.get_mut(other as usize)
         {
             theirs.heard += 1;
         }
-        let Some((own, link)) = self.here.get_mut(author as usize) else { return };
+        let Some((own, link)) = self.all.here.get_mut(author as usize) else { return };
         let act = Act {
             is_reply: replied.map_or(post.reply_to.is_some(), |other| other != author),
-            answers: roles[at] == Role::Answer,
+            answers: self.roles[at] == Role::Answer,
             repeats,
             scheduled: reading.app.is_some_and(|app| app.schedules),
-            tags: self.tags.get(at).len(),
+            tags: self.all.tags.get(at).len(),
         };
         own.count(post, act);
         if link.is_none() && !post.urls.is_empty() {

@@ -1,8 +1,8 @@
 //! What a chat remembers of its authors and their words, unit by unit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use colloquy_transcript::{AuthorId, SessionId, Timestamp};
+use colloquy_transcript::{AuthorId, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::lexicon::{Lexicon, UnitWords};
@@ -12,11 +12,18 @@ use super::sketch::Sketch;
 /// What one author did in a unit, and a sketch of a post with a link.
 pub(super) type OfAuthor = (AuthorId, Past, Option<Sketch>);
 
-/// When a unit starts, and whether it is a meeting: that tells it from all others of its chat.
-type Start = (Timestamp, bool);
+/// When a unit starts, in seconds, and in the last bit whether it is a meeting: that tells it from all others of
+/// its chat, and says which starts first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Start(i64);
 
-fn start(unit: SessionId) -> Start {
-    (unit.starts_at(), unit.is_meeting())
+impl Start {
+    const FIRST: Self = Self(i64::MIN);
+    const LAST: Self = Self(i64::MAX);
+
+    fn of(unit: SessionId) -> Self {
+        Self(unit.starts_at().as_second() << 1 | i64::from(unit.is_meeting()))
+    }
 }
 
 /// One author in one unit.
@@ -24,7 +31,7 @@ fn start(unit: SessionId) -> Start {
 struct Entry {
     start: Start,
     past: Past,
-    /// The same with that of all entries before it: so the years that a chat is old cost nothing.
+    /// The same with that of all entries before it: so nobody adds up the years that somebody comes.
     until: Past,
 }
 
@@ -42,17 +49,24 @@ pub(super) struct OneAuthor {
 
 impl Default for OneAuthor {
     fn default() -> Self {
-        let last = (Timestamp::MIN, false);
-        Self { last, all: Past::default(), entries: Vec::new(), sketches: Vec::new() }
+        let (entries, sketches) = (Vec::new(), Vec::new());
+        Self { last: Start::FIRST, all: Past::default(), entries, sketches }
     }
 }
 
 impl OneAuthor {
     fn add(&mut self, start: Start, past: Past, sketch: Option<Sketch>) {
+        // Most come to one unit, and most of those who come to several come to many.
+        if self.entries.is_empty() {
+            self.entries.reserve_exact(1);
+        }
         let place = self.entries.partition_point(|entry| entry.start <= start);
         self.entries.insert(place, Entry { start, past, until: past });
         self.sum_from(place);
         if let Some(sketch) = sketch {
+            if self.sketches.is_empty() {
+                self.sketches.reserve_exact(1);
+            }
             let place = self.sketches.partition_point(|(it, _)| *it <= start);
             self.sketches.insert(place, (start, sketch));
         }
@@ -90,22 +104,29 @@ impl OneAuthor {
         sketches.map(|(_, sketch)| sketch)
     }
 
-    fn retain(&mut self, keep: impl Fn(Start) -> bool) {
-        self.sketches.retain(|(start, _)| keep(*start));
-        self.entries.retain(|entry| keep(entry.start));
-        self.sum_from(0);
+    /// Forgets the units with these starts, which are in order.
+    fn forget(&mut self, gone: &[Start]) {
+        let is_gone = |start: &Start| gone.binary_search(start).is_ok();
+        let Some(first) = self.entries.iter().position(|entry| is_gone(&entry.start)) else {
+            return;
+        };
+        self.entries.retain(|entry| !is_gone(&entry.start));
+        self.sketches.retain(|(start, _)| !is_gone(start));
+        self.sum_from(first);
     }
 }
 
-/// What authors did and said in the units so far; about 140 bytes an author, 110 an author and unit, 50 more where
+/// What authors did and said in the units so far; about 150 bytes an author, 100 an author and unit, 50 more where
 /// there was a link, and at most 5 kB a unit.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     authors: FxHashMap<AuthorId, OneAuthor>,
     words: BTreeMap<SessionId, UnitWords>,
+    changes: u64,
 }
 
 /// The units of a memory that were over when some unit began.
+#[derive(Debug)]
 pub(super) struct Over {
     /// All that start before this are.
     all_before: Start,
@@ -122,8 +143,9 @@ impl Over {
 impl Memory {
     /// Adds what authors did and what was said in a unit.
     pub(super) fn add(&mut self, unit: SessionId, authors: Vec<OfAuthor>, words: UnitWords) {
+        self.changes += 1;
         self.words.insert(unit, words);
-        let start = start(unit);
+        let start = Start::of(unit);
         for (author, past, sketch) in authors {
             self.authors.entry(author).or_default().add(start, past, sketch);
         }
@@ -136,21 +158,34 @@ impl Memory {
 
     /// Keeps the units for which `keep` holds.
     pub fn retain(&mut self, keep: impl Fn(SessionId) -> bool) {
-        self.words.retain(|unit, _| keep(*unit));
-        let kept: BTreeSet<Start> = self.words.keys().map(|unit| start(*unit)).collect();
+        let gone: Vec<SessionId> = self.words.keys().copied().filter(|unit| !keep(*unit)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.changes += 1;
+        for unit in &gone {
+            self.words.remove(unit);
+        }
+        let mut gone: Vec<Start> = gone.into_iter().map(Start::of).collect();
+        gone.sort_unstable();
         self.authors.retain(|_, author| {
-            author.retain(|start| kept.contains(&start));
+            author.forget(&gone);
             !author.entries.is_empty()
         });
+    }
+
+    /// How often it changed: what was asked of it holds as long as it did not.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The units for which `before` holds.
     pub(super) fn over(&self, before: impl Fn(SessionId) -> bool) -> Over {
         let (over, open): (Vec<SessionId>, Vec<SessionId>) =
             self.words.keys().partition(|unit| before(**unit));
-        let open = open.into_iter().map(start).min();
-        let all_before = open.unwrap_or((Timestamp::MAX, true));
-        let others = over.into_iter().map(start).filter(|start| *start >= all_before);
+        let open = open.into_iter().map(Start::of).min();
+        let all_before = open.unwrap_or(Start::LAST);
+        let others = over.into_iter().map(Start::of).filter(|start| *start >= all_before);
         Over { all_before, others: others.collect() }
     }
 
@@ -164,16 +199,24 @@ impl Memory {
 mod tests {
     use std::collections::HashMap;
 
-    use colloquy_transcript::Platform;
+    use colloquy_transcript::{Platform, Timestamp};
     use proptest::prelude::*;
 
     use super::*;
 
-    /// The unit with this number: weeks, and a session in each of them.
+    /// The unit with this number: weeks, a session in each of them, and one that begins with it.
     fn unit(number: u16) -> SessionId {
-        let hours = i64::from(number / 2) * 7 * 24 + i64::from(number % 2) * 44;
-        let at = Timestamp::from_second(1_741_200_000 + hours * 3600).unwrap_or_default();
-        if number.is_multiple_of(2) { SessionId::outside(at) } else { SessionId::Meeting(at) }
+        let week = Timestamp::from_second(1_740_960_000 + i64::from(number / 3) * 7 * 86_400);
+        let week = week.unwrap_or_default();
+        match number % 3 {
+            0 => SessionId::outside(week),
+            1 => SessionId::Meeting(week),
+            _ => SessionId::Meeting(week + jiff::SignedDuration::from_hours(44)),
+        }
+    }
+
+    fn linked(originals: u32) -> Option<Sketch> {
+        Sketch::of(&[u64::from(originals)]).filter(|_| originals > 3)
     }
 
     proptest! {
@@ -188,7 +231,8 @@ mod tests {
             let author = |it: u32| AuthorId::new(Platform::X, &it.to_string());
             for (number, who, originals) in units {
                 memory.retain(|it| it != unit(number));
-                let sketch = Sketch::of(&[u64::from(originals)]);
+                // One in three posts nothing with a link.
+                let sketch = linked(originals);
                 let past = Past { originals, same_link: originals, ..Past::default() };
                 memory.add(unit(number), vec![(author(who), past, sketch)], UnitWords::default());
                 slowly.retain(|(other, _), _| *other != number);
@@ -212,7 +256,7 @@ mod tests {
                 let most = own.iter().map(|(_, originals)| *originals).max().unwrap_or_default();
                 prop_assert_eq!((past.originals, past.same_link), (sum, most));
                 let expected: Vec<Sketch> =
-                    own.iter().filter_map(|(_, originals)| Sketch::of(&[u64::from(*originals)])).collect();
+                    own.iter().filter_map(|(_, originals)| linked(*originals)).collect();
                 prop_assert_eq!(sketches.copied().collect::<Vec<_>>(), expected);
             }
         }

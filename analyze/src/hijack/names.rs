@@ -95,7 +95,10 @@ impl Name {
             holds(&plain, name)
         };
         // What was found of a short name is all of it.
-        Some(self.found && (name.len() <= LETTERS || in_text()) || post.hashtags.iter().any(|tag| is(tag, name)))
+        Some(
+            self.found && (name.len() <= LETTERS || in_text())
+                || post.hashtags.iter().any(|tag| is(tag, name)),
+        )
     }
 }
 

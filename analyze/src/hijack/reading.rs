@@ -20,7 +20,7 @@ use super::{TOGETHER, Wording};
 /// Words of a text that tell of its topic: the first are enough of a long one.
 const TOPIC_MAX: usize = 256;
 
-/// What is read of a post alone: about 210 bytes, and 8 for each of its longer words, links and tags.
+/// What is read of a post alone: about 160 bytes, and 8 for each of its longer words, links and tags.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub(super) said: Said,
@@ -104,7 +104,7 @@ fn fetch(posts: &[&Post]) {
     let mut seen = 0;
     for post in posts {
         let text = post.text.as_bytes();
-        seen ^= text.iter().step_by(LINE).fold(first(text), |seen, byte| seen ^ byte);
+        seen ^= text.iter().step_by(LINE).fold(0, |seen, byte| seen ^ byte);
         seen ^= post.urls.first().map_or(0, |url| first(url.as_bytes()));
         seen ^= post.hashtags.first().map_or(0, |tag| first(tag.as_bytes()));
         seen ^= post.mentions.first().map_or(0, |name| first(name.as_bytes()));

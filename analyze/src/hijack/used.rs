@@ -27,7 +27,7 @@ struct Stretch {
 /// What one of them used.
 #[derive(Debug)]
 pub(super) struct Used {
-    /// A bit for each number, and for others: what has none was never used.
+    /// A bit for each number, which it shares with others: a number whose bit is not set was never used.
     bits: [u64; 4],
     /// The last stretch; [`NONE`] if there is none.
     last: u32,

@@ -1,19 +1,18 @@
 //! What was said in a chat in one week so far.
 
 use std::collections::hash_map::Entry;
-use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
 use super::Measured;
 use super::arrival::Earlier;
 use super::evidence::{self, Facts};
 use super::hashes::Tag;
 use super::lexicon::Lexicon;
-use super::memory::{OneAuthor, Over};
+use super::memory::Over;
 use super::past::{Act, Past};
 use super::readings::View;
 use super::repeats::Copies;
@@ -24,7 +23,7 @@ use super::used::{Used, Uses};
 
 /// Posts of a week after which what was said in it is forgotten …
 const POSTS_MAX: usize = 30_000;
-/// … as it is after so many words and tags, each counted once for everybody who uses it: both bound the memory
+/// … as it is after so many words, each counted once for everybody who uses it: both bound the memory
 /// to about 70 MB a week.
 const WORDS_MAX: usize = 600_000;
 /// An author's last posts that the next is compared with.
@@ -40,10 +39,11 @@ pub(super) struct Week {
     numbers: FxHashMap<AuthorId, u32>,
     /// Of those who take part.
     participants: u32,
-    /// Who wrote each post, by its hash: ids are long on some platforms, and two of a week have the same hash
-    /// once in 40 billion weeks.
-    posts: FxHashMap<u64, u32>,
+    /// Who wrote each post.
+    posts: FxHashMap<PostId, u32>,
     words: Spread,
+    /// Words, each counted once for everybody who uses it.
+    words_used: usize,
     tags: Spread,
     /// Who used which of them.
     uses: Uses,
@@ -55,10 +55,8 @@ pub(super) struct Week {
     copies: Copies,
     /// What people said in the units before.
     earlier: Vec<Sketch>,
-}
-
-fn hash_of(id: &PostId) -> u64 {
-    FxBuildHasher.hash_one(id)
+    /// The units that were over when it began, and how often the memory had changed when that was asked.
+    over: Option<(u64, Over)>,
 }
 
 /// Somebody who said something.
@@ -100,7 +98,7 @@ impl Week {
 
     /// Whether so much was said in it that it is to begin anew.
     pub(super) fn is_full(&self) -> bool {
-        self.posts.len() >= POSTS_MAX || self.uses.len() >= WORDS_MAX
+        self.posts.len() >= POSTS_MAX || self.words_used >= WORDS_MAX
     }
 
     /// A week in which nobody said anything yet; `lexicon` is what was said in the units before.
@@ -117,6 +115,7 @@ impl Week {
             participants: 0,
             posts: FxHashMap::default(),
             words: Spread::of(lexicon),
+            words_used: 0,
             tags: Spread::default(),
             uses: Uses::default(),
             links: FxHashMap::default(),
@@ -124,6 +123,7 @@ impl Week {
             own_tags: Vec::new(),
             copies: Copies::default(),
             earlier: Vec::new(),
+            over: None,
         }
     }
 
@@ -144,17 +144,16 @@ impl Week {
         (post, reading): (&Post, View<'_>),
         role: Role,
         chat: u64,
-        earlier: &mut Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
+        earlier: &Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
     ) -> Option<Measured> {
         let known = self.numbers.get(&post.author.id).copied();
         let author = known.unwrap_or_else(|| self.next_number());
-        match self.posts.entry(hash_of(&post.id)) {
+        match self.posts.entry(post.id.clone()) {
             Entry::Occupied(_) => return None,
             Entry::Vacant(place) => place.insert(author),
         };
         if known.is_none() {
-            let remembered = earlier.author(&post.author.id);
-            self.meet(&post.author.id, remembered, earlier.over(self.unit));
+            self.meet(&post.author.id, earlier);
         }
         let replied = self.reply(post, author);
         self.own_tags.clear();
@@ -192,15 +191,25 @@ impl Week {
     }
 
     /// Takes in somebody new, with what is remembered of them from the units that were over.
-    fn meet(&mut self, author: &AuthorId, remembered: Option<&OneAuthor>, over: &Over) {
+    fn meet(
+        &mut self,
+        author: &AuthorId,
+        earlier: &Earlier<'_, impl Fn(SessionId, SessionId) -> bool>,
+    ) {
         let number = self.next_number();
         let place = |sketches: &[Sketch]| u32::try_from(sketches.len()).unwrap_or(u32::MAX);
         let begin = place(&self.earlier);
-        let sketches = remembered.into_iter().flat_map(|it| it.sketches(over));
-        self.earlier.extend(sketches.take(COMPARED));
+        let mut past = Past { units: 1, ..Past::default() };
+        if let Some(remembered) = earlier.memory.author(author) {
+            // Of years of units that is not asked anew for everybody.
+            let changes = earlier.memory.changes();
+            let known = self.over.take().filter(|(then, _)| *then == changes);
+            let find = || (changes, earlier.over(self.unit));
+            let (_, over) = self.over.insert(known.unwrap_or_else(find));
+            past = remembered.past(over).plus(&past);
+            self.earlier.extend(remembered.sketches(over).take(COMPARED));
+        }
         let earlier = begin..place(&self.earlier);
-        let past = remembered.map(|it| it.past(over)).unwrap_or_default();
-        let past = past.plus(&Past { units: 1, ..Past::default() });
         let takes_part = takes_part(&past);
         self.participants += u32::from(takes_part);
         let (sketches, used) = Default::default();
@@ -214,7 +223,7 @@ impl Week {
         if *to == post.id {
             return true;
         }
-        let Some(&other) = self.posts.get(&hash_of(to)) else { return true };
+        let Some(&other) = self.posts.get(to) else { return true };
         if other == author {
             return false;
         }
@@ -285,7 +294,10 @@ impl Week {
             let words = self.topic.iter().map(|&number| Thing::Word(number).number());
             let tags = self.own_tags.iter().map(|tag| Thing::Tag(tag.number()).number());
             self.uses.add(&mut person.used, words.chain(tags), |thing| match Thing::of(thing) {
-                Thing::Word(number) => self.words.add(number, part),
+                Thing::Word(number) => {
+                    self.words_used += 1;
+                    self.words.add(number, part);
+                }
                 Thing::Tag(number) => self.tags.add(number, part),
             });
         }
