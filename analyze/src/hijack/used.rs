@@ -55,11 +55,6 @@ impl Used {
 }
 
 impl Uses {
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.numbers.len()
-    }
-
     /// Adds what somebody used in one post, and shows to `new` what they never used before.
     pub(super) fn add(
         &mut self,
@@ -150,7 +145,7 @@ mod tests {
                 prop_assert_eq!(&uses.of(own).collect::<BTreeSet<u32>>(), slowly);
                 prop_assert_eq!(uses.of(own).count(), slowly.len());
             }
-            prop_assert_eq!(uses.len(), people.iter().map(|(_, it)| it.len()).sum::<usize>());
+            prop_assert_eq!(uses.numbers.len(), people.iter().map(|(_, it)| it.len()).sum::<usize>());
         }
     }
 }
