@@ -193,7 +193,7 @@ impl Here {
 /// Measures the posts of a unit of `chat`, and tells what each author did in it. `before` says which
 /// units were over when it began: no other fact of the memory is used. `judge` is shown every post with
 /// words of its own, a few after a few: what is measured of a whole week would not stay in a processor's
-/// caches, nor would all that is done to one post.
+/// caches, nor would the code that does everything to one post.
 pub fn measure(
     room: &Room<'_>,
     roles: &[Role],
