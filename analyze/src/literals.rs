@@ -65,8 +65,23 @@ fn three(before: usize, letter: u8) -> usize {
 }
 
 impl Literals {
-    /// Takes in what a pattern needs, one bit of [`Self::stand_in`].
-    pub(crate) fn add(&mut self, literals: Option<BTreeSet<String>>, pattern: u8) {
+    /// Those that each of at most eight patterns needs: the nth is the nth bit of [`Self::stand_in`].
+    pub(crate) fn of(needed: impl Iterator<Item = Option<BTreeSet<String>>>) -> Self {
+        let mut all = Self::default();
+        for (nth, literals) in (0u8..8).zip(needed) {
+            all.add(literals, 1 << nth);
+        }
+        all.found_by.sort_by_key(|it| it.letters as usize % BUCKETS);
+        for (remainder, begin) in all.begins.iter_mut().enumerate() {
+            let before =
+                all.found_by.partition_point(|it| it.letters as usize % BUCKETS < remainder);
+            *begin = number(before);
+        }
+        all
+    }
+
+    /// Takes in what a pattern needs.
+    fn add(&mut self, literals: Option<BTreeSet<String>>, pattern: u8) {
         let long = |words: &BTreeSet<String>| words.iter().all(|it| it.len() >= LETTERS_MIN);
         let Some(literals) = literals.filter(long) else {
             self.unknown |= pattern;
@@ -75,12 +90,6 @@ impl Literals {
         self.known |= if literals.is_empty() { 0 } else { pattern };
         for text in &literals {
             self.add_literal(text, pattern);
-        }
-        self.found_by.sort_by_key(|it| it.letters as usize % BUCKETS);
-        for (remainder, begin) in self.begins.iter_mut().enumerate() {
-            let before =
-                self.found_by.partition_point(|it| it.letters as usize % BUCKETS < remainder);
-            *begin = number(before);
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Match, Regex};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
 
 use crate::literals::{Literals, holds_folding, needed};
 
@@ -88,14 +89,14 @@ pub(crate) struct Sieve {
 impl Sieve {
     /// The sieve of at most eight patterns without regard to case.
     pub(crate) fn of(patterns: &[&str]) -> Self {
-        let (mut ascii, mut any) = (Literals::default(), Literals::default());
-        for (nth, pattern) in (0u8..).zip(patterns) {
-            let parsed = ParserBuilder::new().ignore_whitespace(true).build().parse(pattern).ok();
-            let needed = |in_ascii| parsed.as_ref().and_then(|parsed| needed(parsed, in_ascii));
-            ascii.add(needed(true), 1 << nth);
-            any.add(needed(false), 1 << nth);
-        }
-        Self { ascii, any }
+        let parse = |pattern: &&str| {
+            ParserBuilder::new().ignore_whitespace(true).build().parse(pattern).ok()
+        };
+        let parsed: Vec<Option<Hir>> = patterns.iter().map(parse).collect();
+        let literals = |in_ascii| {
+            Literals::of(parsed.iter().map(|it| it.as_ref().and_then(|it| needed(it, in_ascii))))
+        };
+        Self { ascii: literals(true), any: literals(false) }
     }
 
     /// A bit for each pattern that may match.

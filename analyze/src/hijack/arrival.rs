@@ -66,16 +66,15 @@ impl Arrivals {
     ) {
         let chat = hash(chat);
         let earlier = Earlier { memory, before };
+        let mut measured = Vec::with_capacity(TOGETHER.min(posts.len()));
         for (nth, together) in posts.chunks(TOGETHER).enumerate() {
             self.read(together);
-            let mut measured = Vec::with_capacity(together.len());
-            for &(seen, role) in together {
-                measured.push(self.measure_one(seen, role, chat, &earlier));
+            for (at, &(seen, role)) in (nth * TOGETHER..).zip(together) {
+                let Some(it) = self.measure_one(seen, role, chat, &earlier) else { continue };
+                measured.push((at, it));
             }
-            for (at, measured) in (nth * TOGETHER..).zip(&measured) {
-                if let Some(measured) = measured {
-                    judge(at, measured);
-                }
+            for (at, measured) in measured.drain(..) {
+                judge(at, &measured);
             }
         }
     }

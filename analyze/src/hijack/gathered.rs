@@ -4,10 +4,9 @@
 //! written down side by side.
 
 use colloquy_transcript::{Role, SessionId};
-use rustc_hash::FxHashMap;
 
 use super::hashes::Tag;
-use super::past::{Act, Past};
+use super::past::{Act, LinkCounts, Past};
 use super::readings::View;
 use super::sketch::Sketch;
 use super::texts::Rows;
@@ -71,8 +70,7 @@ struct Gathering<'a> {
     /// By post: the one before of the same author; by author: their last.
     before: Vec<u32>,
     last: Vec<u32>,
-    /// How often each author posted each link.
-    links: FxHashMap<(u32, u64), u32>,
+    links: LinkCounts,
 }
 
 impl<'a> Gathering<'a> {
@@ -87,7 +85,7 @@ impl<'a> Gathering<'a> {
             here: vec![(unit, None); authors],
         };
         let (before, last) = (Vec::with_capacity(posts), vec![NONE; authors]);
-        Self { room, roles, all, before, last, links: FxHashMap::default() }
+        Self { room, roles, all, before, last, links: LinkCounts::default() }
     }
 
     /// A post without words of its own.
@@ -139,10 +137,6 @@ impl<'a> Gathering<'a> {
         if link.is_none() && !post.urls.is_empty() {
             *link = reading.sketch;
         }
-        for link in reading.links() {
-            let count = self.links.entry((author, *link)).or_default();
-            *count += 1;
-            own.same_link = own.same_link.max(*count);
-        }
+        self.links.add(author, reading.links(), own);
     }
 }

@@ -18,7 +18,6 @@ pub(super) type OfAuthor = (AuthorId, Past, Option<Sketch>);
 struct Start(i64);
 
 impl Start {
-    const FIRST: Self = Self(i64::MIN);
     const LAST: Self = Self(i64::MAX);
 
     fn of(unit: SessionId) -> Self {
@@ -36,22 +35,11 @@ struct Entry {
 }
 
 /// One author in all units, in the order in which they start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct OneAuthor {
-    /// When the last unit started, and what they did in all of them: nearly always that is all that is asked
-    /// for, and it lies where the author is found.
-    last: Start,
-    all: Past,
     entries: Vec<Entry>,
     /// Of one post with a link in a unit, to know the next of its kind.
     sketches: Vec<(Start, Sketch)>,
-}
-
-impl Default for OneAuthor {
-    fn default() -> Self {
-        let (entries, sketches) = (Vec::new(), Vec::new());
-        Self { last: Start::FIRST, all: Past::default(), entries, sketches }
-    }
 }
 
 impl OneAuthor {
@@ -79,16 +67,10 @@ impl OneAuthor {
             until.add(&entry.past);
             entry.until = until;
         }
-        if let Some(last) = self.entries.last() {
-            (self.last, self.all) = (last.start, last.until);
-        }
     }
 
     /// What the author did in the units that are over.
     pub(super) fn past(&self, over: &Over) -> Past {
-        if self.last < over.all_before {
-            return self.all;
-        }
         let late = self.entries.iter().rev().take_while(|entry| entry.start >= over.all_before);
         let (settled, late) = self.entries.split_at(self.entries.len() - late.count());
         let mut past = settled.last().map(|entry| entry.until).unwrap_or_default();
@@ -116,7 +98,7 @@ impl OneAuthor {
     }
 }
 
-/// What authors did and said in the units so far; about 150 bytes an author, 100 an author and unit, 50 more where
+/// What authors did and said in the units so far; about 90 bytes an author, 100 an author and unit, 50 more where
 /// there was a link, and at most 5 kB a unit.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {

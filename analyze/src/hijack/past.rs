@@ -1,6 +1,7 @@
 //! What an author did under the tag.
 
 use colloquy_transcript::Post;
+use rustc_hash::FxHashMap;
 
 /// Counts over some units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +43,22 @@ pub(super) struct Act {
     pub(super) scheduled: bool,
     /// Tags beside the chat's own.
     pub(super) tags: usize,
+}
+
+/// How often each author posted each link.
+#[derive(Debug, Default)]
+pub(super) struct LinkCounts(FxHashMap<(u32, u64), u32>);
+
+impl LinkCounts {
+    /// Counts links of an author's, by their hashes, and keeps in their record how often the most frequent
+    /// stands there.
+    pub(super) fn add(&mut self, author: u32, links: &[u64], past: &mut Past) {
+        for &link in links {
+            let count = self.0.entry((author, link)).or_default();
+            *count += 1;
+            past.same_link = past.same_link.max(*count);
+        }
+    }
 }
 
 impl Past {

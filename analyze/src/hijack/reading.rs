@@ -108,7 +108,6 @@ fn fetch(posts: &[&Post]) {
         seen ^= post.urls.first().map_or(0, |url| first(url.as_bytes()));
         seen ^= post.hashtags.first().map_or(0, |tag| first(tag.as_bytes()));
         seen ^= post.mentions.first().map_or(0, |name| first(name.as_bytes()));
-        seen ^= post.author.name.as_ref().map_or(0, |name| first(name.as_bytes()));
     }
     std::hint::black_box(seen);
 }

@@ -75,8 +75,7 @@ impl<'a> Unit<'a> {
         });
         let (earlier, linked): (Vec<Past>, Vec<Vec<&Sketch>>) = earlier.unzip();
         let gathered = Gathered::of(room, roles, (id, chat), readings, &linked);
-        let Gathered { sketches, repeats, words: mut topics, tags: mut own_tags, here, .. } =
-            gathered;
+        let Gathered { sketches, repeats, words: mut topics, tags: mut own_tags, here } = gathered;
         let authors: Vec<Past> =
             earlier.iter().zip(&here).map(|(past, (here, _))| past.plus(here)).collect();
         let taking_part: Vec<bool> = authors.iter().map(takes_part).collect();

@@ -13,7 +13,7 @@ use super::evidence::{self, Facts};
 use super::hashes::Tag;
 use super::lexicon::Lexicon;
 use super::memory::Over;
-use super::past::{Act, Past};
+use super::past::{Act, LinkCounts, Past};
 use super::readings::View;
 use super::repeats::Copies;
 use super::sketch::Sketch;
@@ -47,8 +47,7 @@ pub(super) struct Week {
     tags: Spread,
     /// Who used which of them.
     uses: Uses,
-    /// How often each of them posted each link.
-    links: FxHashMap<(u32, u64), u32>,
+    links: LinkCounts,
     /// The numbers of the words of the post that is measured, and its tags; here so that they are made once.
     topic: Vec<u32>,
     own_tags: Vec<Tag>,
@@ -118,7 +117,7 @@ impl Week {
             words_used: 0,
             tags: Spread::default(),
             uses: Uses::default(),
-            links: FxHashMap::default(),
+            links: LinkCounts::default(),
             topic: Vec::new(),
             own_tags: Vec::new(),
             copies: Copies::default(),
@@ -265,11 +264,7 @@ impl Week {
     fn act(&mut self, author: u32, (post, links): (&Post, &[u64]), act: Act, sketch: Option<u32>) {
         let Some(person) = self.people.get_mut(author as usize) else { return };
         person.past.count(post, act);
-        for link in links {
-            let count = self.links.entry((author, *link)).or_default();
-            *count += 1;
-            person.past.same_link = person.past.same_link.max(*count);
-        }
+        self.links.add(author, links, &mut person.past);
         if let Some(sketch) = sketch {
             person.sketches.add(sketch);
         }
