@@ -47,7 +47,8 @@ impl Floor<'_> {
             return None;
         }
         // Some still write about the question before, and their words show it.
-        let shared = |nth: usize| topics.shared(nth, text);
+        let words = topics.words(at, post, text);
+        let shared = |nth: usize| topics.shared(nth, &words);
         let before = now.checked_sub(1).filter(|_| post.created_at <= later(asked_at, OVERLAP));
         let nth = before.filter(|&before| shared(before) >= shared(now) + 2).unwrap_or(now);
         let count = count_words(text);
@@ -70,8 +71,9 @@ impl Floor<'_> {
         let soon = later(answered_at, if says_so { SAYS_GOES_ON } else { GOES_ON });
         let interrupted = self.on_table(post.created_at) != Some(question);
         // A link at the end is often somebody else's post, and the words are about that.
-        let own = post.urls.is_empty() || topics.shared(question, text) >= 2;
-        (post.created_at <= soon && (says_so || (!interrupted && own))).then_some(Part::answer(
+        let own =
+            || post.urls.is_empty() || topics.shared(question, &topics.words(at, post, text)) >= 2;
+        (post.created_at <= soon && (says_so || (!interrupted && own()))).then_some(Part::answer(
             question,
             AnswerBasis::Context,
             BY_CONTEXT,

@@ -48,51 +48,70 @@ pub struct Published {
     pub session: SessionRecord,
     /// What each author did in it, for the chat's memory: not published.
     pub here: Here,
-    /// What it asked, if anything, for those who answer late: not published.
-    pub asks: Option<Asks>,
 }
 
-/// Analyses the meeting of `span` from its posts (in order, all within the span's grace).
-pub fn meeting(chat: &ChatName, span: &Span, posts: &[Seen], known: &Known<'_>) -> Published {
+/// What is found first of a meeting, and all that latecomers are measured by: who led it, what was asked,
+/// and how the room labels.
+#[derive(Debug)]
+pub struct Outline {
+    threads: Threads,
+    /// Rising.
+    moderators: Vec<u32>,
+    questions: Questions,
+    convention: Convention,
+    asks: Option<Asks>,
+}
+
+impl Outline {
+    /// The outline of the meeting of `span` from its posts (in order, all within the span's grace).
+    pub fn of(span: &Span, posts: &[Seen], known: &Known<'_>) -> Self {
+        let room = Room::new(posts);
+        let threads = Threads::of(&room);
+        let (moderators, questions, convention) = inquire(&room, &threads, span, known);
+        let asks = Asks::of(&room, convention, &questions, &moderators);
+        Self { threads, moderators, questions, convention, asks }
+    }
+
+    /// What it asked, if anything, for those who answer late.
+    pub fn asks(&self) -> Option<&Asks> {
+        self.asks.as_ref()
+    }
+}
+
+/// Analyses the meeting of `span` from its posts (in order, all within the span's grace), of which
+/// `outline` was made.
+pub fn meeting(
+    chat: &ChatName,
+    span: &Span,
+    posts: &[Seen],
+    outline: &Outline,
+    known: &Known<'_>,
+) -> Published {
     let id = SessionId::Meeting(span.starts_at);
     let room = Room::new(posts);
-    let threads = Threads::of(&room);
-    let (moderators, questions, convention) = inquire(&room, &threads, span, known);
+    let Outline { threads, moderators, questions, convention, asks: _ } = outline;
     let guests =
-        guests::guests(&room, &threads, known, &moderators, (span, !questions.asked.is_empty()));
-    let floor = Floor {
-        room: &room,
-        threads: &threads,
-        questions: &questions,
-        convention,
-        moderators: &moderators,
-        known,
-    };
+        guests::guests(&room, threads, known, moderators, (span, !questions.asked.is_empty()));
+    let floor =
+        Floor { room: &room, threads, questions, convention: *convention, moderators, known };
     let parts = floor.parts();
-    let judged = judge(chat, id, &room, &parts, &moderators, &guests, known);
+    let judged = judge(chat, id, &room, &parts, moderators, &guests, known);
     let flags = judged.flags;
     let rows = rows(&room, &parts, &flags);
     let measured = participation::measure(&room, &rows, &questions.times(&room));
-    let people = People {
-        room: &room,
-        threads: &threads,
-        parts: &parts,
-        moderators: &moderators,
-        guests: &guests,
-    };
+    let people = People { room: &room, threads, parts: &parts, moderators, guests: &guests };
     let to_do = people.to_do(|at| flags[at].as_ref().is_none_or(|flag| !flag.flagged));
     record::publish(record::Meeting {
         chat,
         id,
         span,
         room: &room,
-        moderators: &moderators,
+        moderators,
         guests: &guests,
-        questions: &questions,
+        questions,
         parts: &parts,
         flags,
         here: judged.here,
-        asks: Asks::of(&room, convention, &questions, &moderators),
         measured,
         to_do,
         known,
@@ -144,7 +163,6 @@ pub fn outside(chat: &ChatName, id: SessionId, posts: &[Seen], known: &Known<'_>
         parts: &parts,
         flags: judged.flags,
         here: judged.here,
-        asks: None,
         measured: Measured::default(),
         to_do: ToDo::default(),
         known,

@@ -6,7 +6,6 @@ use colloquy_transcript::{
 use rustc_hash::FxHashMap;
 
 use super::answers::Part;
-use super::late::Asks;
 use super::newcomers::ToDo;
 use super::questions::Questions;
 use super::{Published, author_ids, format_of, hash_of};
@@ -32,7 +31,6 @@ pub(super) struct Meeting<'a> {
     pub(super) parts: &'a [Part],
     pub(super) flags: Vec<Option<Flag>>,
     pub(super) here: Here,
-    pub(super) asks: Option<Asks>,
     pub(super) measured: Measured,
     /// Questions that nobody took up, and posts of people who say that they are new.
     pub(super) to_do: ToDo,
@@ -42,13 +40,13 @@ pub(super) struct Meeting<'a> {
 /// The records of `meeting`, each carrying the fingerprint of them all.
 pub(super) fn publish(mut meeting: Meeting<'_>) -> Published {
     let flags = std::mem::take(&mut meeting.flags);
-    let (here, asks) = (std::mem::take(&mut meeting.here), meeting.asks.take());
+    let here = std::mem::take(&mut meeting.here);
     let standings = standings(&meeting);
     let attendance = attendance(&meeting, &standings);
     let participation = participation(&meeting, &standings);
     let session = session(&meeting, &flags, &attendance);
     let annotations = annotations(&meeting, flags);
-    let mut published = Published { annotations, participation, attendance, session, here, asks };
+    let mut published = Published { annotations, participation, attendance, session, here };
     let fingerprint = hash_of(&published, meeting.room);
     published.session.fingerprint = fingerprint;
     published.annotations.iter_mut().for_each(|row| row.fingerprint = fingerprint);

@@ -4,8 +4,12 @@
 //! Words are compared without their last letters, so that *bean* meets *beans*; words that most
 //! posts of the room share tell nothing.
 
-use colloquy_transcript::CompactString;
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
+
+use colloquy_transcript::{CompactString, Post};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::questions::Questions;
 use crate::seen::Room;
@@ -23,8 +27,10 @@ const ROOM_MIN: usize = 20;
 /// With fewer words than this a topic is too little known for a missing word to tell anything.
 const KNOWN_FROM: usize = 25;
 
-/// Grammar and small talk of the language that most chats are held in, in the order of bytes.
-const STOP: &[&str] = &[
+/// Grammar and small talk of the language that most chats are held in.
+static STOP: LazyLock<FxHashSet<&str>> = LazyLock::new(|| STOP_WORDS.iter().copied().collect());
+
+const STOP_WORDS: &[&str] = &[
     "about", "also", "always", "because", "been", "being", "chat", "could", "didn't", "does",
     "doesn't", "doing", "don't", "even", "every", "from", "going", "good", "great", "have", "here",
     "i've", "into", "it's", "just", "know", "like", "made", "make", "many", "more", "most", "much",
@@ -34,57 +40,85 @@ const STOP: &[&str] = &[
     "will", "with", "would", "year", "years", "you're", "your",
 ];
 
-/// The words of every question of a meeting.
+/// The words of every question of a meeting, and those of every post.
 #[derive(Debug)]
-pub(super) struct Topics(Vec<FxHashSet<CompactString>>);
+pub(super) struct Topics {
+    /// By question.
+    topics: Vec<FxHashSet<Stem>>,
+    /// By post: each once; none of reposts.
+    stems: Vec<Vec<Stem>>,
+}
 
 impl Topics {
     /// From the askings and the posts at `answers` with the question that each answers.
     pub(super) fn new(room: &Room<'_>, questions: &Questions, answers: &[(usize, usize)]) -> Self {
-        let mut shared: FxHashMap<CompactString, usize> = FxHashMap::default();
-        let originals = || room.posts.iter().filter(|seen| seen.post().is_original());
-        for seen in originals() {
-            for stem in stems(&seen.post().text) {
-                *shared.entry(stem).or_default() += 1;
-            }
+        let text = |at: usize| room.posts.get(at).map(|seen| seen.post().text.as_str());
+        let original = |at: &usize| room.posts.get(*at).is_some_and(|it| it.post().is_original());
+        let stems: Vec<Vec<Stem>> = (0..room.posts.len())
+            .map(|at| Some(at).filter(original).and_then(text).map(stems_of).unwrap_or_default())
+            .collect();
+        let mut shared: FxHashMap<Stem, usize> = FxHashMap::default();
+        for &stem in stems.iter().flatten() {
+            *shared.entry(stem).or_default() += 1;
         }
-        let all = originals().count();
-        let common = |stem: &CompactString| {
+        let all = room.posts.iter().filter(|seen| seen.post().is_original()).count();
+        let common = |stem: &Stem| {
             all >= ROOM_MIN
                 && shared.get(stem).is_some_and(|&posts| posts as f64 > COMMON * all as f64)
         };
         let mut topics = vec![FxHashSet::default(); questions.asked.len()];
         let asked = questions.asked.iter().enumerate().map(|(nth, asked)| (asked.first, nth));
         for (post, nth) in asked.chain(answers.iter().copied()) {
-            if let Some(topic) = topics.get_mut(nth) {
-                topic.extend(
-                    stems(&room.posts[post].post().text).into_iter().filter(|it| !common(it)),
-                );
-            }
+            let Some((topic, text)) = topics.get_mut(nth).zip(text(post)) else { continue };
+            let own = stems.get(post).filter(|_| original(&post));
+            let own = own.map_or_else(|| stems_of(text).into(), |own| Cow::from(own));
+            topic.extend(own.iter().copied().filter(|stem| !common(stem)));
         }
-        Self(topics)
+        Self { topics, stems }
     }
 
     /// Whether enough is known of the question's words to miss them in a text.
     pub(super) fn is_known(&self, nth: usize) -> bool {
-        self.0.get(nth).is_some_and(|topic| topic.len() >= KNOWN_FROM)
+        self.topics.get(nth).is_some_and(|topic| topic.len() >= KNOWN_FROM)
     }
 
-    /// How many words of `text` belong to the question.
-    pub(super) fn shared(&self, nth: usize, text: &str) -> usize {
-        self.0
-            .get(nth)
-            .map_or(0, |topic| stems(text).iter().filter(|it| topic.contains(*it)).count())
+    /// The words of `own`, which is the text of the original post at `at`, or a part of it.
+    pub(super) fn words(&self, at: usize, post: &Post, own: &str) -> Cow<'_, [Stem]> {
+        let whole = self.stems.get(at).filter(|_| own.len() == post.text.len());
+        whole.map_or_else(|| stems_of(own).into(), |stems| Cow::from(stems))
+    }
+
+    /// How many of these words belong to the question.
+    pub(super) fn shared(&self, nth: usize, words: &[Stem]) -> usize {
+        let of = |topic: &FxHashSet<Stem>| words.iter().filter(|it| topic.contains(it)).count();
+        self.topics.get(nth).map_or(0, of)
     }
 }
 
-/// The stems of a text, each once. They are short enough to take no memory of their own.
-fn stems(text: &str) -> FxHashSet<CompactString> {
-    as_written(text)
-        .map(lowered)
-        .filter(|word| word.chars().count() >= LETTERS_MIN && STOP.binary_search(&&**word).is_err())
-        .map(|word| word.trim_end_matches('s').chars().take(STEM).collect())
-        .collect()
+/// A stem by its hash.
+pub(super) type Stem = u64;
+
+/// The stems of a text, each once.
+fn stems_of(text: &str) -> Vec<Stem> {
+    let mut stems: Vec<Stem> = Vec::new();
+    for word in as_written(text).map(lowered) {
+        if word.chars().count() < LETTERS_MIN || STOP.contains(word.as_str()) {
+            continue;
+        }
+        let stem = FxBuildHasher.hash_one(stem(&word));
+        // A post has a dozen: looking through them is quicker than sorting them.
+        if !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    stems
+}
+
+/// A word without its last letters.
+fn stem(word: &CompactString) -> &str {
+    let word = word.trim_end_matches('s');
+    let end = word.char_indices().nth(STEM).map_or(word.len(), |(end, _)| end);
+    &word[..end]
 }
 
 #[cfg(test)]
@@ -92,11 +126,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_meet_without_their_last_letters() {
+        let of = |word: &str| stem(&lowered(word)).to_owned();
+        assert_eq!(
+            ["Beans", "watering", "Äpfelsorten", "ss"].map(of),
+            ["bean", "wateri", "äpfels", ""]
+        );
+    }
+
+    #[test]
     fn stop_words_are_found() {
-        assert!(STOP.is_sorted());
-        let mut stems: Vec<_> =
-            stems("You're right: all my Beans, and beans!").into_iter().collect();
-        stems.sort_unstable();
-        assert_eq!(stems, ["bean", "right"]);
+        assert_eq!(stems_of("You're right: all my Beans, and beans!"), stems_of("bean right"));
+        assert_eq!(stems_of("bean right").len(), 2);
     }
 }

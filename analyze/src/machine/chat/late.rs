@@ -4,13 +4,14 @@
 //! What it finds depends on posts alone, not on when they came: the meeting is finished once
 //! everything is at hand that could begin another one before its last answers may come.
 
-use colloquy_transcript::{Annotation, PostId, Role, SessionId, Timestamp};
+use colloquy_transcript::{Annotation, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 
 use super::{Action, ChatState, Refold};
 use crate::announced::Announcement;
 use crate::discover::{Span, later};
-use crate::meeting::{self, Published};
+use crate::known::Known;
+use crate::meeting::{self, Outline, Published};
 use crate::seen::Seen;
 
 /// A meeting is answered for so long after it closed, or until the next one opens.
@@ -22,9 +23,9 @@ pub(super) struct Open {
     span: Span,
     posts: Vec<Seen>,
     announced: Vec<Announcement>,
-    asks: meeting::Asks,
-    /// What is to be published of it, while that was not done.
-    unsent: Option<Published>,
+    outline: Outline,
+    /// Whether it was published as it was when it closed.
+    sent: bool,
 }
 
 impl Open {
@@ -46,8 +47,8 @@ impl Open {
 }
 
 impl ChatState {
-    /// Analyses a meeting and keeps it open for those who answer late, where there is something to
-    /// answer.
+    /// Keeps a meeting open for those who answer late, where there is something to answer; else publishes
+    /// it. An archive may hold its last answers already: so it is analysed no sooner than it is published.
     pub(super) fn open(
         &mut self,
         span: Span,
@@ -55,15 +56,32 @@ impl ChatState {
         announced: Vec<Announcement>,
         actions: &mut Vec<Action>,
     ) {
-        let mut published = self.analyse(&span, &posts, &announced);
-        self.remember(&published.session, published.attendance.iter());
-        match published.asks.take() {
-            Some(asks) => {
-                let unsent = Some(published);
-                self.open = Some(Open { span, posts, announced, asks, unsent });
-            }
-            None => self.send(published, &span, actions),
+        let outline = Outline::of(&span, &posts, &self.known_at(&span, &announced));
+        let open = Open { span, posts, announced, outline, sent: false };
+        if open.outline.asks().is_none() {
+            self.publish(&open, &span, actions);
+            return;
         }
+        // The next one is looked for by when meetings were; who came is known once it is published.
+        self.history.add((open.id(), 0), [], []);
+        self.open = Some(open);
+    }
+
+    /// Publishes a meeting as its posts show it; `looked` is its span with how far posts had a say in it.
+    fn publish(&mut self, open: &Open, looked: &Span, actions: &mut Vec<Action>) {
+        let known = self.known_at(&open.span, &open.announced);
+        let published =
+            meeting::meeting(&self.name, &open.span, &open.posts, &open.outline, &known);
+        self.take_in(published, looked, actions);
+    }
+
+    /// Takes the newest meeting into the chat's memory, in place of what it holds of it, and publishes it.
+    fn take_in(&mut self, published: Published, looked: &Span, actions: &mut Vec<Action>) {
+        let id = published.session.session;
+        self.history.forget_from(id.starts_at());
+        self.memory.retain(|unit| unit != id);
+        self.remember(&published.session, published.attendance.iter());
+        self.send(published, looked, actions);
     }
 
     /// Finishes the open meeting if nothing more can answer it; else publishes what is known of it.
@@ -76,7 +94,7 @@ impl ChatState {
         actions: &mut Vec<Action>,
     ) -> Timestamp {
         let lag = self.week_lag();
-        let Some(open) = &mut self.open else { return hold_from };
+        let Some(open) = &self.open else { return hold_from };
         let (until, span) = (open.until(), open.span);
         let looked_until = later(until, lag);
         if looked_until <= frontier && until <= hold_from {
@@ -85,9 +103,11 @@ impl ChatState {
         }
         // Where more is read again, it may yet be finished, and need not be published twice.
         let more = self.refold.as_ref().is_some_and(Refold::goes_on);
-        if let Some(published) = open.unsent.take_if(|_| !more) {
+        if let Some(mut open) = self.open.take_if(|open| !open.sent && !more) {
             // Whatever comes until it is finished has a say in it.
-            self.send(published, &Span { looked_until: Timestamp::MAX, ..span }, actions);
+            self.publish(&open, &Span { looked_until: Timestamp::MAX, ..span }, actions);
+            open.sent = true;
+            self.open = Some(open);
         }
         hold_from.min(span.opens_at)
     }
@@ -100,38 +120,30 @@ impl ChatState {
         actions: &mut Vec<Action>,
     ) {
         let Some(mut open) = self.open.take() else { return };
-        let (id, until) = (open.id(), until.min(open.until()));
+        let until = until.min(open.until());
         let span = Span { looked_until: looked_until.max(open.span.looked_until), ..open.span };
         self.looked_until = self.looked_until.max(looked_until);
-        let revised = self.answered_late(&mut open, until);
-        let published = match (revised, open.unsent) {
-            (Some(published), _) => {
-                self.history.forget_from(span.starts_at);
-                self.memory.retain(|unit| unit != id);
-                self.remember(&published.session, published.attendance.iter());
-                published
-            }
-            (None, Some(published)) => published,
-            (None, None) => {
-                if let Some(sent) = self.published.get_mut(&id) {
-                    sent.looked_until = span.looked_until;
-                }
-                return;
-            }
-        };
-        self.send(published, &span, actions);
+        if let Some(revised) = self.answered_late(&mut open, until) {
+            self.take_in(revised, &span, actions);
+        } else if !open.sent {
+            self.publish(&open, &span, actions);
+        } else if let Some(sent) = self.published.get_mut(&open.id()) {
+            sent.looked_until = span.looked_until;
+        }
     }
 
     /// The meeting with those who answered it before `until`, if anybody did.
     fn answered_late(&mut self, open: &mut Open, until: Timestamp) -> Option<Published> {
         let tail = self.window.between(open.span.closes_at, until);
         let tail: Vec<&Seen> = tail.into_iter().filter(|seen| seen.at() < until).collect();
-        let mut late: Vec<PostId> = open.asks.answered_by(&tail, &self.decisions);
+        let mut late = open.outline.asks()?.answered_by(&tail, &self.decisions);
         let closed = open.posts.len();
         while !late.is_empty() {
             // They stay where they are, since discovery looks at them; their week leaves them out.
             open.posts.extend(self.window.copies(&late));
-            let published = self.analyse(&open.span, &open.posts, &open.announced);
+            let known = self.known_at(&open.span, &open.announced);
+            let outline = Outline::of(&open.span, &open.posts, &known);
+            let published = meeting::meeting(&self.name, &open.span, &open.posts, &outline, &known);
             let rows = published.annotations[closed..].iter();
             let answers: Vec<bool> = rows.map(answers).collect();
             if !answers.contains(&false) {
@@ -147,10 +159,10 @@ impl ChatState {
         None
     }
 
-    fn analyse(&self, span: &Span, posts: &[Seen], announced: &[Announcement]) -> Published {
+    /// What is known of the chat when a meeting begins.
+    fn known_at<'a>(&'a self, span: &Span, announced: &'a [Announcement]) -> Known<'a> {
         let before = self.history.meetings_before(span.starts_at);
-        let known = crate::known::Known { announced, ..self.known(before) };
-        meeting::meeting(&self.name, span, posts, &known)
+        Known { announced, ..self.known(before) }
     }
 }
 

@@ -356,8 +356,7 @@ impl ChatState {
         if before.is_some_and(|before| before.fingerprint == fingerprint) {
             return;
         }
-        let Published { annotations, participation, attendance, session, here: _, asks: _ } =
-            published;
+        let Published { annotations, participation, attendance, session, here: _ } = published;
         let records = annotations
             .into_iter()
             .map(Record::Annotation)
