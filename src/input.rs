@@ -35,7 +35,7 @@ const BYTES_PER_THREAD: usize = 30_000_000;
 const PROCESS_BYTES: usize = 80_000_000;
 /// Share of the memory that the posts between the stages may take, and as much again what was found
 /// about them.
-const QUEUE_SHARE_PERCENT: usize = 6;
+const QUEUE_SHARE_PERCENT: usize = 15;
 
 /// Something the user has to put right; exit code 2.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! The language of a post: the platform's word first, whatlang where it is silent.
 
 use colloquy_transcript::{CompactString, LangSource};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// Letters below which a guess is worth nothing.
@@ -9,28 +10,44 @@ const LETTERS_MIN: usize = 20;
 /// A language (ISO 639-1 where one exists, else 639-3) and who said so.
 type Told = (CompactString, LangSource);
 
-/// The languages of one room's posts. What was guessed is remembered: a text that is passed on or
-/// posted again costs as much as all the rest that is found out about a dozen posts.
-#[derive(Debug, Default)]
-pub(crate) struct Languages(FxHashMap<String, Option<Told>>);
-
-impl Languages {
-    /// The language of `text`, of which the platform may have said something.
-    pub(crate) fn of(&mut self, text: &str, platform: Option<&str>) -> Option<Told> {
+/// The languages of posts, of each its text and what the platform said of it. A text that is passed on or
+/// posted again is looked at once: it costs as much as all the rest that is found out about a dozen posts,
+/// so they are looked at side by side as well.
+pub(crate) fn languages<'a>(
+    posts: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+) -> Vec<Option<Told>> {
+    let mut numbers: FxHashMap<String, usize> = FxHashMap::default();
+    let of = |(text, platform): (&str, Option<&str>)| {
         if let Some(word) = platform {
-            return Some((word.into(), LangSource::Platform));
+            return Guess::Said(word.into());
         }
         let prose = prose(text);
         if prose.chars().filter(|c| c.is_alphabetic()).count() < LETTERS_MIN {
-            return None;
+            return Guess::Nothing;
         }
-        if let Some(told) = self.0.get(&prose) {
-            return told.clone();
-        }
-        let told = guessed(&prose);
-        self.0.insert(prose, told.clone());
-        told
-    }
+        let next = numbers.len();
+        Guess::Of(*numbers.entry(prose).or_insert(next))
+    };
+    let guesses: Vec<Guess> = posts.map(of).collect();
+    let mut told: Vec<(usize, Option<Told>)> =
+        numbers.into_par_iter().map(|(prose, number)| (number, guessed(&prose))).collect();
+    told.sort_unstable_by_key(|(number, _)| *number);
+    let told = |guess| match guess {
+        Guess::Said(word) => Some((word, LangSource::Platform)),
+        Guess::Of(number) => told.get(number).and_then(|(_, told)| told.clone()),
+        Guess::Nothing => None,
+    };
+    guesses.into_iter().map(told).collect()
+}
+
+/// Where the language of a post is known from.
+enum Guess {
+    /// The platform said it.
+    Said(CompactString),
+    /// The number of its text among those that differ.
+    Of(usize),
+    /// Too little is written.
+    Nothing,
 }
 
 fn guessed(prose: &str) -> Option<Told> {
@@ -92,8 +109,8 @@ mod tests {
 
     #[test]
     fn the_platform_speaks_first() {
-        let mut languages = Languages::default();
-        let mut language = |text: &str, platform| languages.of(text, platform);
+        let language =
+            |text: &str, platform| languages([(text, platform)].into_iter()).pop().unwrap();
         assert_eq!(
             language("Guten Abend", Some("en")).unwrap(),
             ("en".into(), LangSource::Platform)
@@ -104,5 +121,20 @@ mod tests {
         for text in [german, &format!("@bea {german} #tag")] {
             assert_eq!(language(text, None).unwrap(), ("de".into(), LangSource::Detected));
         }
+    }
+
+    #[test]
+    fn every_post_gets_its_own() {
+        let german =
+            "Wer hat schon einmal Bohnen nach den Eisheiligen im Beet gesät und warum nicht";
+        let english =
+            "Has anybody ever sown their beans after the frost, and what came of all that";
+        let texts = [german, "Yes!", english, "RT german", english, german];
+        let told =
+            languages(texts.into_iter().map(|text| (text, (text == "RT german").then_some("nl"))));
+        let told: Vec<Option<&str>> =
+            told.iter().map(|told| told.as_ref().map(|(lang, _)| lang.as_str())).collect();
+        let expected = [Some("de"), None, Some("en"), Some("nl"), Some("en"), Some("de")];
+        assert_eq!(told, expected);
     }
 }

@@ -29,6 +29,7 @@ pub mod participation;
 pub mod people;
 mod phrases;
 pub mod rhythm;
+mod says;
 pub mod schedule;
 pub mod seen;
 mod sieve;

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::hijack::OneReading;
 use crate::inquiry::Force;
+use crate::says::Says;
 use crate::words::lowered;
 
 /// A post, where it lies in the journal, and the labels in its text.
@@ -25,6 +26,8 @@ pub struct Seen {
     pub account: Option<AuthorId>,
     /// How much each label asks. Discovery looks at a post from every question before it.
     pub(crate) forces: OnceCell<Box<[OnceCell<Option<Force>>]>>,
+    /// What it says around questions and answers, as far as that was asked for.
+    pub(crate) says: Says,
     /// What was read of it at its arrival, where it was judged then.
     pub(crate) reading: OnceCell<OneReading>,
 }
@@ -39,6 +42,7 @@ impl Seen {
             labels,
             account: None,
             forces: OnceCell::new(),
+            says: Says::default(),
             reading: OnceCell::new(),
         }
     }

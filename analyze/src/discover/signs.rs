@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{between, later};
 use crate::phrases;
+use crate::says::Phrase;
 use crate::seen::{Seen, author_indices};
 use crate::words::lowered;
 
@@ -93,11 +94,12 @@ impl Signs {
         let talking = addressed.iter().filter(|to| !to.is_empty()).count();
         let around = |at: Timestamp| between(posts, later(at, -AROUND), later(at, AROUND));
         let near = between(posts, later(starts_at, -HOUR), later(starts_at, HOUR + HOUR / 2));
-        let greet = people_who(around(starts_at), phrases::greets);
-        let part = people_who(around(later(starts_at, HOUR)), phrases::parts);
-        let speak = people_who(near, phrases::meets);
+        let greet = people_who(around(starts_at), |seen| seen.says(Phrase::Greets));
+        let part = people_who(around(later(starts_at, HOUR)), |seen| seen.says(Phrase::Parts));
+        let speak = people_who(near, |seen| seen.says(Phrase::Meets));
         // Only where the room is thin does it matter who says that there is no meeting.
-        let cancelled = regular && !people_who(near, phrases::cancels).is_empty();
+        let cancelled =
+            regular && !people_who(near, |seen| phrases::cancels(&seen.post().text)).is_empty();
         Self {
             posts: hour.len(),
             people,
@@ -107,7 +109,7 @@ impl Signs {
             greet: greet.len(),
             part: part.len(),
             speak: speak.len(),
-            elsewhere: people_who(near, phrases::is_elsewhere).len(),
+            elsewhere: people_who(near, |seen| phrases::is_elsewhere(&seen.post().text)).len(),
             cancelled,
             regular,
         }
@@ -137,10 +139,10 @@ impl Signs {
 }
 
 /// The people who said such a thing.
-fn people_who<'s>(posts: &[&'s Seen], says: impl Fn(&str) -> bool) -> FxHashSet<&'s AuthorId> {
+fn people_who<'s>(posts: &[&'s Seen], says: impl Fn(&Seen) -> bool) -> FxHashSet<&'s AuthorId> {
     let mut people = FxHashSet::default();
     for seen in posts.iter().filter(|seen| seen.post().is_original()) {
-        if !people.contains(&seen.post().author.id) && says(&seen.post().text) {
+        if !people.contains(&seen.post().author.id) && says(seen) {
             people.insert(&seen.post().author.id);
         }
     }
@@ -157,12 +159,12 @@ fn is_framed(posts: &[&Seen], starts_at: Timestamp) -> bool {
     let Some(host) = to_all.first().map(|seen| &seen.post().author.id) else { return false };
     let own = || to_all.iter().filter(|seen| seen.post().author.id == *host);
     let opens = own().any(|seen| {
-        let text = &seen.post().text;
-        seen.at() < later(starts_at, TO_BEGIN) && (phrases::opens(text) || phrases::greets(text))
+        let opens = || seen.says(Phrase::Opens) || seen.says(Phrase::Greets);
+        seen.at() < later(starts_at, TO_BEGIN) && opens()
     });
     let closes = own().filter(|seen| seen.at() >= later(starts_at, CLOSES_FROM)).any(|seen| {
-        let text = &seen.post().text;
-        phrases::parts(text) || phrases::thanks(text) || phrases::tells_of_the_next(text)
+        let parts = seen.says(Phrase::Parts) || seen.says(Phrase::Thanks);
+        parts || phrases::tells_of_the_next(&seen.post().text)
     });
     opens && closes && own().count() > TO_ALL_MIN
 }
@@ -171,8 +173,9 @@ fn is_framed(posts: &[&Seen], starts_at: Timestamp) -> bool {
 fn is_hosted(hour: &[&Seen], authors: &[u32], starts_at: Timestamp) -> bool {
     let to_all = |at: &usize| hour[*at].post().kind != PostKind::Reply;
     let opens = |at: &usize| {
-        let text = &hour[*at].post().text;
-        hour[*at].at() < later(starts_at, AROUND) && (phrases::opens(text) || phrases::greets(text))
+        let seen = hour[*at];
+        let opens = || seen.says(Phrase::Opens) || seen.says(Phrase::Greets);
+        seen.at() < later(starts_at, AROUND) && opens()
     };
     (0..hour.len()).filter(to_all).filter(opens).any(|opening| {
         let leader = authors[opening];

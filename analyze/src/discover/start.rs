@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::{QUARTER_S, Span, WELCOME_MAX, between, later, originals};
 use crate::phrases;
+use crate::says::Phrase;
 use crate::seen::Seen;
 
 /// How much activity is compared on both sides of a possible start.
@@ -98,7 +99,7 @@ fn said(posts: &[&Seen], at: Timestamp) -> f64 {
         })
     });
     let around = SignedDuration::from_mins(5);
-    let opened = originals(later(at, -around), later(at, around))
-        .any(|seen| phrases::opens(&seen.post().text));
+    let opened =
+        originals(later(at, -around), later(at, around)).any(|seen| seen.says(Phrase::Opens));
     0.5 * f64::from(u8::from(announced)) + 0.25 * f64::from(u8::from(opened))
 }

@@ -10,6 +10,7 @@ use super::convention::kind_of;
 use super::uptake;
 use crate::known::Said;
 use crate::phrases;
+use crate::says::Phrase;
 use crate::seen::Seen;
 use crate::words::count_words;
 
@@ -96,12 +97,12 @@ fn force(seen: &Seen, label: &Label) -> Option<Force> {
     let post = seen.post();
     let rest = post.text.get(label.end..).unwrap_or("");
     let asks = phrases::asks(&post.text);
-    if phrases::instructs(&post.text) && !label.leads() {
+    if seen.says(Phrase::Instructs) && !label.leads() {
         return None;
     }
     if !label.leads() {
         // "Are you ready for Q1?" asks for attention.
-        if count_words(rest) < WORDS_MIN && phrases::is_announcement(&post.text) {
+        if count_words(rest) < WORDS_MIN && seen.says(Phrase::Announces) {
             return None;
         }
         // "Q5 for all: recommend a map" bids after a colon.

@@ -13,6 +13,7 @@ use super::topic::Topics;
 use crate::inquiry::{kind_of, only_announces};
 use crate::known::{Known, Said};
 use crate::phrases;
+use crate::says::Phrase;
 use crate::seen::{Room, Seen};
 use crate::words::count_words;
 
@@ -158,7 +159,7 @@ impl Floor<'_> {
         let moderator = self.is_moderator(at);
         let answer = self.label(seen, LabelKind::Answer);
         // Who tells the room how to answer answers nothing.
-        let answer = answer.filter(|label| label.leads() || !phrases::instructs(text));
+        let answer = answer.filter(|label| label.leads() || !seen.says(Phrase::Instructs));
         // A host's `A1` in mid-sentence tells the room how to answer.
         if let Some(label) = answer.filter(|label| !moderator || label.leads()) {
             let question = self.questions.named(self.room, label.key, seen.at())?;
@@ -171,7 +172,7 @@ impl Floor<'_> {
         }
         if let Some(label) = self.label(seen, LabelKind::Question).filter(|label| label.leads()) {
             // `Q2 here on #gardenchat` passes the question on.
-            let passes_on = only_announces(text, label) && phrases::is_announcement(text);
+            let passes_on = only_announces(text, label) && seen.says(Phrase::Announces);
             let question = self.questions.named(self.room, label.key, seen.at())?;
             let asked_by = self.room.author(self.questions.asked[question].first);
             return (!passes_on && asked_by != self.room.author(at))
@@ -200,8 +201,8 @@ impl Floor<'_> {
 
     /// By what it replies to or quotes.
     fn by_thread(&self, before: &[Part], at: usize) -> Option<Part> {
-        let post = self.seen(at).post();
-        let text = &post.text;
+        let seen = self.seen(at);
+        let text = &seen.post().text;
         let moderator = self.is_moderator(at);
         if let Some(parent) = self.threads.parent(at) {
             let asking = self.questions.by_post.get(&parent).copied();
@@ -209,19 +210,19 @@ impl Floor<'_> {
             let again = before.get(parent).filter(|part| part.role == Role::Moderation);
             let asking = asking.or_else(|| again?.question);
             // A reply to a question beats a phrase in it, but for plain greetings and thanks.
-            let greets = phrases::greets(text)
-                || (phrases::is_courtesy(text) && count_words(text) < WORDS_ANSWERING);
+            let greets = seen.says(Phrase::Greets)
+                || (seen.says(Phrase::Courtesy) && count_words(text) < WORDS_ANSWERING);
             let asks_back = || phrases::mostly_asks(text) && !phrases::guesses(text);
             if let Some(question) = asking.filter(|_| !moderator && !greets && !asks_back()) {
                 return Some(Part::answer(question, AnswerBasis::Reply, BY_REPLY));
             }
-            return if phrases::is_courtesy(text) {
+            return if seen.says(Phrase::Courtesy) {
                 None
             } else {
                 self.in_own_thread(before, parent, at)
             };
         }
-        if phrases::is_courtesy(text) {
+        if seen.says(Phrase::Courtesy) {
             return None;
         }
         let quoted = self.quoted(at)?;
@@ -271,7 +272,7 @@ impl Floor<'_> {
         }
         let others = parent_part
             .filter(|part| part.role == Role::Answer && part.basis != Some(AnswerBasis::Reply))?;
-        (count >= OTHERS_WORDS_MIN && !phrases::thanks(text)).then_some(Part::answer(
+        (count >= OTHERS_WORDS_MIN && !self.seen(at).says(Phrase::Thanks)).then_some(Part::answer(
             others.question?,
             AnswerBasis::Reply,
             BY_REMARK,

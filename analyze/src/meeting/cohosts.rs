@@ -5,7 +5,7 @@
 //! weighs is how seldom others do it; who answers like everybody is less of a host with every answer.
 
 use colloquy_transcript::label::Label;
-use colloquy_transcript::{Post, PostKind, Timestamp};
+use colloquy_transcript::{Post, PostKind};
 use jiff::SignedDuration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,7 +16,8 @@ use crate::announced::{Announcement, named};
 use crate::discover::{Span, later};
 use crate::inquiry::only_announces;
 use crate::phrases;
-use crate::seen::Room;
+use crate::says::Phrase;
+use crate::seen::{Room, Seen};
 use crate::words::count_words;
 
 /// Weight of the work that makes a host of somebody who asks nothing …
@@ -156,7 +157,7 @@ fn works(hour: &Hour<'_>) -> FxHashMap<u32, FxHashSet<Work>> {
         }
         let own = done.entry(author).or_default();
         if post.kind != PostKind::Reply {
-            own.extend(to_all(span, post.created_at, &post.text));
+            own.extend(to_all(span, seen));
             if first == Some(at) {
                 own.remove(&Work::Welcomes);
                 own.insert(Work::Opens);
@@ -169,9 +170,9 @@ fn works(hour: &Hour<'_>) -> FxHashMap<u32, FxHashSet<Work>> {
         }
         let speaks = |label: &Label| {
             let names = label.may_ask() && !label.is_bare();
-            names && (phrases::is_announcement(&post.text) || only_announces(&post.text, label))
+            names && (seen.says(Phrase::Announces) || only_announces(&post.text, label))
         };
-        if phrases::instructs(&post.text) {
+        if seen.says(Phrase::Instructs) {
             own.insert(Work::Instructs);
         } else if seen.labels.iter().any(speaks) || tells_time(span, post) {
             own.insert(Work::KeepsTime);
@@ -190,23 +191,24 @@ fn works(hour: &Hour<'_>) -> FxHashMap<u32, FxHashSet<Work>> {
     done
 }
 
-/// What somebody does who speaks to all at this time.
-fn to_all(span: &Span, at: Timestamp, text: &str) -> Vec<Work> {
+/// What somebody does who speaks to all with a post.
+fn to_all(span: &Span, seen: &Seen) -> Vec<Work> {
+    let (at, text) = (seen.at(), &seen.post().text);
     let (start, end) = (span.starts_at, span.ends_at);
     let mut done = Vec::new();
     if (later(start, -OPENED_WITHIN)..start).contains(&at) {
         done.push(Work::Comes);
     }
     if (later(start, -STARTS_BEFORE)..later(start, STARTS_WITHIN)).contains(&at)
-        && phrases::opens(text)
+        && seen.says(Phrase::Opens)
     {
         done.push(Work::Welcomes);
     }
     if at >= later(end, -OPENED_WITHIN) {
-        if phrases::closes(text) || phrases::tells_of_the_next(text) {
+        if seen.says(Phrase::Closes) || phrases::tells_of_the_next(text) {
             done.push(Work::Closes);
         }
-        if phrases::parts(text) || phrases::thanks(text) {
+        if seen.says(Phrase::Parts) || seen.says(Phrase::Thanks) {
             done.push(Work::Parts);
         }
     }

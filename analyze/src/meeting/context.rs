@@ -8,6 +8,7 @@ use super::answers::{Floor, Part, REMARK_WORDS_MIN};
 use super::topic::Topics;
 use crate::discover::later;
 use crate::phrases;
+use crate::says::Phrase;
 use crate::words::count_words;
 
 /// Confidence, as in `answers`.
@@ -88,10 +89,10 @@ impl Floor<'_> {
         let count = count_words(text);
         count >= WORDS_MIN
             && !phrases::mostly_asks(text)
-            && !phrases::is_courtesy(text)
-            && !phrases::meets(text)
-            && !phrases::closes(text)
-            && !phrases::instructs(text)
+            && !seen.says_in(text, Phrase::Courtesy)
+            && !seen.says_in(text, Phrase::Meets)
+            && !seen.says_in(text, Phrase::Closes)
+            && !seen.says_in(text, Phrase::Instructs)
             && (count >= WORDS_MANY || !phrases::is_reaction(text))
             && !seen.post().urls.iter().any(|url| leads_elsewhere(url))
             && !seen.labels.iter().any(|label| label.kind(self.convention).is_some())

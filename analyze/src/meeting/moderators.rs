@@ -17,6 +17,7 @@ use crate::announced;
 use crate::discover::{Span, later};
 use crate::known::Known;
 use crate::phrases;
+use crate::says::Phrase;
 use crate::seen::Room;
 use crate::words::{lowered, words};
 
@@ -115,14 +116,12 @@ fn plainly(room: &Room<'_>, askers: &[u32], questions: &Questions) -> FxHashSet<
     let handles = room.handles();
     let mut found = FxHashSet::default();
     for (at, seen) in room.posts.iter().enumerate().filter(|(_, seen)| seen.post().is_original()) {
-        let (text, author) = (&seen.post().text, room.author(at));
-        if phrases::hosts_itself(text) || phrases::instructs(text) {
+        let author = room.author(at);
+        if seen.says(Phrase::HostsItself) || seen.says(Phrase::Instructs) {
             found.insert(author);
         }
         if askers.contains(&author) {
-            found.extend(
-                phrases::hosts_named(text).iter().filter_map(|it| handles.get(it.as_str())),
-            );
+            found.extend(seen.hosts_named().iter().filter_map(|it| handles.get(it.as_str())));
         }
     }
     let again = repeated(room, questions).into_iter().filter(|(_, count)| *count >= REPEATED_MIN);
@@ -160,28 +159,27 @@ fn points(
         if !post.is_original() {
             continue;
         }
-        let text = &post.text;
-        if phrases::hosts_itself(text) {
+        if seen.says(Phrase::HostsItself) {
             said.insert((author, "hosts"));
         }
-        if phrases::instructs(text) {
+        if seen.says(Phrase::Instructs) {
             said.insert((author, "instructs"));
         }
         if post.kind != PostKind::Reply {
-            if opened.contains(&post.created_at) && phrases::opens(text) {
+            if opened.contains(&post.created_at) && seen.says(Phrase::Opens) {
                 said.insert((author, "opens"));
             }
             let end = later(span.ends_at, -OPENED_WITHIN)..span.closes_at;
-            if end.contains(&post.created_at) && phrases::closes(text) {
+            if end.contains(&post.created_at) && seen.says(Phrase::Closes) {
                 said.insert((author, "closes"));
             }
-        } else if words(text).next().is_some_and(|first| first == "welcome") {
+        } else if words(&post.text).next().is_some_and(|first| first == "welcome") {
             let whom = threads
                 .parent(at)
                 .map_or(u32::MAX - u32::try_from(at).unwrap_or(0), |it| room.author(it));
             welcomed.entry(author).or_default().insert(whom);
         }
-        for handle in phrases::hosts_named(text) {
+        for handle in seen.hosts_named() {
             if let Some(&host) = handles.get(handle.as_str()).filter(|host| **host != author) {
                 named.entry(host).or_default().insert(author);
             }
@@ -256,21 +254,22 @@ fn ceremony(room: &Room<'_>, span: &Span) -> Vec<u32> {
         if !post.is_original() || post.kind == PostKind::Reply {
             continue;
         }
-        let text = &post.text;
-        if phrases::is_first_time(text) {
+        if phrases::is_first_time(&post.text) {
             newcomers.insert(author);
         }
         if found.is_empty() {
             found.extend([author; FIRST]);
         }
-        let opens = || phrases::greets(text) || phrases::opens(text);
+        let opens = || seen.says(Phrase::Greets) || seen.says(Phrase::Opens);
         if open.contains(&post.created_at) && opens() {
             said.insert((author, 0));
         }
-        if close.contains(&post.created_at) && (phrases::parts(text) || phrases::thanks(text)) {
+        if close.contains(&post.created_at)
+            && (seen.says(Phrase::Parts) || seen.says(Phrase::Thanks))
+        {
             said.insert((author, 1));
         }
-        if phrases::meets(text) {
+        if seen.says(Phrase::Meets) {
             said.insert((author, 2));
         }
     }

@@ -9,6 +9,7 @@ use super::answers::Part;
 use super::threads::Threads;
 use crate::discover::later;
 use crate::phrases;
+use crate::says::Phrase;
 use crate::seen::Room;
 use crate::words::count_words;
 
@@ -76,7 +77,8 @@ impl People<'_> {
     }
 
     fn asks(&self, at: usize) -> bool {
-        let post = self.room.posts[at].post();
+        let seen = &self.room.posts[at];
+        let post = seen.post();
         let to_leaders = || {
             let parent = self.threads.parent(at);
             parent.is_some_and(|it| it != at && self.leads(self.room.author(it)))
@@ -84,7 +86,7 @@ impl People<'_> {
         self.parts[at].role == Role::Talk
             && !self.leads(self.room.author(at))
             && phrases::mostly_asks(&post.text)
-            && !phrases::is_announcement(&post.text)
+            && !seen.says(Phrase::Announces)
             && count_words(&post.text) >= WORDS_MIN
             && (matches!(post.kind, PostKind::Original | PostKind::Quote) || to_leaders())
     }

@@ -14,10 +14,10 @@ use crate::discover::Span;
 use crate::fingerprint::basis;
 use crate::hijack::Here;
 use crate::known::{Known, Newcomer};
-use crate::language::Languages;
+use crate::language::languages;
 use crate::participation::{Measured, gini, top_tenth_share};
 use crate::rhythm::Held;
-use crate::seen::Room;
+use crate::seen::{Room, Seen};
 
 /// What was found about a meeting or a week.
 pub(super) struct Meeting<'a> {
@@ -71,10 +71,12 @@ fn standings(meeting: &Meeting<'_>) -> FxHashMap<u32, Option<Newcomer>> {
 
 fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotation> {
     let posts = meeting.room.posts.iter().zip(meeting.parts);
-    let mut languages = Languages::default();
+    let texts = meeting.room.posts.iter().map(Seen::post);
+    let languages = languages(texts.map(|post| (post.text.as_str(), post.lang.as_deref())));
     posts
         .zip(flags)
-        .map(|((seen, part), flag)| {
+        .zip(languages)
+        .map(|(((seen, part), flag), lang)| {
             let post = seen.post();
             Annotation {
                 chat: meeting.chat.clone(),
@@ -85,7 +87,7 @@ fn annotations(meeting: &Meeting<'_>, flags: Vec<Option<Flag>>) -> Vec<Annotatio
                 question: part.label(meeting.questions),
                 basis: part.basis,
                 confidence: part.confidence,
-                lang: languages.of(&post.text, post.lang.as_deref()),
+                lang,
                 flag,
                 author_id: seen.account.as_ref().map(|_| post.author.id.clone()),
             }

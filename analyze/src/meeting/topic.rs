@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn stop_words_are_found() {
-        assert_eq!(stems_of("You're right: all my Beans, and beans!"), stems_of("bean right"));
-        assert_eq!(stems_of("bean right").len(), 2);
+        assert_eq!(stems_of("You're right: all my Beans, and beans!"), stems_of("right bean"));
+        assert_eq!(stems_of("right bean").len(), 2);
     }
 }
