@@ -6,13 +6,15 @@ use rustc_hash::FxHashMap;
 
 /// Letters below which a guess is worth nothing.
 const LETTERS_MIN: usize = 20;
+/// Fewer texts are no work for several threads.
+const SIDE_BY_SIDE_MIN: usize = 64;
 
 /// A language (ISO 639-1 where one exists, else 639-3) and who said so.
 type Told = (CompactString, LangSource);
 
 /// The languages of posts, of each its text and what the platform said of it. A text that is passed on or
 /// posted again is looked at once: it costs as much as all the rest that is found out about a dozen posts,
-/// so they are looked at side by side as well.
+/// so many are looked at side by side. Which thread looks at which has no say in what is found.
 pub(crate) fn languages<'a>(
     posts: impl Iterator<Item = (&'a str, Option<&'a str>)>,
 ) -> Vec<Option<Told>> {
@@ -29,12 +31,16 @@ pub(crate) fn languages<'a>(
         Guess::Of(*numbers.entry(prose).or_insert(next))
     };
     let guesses: Vec<Guess> = posts.map(of).collect();
-    let mut told: Vec<(usize, Option<Told>)> =
-        numbers.into_par_iter().map(|(prose, number)| (number, guessed(&prose))).collect();
-    told.sort_unstable_by_key(|(number, _)| *number);
+    let guess = |(prose, number): (String, usize)| (number, guessed(&prose));
+    let mut guessed: Vec<(usize, Option<Told>)> = if numbers.len() < SIDE_BY_SIDE_MIN {
+        numbers.into_iter().map(guess).collect()
+    } else {
+        numbers.into_par_iter().map(guess).collect()
+    };
+    guessed.sort_unstable_by_key(|(number, _)| *number);
     let told = |guess| match guess {
         Guess::Said(word) => Some((word, LangSource::Platform)),
-        Guess::Of(number) => told.get(number).and_then(|(_, told)| told.clone()),
+        Guess::Of(number) => guessed.get(number).and_then(|(_, told)| told.clone()),
         Guess::Nothing => None,
     };
     guesses.into_iter().map(told).collect()
@@ -129,12 +135,27 @@ mod tests {
             "Wer hat schon einmal Bohnen nach den Eisheiligen im Beet gesät und warum nicht";
         let english =
             "Has anybody ever sown their beans after the frost, and what came of all that";
-        let texts = [german, "Yes!", english, "RT german", english, german];
-        let told =
-            languages(texts.into_iter().map(|text| (text, (text == "RT german").then_some("nl"))));
-        let told: Vec<Option<&str>> =
-            told.iter().map(|told| told.as_ref().map(|(lang, _)| lang.as_str())).collect();
-        let expected = [Some("de"), None, Some("en"), Some("nl"), Some("en"), Some("de")];
-        assert_eq!(told, expected);
+        // Few, and so many that they are shared out.
+        for rounds in [1, SIDE_BY_SIDE_MIN] {
+            let texts: Vec<(String, Option<&str>, Option<&str>)> = (0..rounds)
+                .flat_map(|nth| {
+                    // Digits are no letters, but make a text of its own.
+                    let german = format!("{german} {nth}");
+                    [
+                        (german.clone(), None, Some("de")),
+                        ("Yes!".to_owned(), None, None),
+                        (format!("{english} {nth}"), None, Some("en")),
+                        (english.to_owned(), Some("nl"), Some("nl")),
+                        (german, None, Some("de")),
+                    ]
+                })
+                .collect();
+            let told =
+                languages(texts.iter().map(|(text, platform, _)| (text.as_str(), *platform)));
+            let told: Vec<Option<&str>> =
+                told.iter().map(|told| told.as_ref().map(|(lang, _)| lang.as_str())).collect();
+            let expected: Vec<Option<&str>> = texts.iter().map(|(_, _, lang)| *lang).collect();
+            assert_eq!(told, expected);
+        }
     }
 }

@@ -5,7 +5,8 @@
 //! and performs what it says. What a meeting *is* stands in [`meeting`], a pure function.
 //!
 //! **Invariant:** only `driver` touches the journal; nothing here reads a clock, a file or the
-//! environment, and nothing writes JSON.
+//! environment, and nothing writes JSON. One thing is done by several threads, guessing the languages of
+//! a room's texts: they have no say in what is found.
 #![deny(
     clippy::disallowed_methods,
     clippy::disallowed_types,

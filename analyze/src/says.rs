@@ -1,7 +1,7 @@
 //! What a post says around questions and answers, found out once.
 //!
-//! Discovery, inquiry and every rule of a meeting ask the same posts whether they greet, open, close or
-//! tell how to answer, and a pattern costs more than all else that is asked of a post.
+//! Discovery, inquiry and the rules of a meeting ask the same posts whether they greet, open, close or tell
+//! how to answer, and a pattern costs more than all else that is asked of a post.
 
 use std::cell::Cell;
 
@@ -31,7 +31,7 @@ pub(crate) enum Phrase {
     Opens,
     /// [`phrases::parts`]
     Parts,
-    /// [`phrases::thanks`]
+    /// [`phrases::thanks`]; the last one.
     Thanks,
 }
 
@@ -54,6 +54,7 @@ impl Phrase {
     }
 
     fn bit(self) -> u16 {
+        const { assert!((Self::Thanks as u32) < u16::BITS, "the last one has a bit") };
         1 << self as u16
     }
 }
@@ -91,5 +92,64 @@ impl Seen {
         } else {
             Vec::new()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use colloquy_transcript::{
+        Author, AuthorId, ChatName, GroundPost, Platform, Post, PostId, Timestamp,
+    };
+
+    use super::*;
+
+    const ALL: [Phrase; 11] = [
+        Phrase::Announces,
+        Phrase::Closes,
+        Phrase::Courtesy,
+        Phrase::Greets,
+        Phrase::HostsItself,
+        Phrase::Instructs,
+        Phrase::Meets,
+        Phrase::NamesHosts,
+        Phrase::Opens,
+        Phrase::Parts,
+        Phrase::Thanks,
+    ];
+
+    fn seen(text: &str) -> Seen {
+        let author = Author::unknown(AuthorId::new(Platform::X, "7"));
+        let id = PostId::new(Platform::X, "1");
+        let post = Post::original(id, Timestamp::UNIX_EPOCH, author, text.to_owned());
+        let chat = ChatName::new("gardenchat").unwrap();
+        Seen::new(0, Arc::new(GroundPost { chat, post }))
+    }
+
+    #[test]
+    fn what_is_asked_again_is_answered_alike() {
+        let texts = [
+            "Good evening all, welcome to #gardenchat! I'm Bea and I am your host tonight",
+            "Hosted by @bea tonight. Please answer with A1, A2 and so on",
+            "Q2 coming up in a minute",
+            "That's a wrap! Thanks for joining, see you next week, good night",
+            "Slugs everywhere",
+        ];
+        let mut there = 0;
+        for text in texts {
+            let all = seen(text);
+            // In one order and in the other, so that no answer is another's.
+            for phrase in ALL.into_iter().chain(ALL.into_iter().rev()) {
+                let expected = phrase.is_in(text);
+                assert_eq!(all.says(phrase), expected, "{phrase:?} {text}");
+                assert_eq!(all.says_in(text, phrase), expected, "{phrase:?} {text}");
+                assert!(!all.says_in("Slugs", phrase), "{phrase:?}");
+                there += usize::from(expected);
+            }
+        }
+        assert!(there >= 2 * ALL.len(), "{there}");
+        assert_eq!(seen(texts[1]).hosts_named(), ["bea"]);
+        assert!(seen(texts[4]).hosts_named().is_empty());
     }
 }

@@ -5,9 +5,20 @@ use std::collections::BTreeMap;
 use colloquy_transcript::{AuthorId, SessionId};
 use rustc_hash::FxHashMap;
 
+use super::gathered::COMPARED;
 use super::lexicon::{Lexicon, UnitWords};
 use super::past::Past;
 use super::sketch::Sketch;
+
+/// The newest units are told apart: more than a vocabulary is made of, so that a few may not be over yet …
+const APART_MIN: usize = 160;
+/// … and all that start less than this before the newest, which holds several weeks that are settled late. What
+/// was before is summed up.
+const APART_S: i64 = 100 * 86_400;
+/// Units beyond that after which it is summed up: not with every one.
+const APART_MORE: usize = 16;
+/// Sketches of an author's that are kept of what is summed up: as many as are ever compared.
+const SKETCHES_MAX: usize = COMPARED;
 
 /// What one author did in a unit, and a sketch of a post with a link.
 pub(super) type OfAuthor = (AuthorId, Past, Option<Sketch>);
@@ -18,6 +29,7 @@ pub(super) type OfAuthor = (AuthorId, Past, Option<Sketch>);
 struct Start(i64);
 
 impl Start {
+    const FIRST: Self = Self(i64::MIN);
     const LAST: Self = Self(i64::MAX);
 
     fn of(unit: SessionId) -> Self {
@@ -37,6 +49,8 @@ struct Entry {
 /// One author in all units, in the order in which they start.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OneAuthor {
+    /// The units that are summed up.
+    before: Past,
     entries: Vec<Entry>,
     /// Of one post with a link in a unit, to know the next of its kind.
     sketches: Vec<(Start, Sketch)>,
@@ -62,7 +76,7 @@ impl OneAuthor {
 
     fn sum_from(&mut self, place: usize) {
         let (before, rest) = self.entries.split_at_mut(place);
-        let mut until = before.last().map(|entry| entry.until).unwrap_or_default();
+        let mut until = before.last().map_or(self.before, |entry| entry.until);
         for entry in rest {
             until.add(&entry.past);
             entry.until = until;
@@ -73,7 +87,7 @@ impl OneAuthor {
     pub(super) fn past(&self, over: &Over) -> Past {
         let late = self.entries.iter().rev().take_while(|entry| entry.start >= over.all_before);
         let (settled, late) = self.entries.split_at(self.entries.len() - late.count());
-        let mut past = settled.last().map(|entry| entry.until).unwrap_or_default();
+        let mut past = settled.last().map_or(self.before, |entry| entry.until);
         for entry in late.iter().filter(|entry| over.holds(entry.start)) {
             past.add(&entry.past);
         }
@@ -84,6 +98,27 @@ impl OneAuthor {
     pub(super) fn sketches<'a>(&'a self, over: &'a Over) -> impl Iterator<Item = &'a Sketch> {
         let sketches = self.sketches.iter().rev().filter(|(start, _)| over.holds(*start));
         sketches.map(|(_, sketch)| sketch)
+    }
+
+    /// Sums up the units that start before `apart`.
+    fn sum_up(&mut self, apart: Start) {
+        let settled = self.entries.partition_point(|entry| entry.start < apart);
+        let Some(last) = settled.checked_sub(1).and_then(|last| self.entries.get(last)) else {
+            return;
+        };
+        self.before = last.until;
+        self.entries.drain(..settled);
+        self.entries.shrink_to_fit();
+        let settled = self.sketches.partition_point(|(start, _)| *start < apart);
+        if let Some(more) = settled.checked_sub(SKETCHES_MAX).filter(|more| *more > 0) {
+            self.sketches.drain(..more);
+            self.sketches.shrink_to_fit();
+        }
+    }
+
+    /// Whether nothing is remembered of them.
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.before == Past::default()
     }
 
     /// Forgets the units with these starts, which are in order.
@@ -98,13 +133,28 @@ impl OneAuthor {
     }
 }
 
-/// What authors did and said in the units so far; about 90 bytes an author, 100 an author and unit, 50 more where
-/// there was a link, and at most 5 kB a unit.
-#[derive(Debug, Clone, Default)]
+/// What authors did and said in the units so far; about 140 bytes an author, 50 for each of at most 40 posts with
+/// links, and of the newest 160 units (and of all of the last hundred days) 100 an author and unit and at most 5 kB
+/// a unit.
+#[derive(Debug, Clone)]
 pub struct Memory {
     authors: FxHashMap<AuthorId, OneAuthor>,
+    /// By unit that is told apart.
     words: BTreeMap<SessionId, UnitWords>,
+    /// Those that start before this are summed up.
+    apart: Start,
     changes: u64,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            authors: FxHashMap::default(),
+            words: BTreeMap::new(),
+            apart: Start::FIRST,
+            changes: 0,
+        }
+    }
 }
 
 /// The units of a memory that were over when some unit began.
@@ -131,6 +181,32 @@ impl Memory {
         for (author, past, sketch) in authors {
             self.authors.entry(author).or_default().add(start, past, sketch);
         }
+        if self.words.len() >= APART_MIN + APART_MORE {
+            self.sum_up(APART_MIN, APART_S);
+        }
+    }
+
+    /// Sums up the oldest units, which were over before any that may still be judged began: all but the newest
+    /// so many, and those of the last so many seconds.
+    fn sum_up(&mut self, least: usize, lately_s: i64) {
+        let mut starts: Vec<Start> = self.words.keys().copied().map(Start::of).collect();
+        starts.sort_unstable();
+        let Some(newest) = starts.last() else { return };
+        let lately = Start(newest.0.saturating_sub(lately_s << 1));
+        let Some(&nth) = starts.iter().rev().nth(least.saturating_sub(1)) else { return };
+        let apart = nth.min(lately);
+        if starts.first().is_none_or(|first| *first >= apart) {
+            return;
+        }
+        self.apart = apart;
+        self.changes += 1;
+        self.words.retain(|unit, _| Start::of(*unit) >= apart);
+        self.authors.values_mut().for_each(|author| author.sum_up(apart));
+    }
+
+    /// Whether a unit may still be forgotten alone: older ones are summed up.
+    pub fn tells_apart(&self, unit: SessionId) -> bool {
+        Start::of(unit) >= self.apart
     }
 
     /// The vocabulary of the units for which `before` holds.
@@ -152,7 +228,7 @@ impl Memory {
         gone.sort_unstable();
         self.authors.retain(|_, author| {
             author.forget(&gone);
-            !author.entries.is_empty()
+            !author.is_empty()
         });
     }
 
@@ -201,7 +277,48 @@ mod tests {
         Sketch::of(&[u64::from(originals)]).filter(|_| originals > 3)
     }
 
+    /// What is remembered of an author after a unit: counts, and sketches as far as they are compared.
+    fn told(memory: &Memory, who: u32, over: &Over) -> (Past, Vec<Sketch>) {
+        let author = AuthorId::new(Platform::X, &who.to_string());
+        let Some(one) = memory.author(&author) else { return Default::default() };
+        (one.past(over), one.sketches(over).take(COMPARED).copied().collect())
+    }
+
     proptest! {
+        #[test]
+        fn what_is_summed_up_counts_as_before(
+            units in prop::collection::vec((0u32..3, 1u32..9), 1..140),
+            open in 0usize..4,
+        ) {
+            let mut memory = Memory::default();
+            for (number, &(who, originals)) in (0u16..).zip(&units) {
+                let author = AuthorId::new(Platform::X, &who.to_string());
+                let past = Past { originals, same_link: originals, units: 1, ..Past::default() };
+                let of_author = (author, past, linked(originals));
+                memory.add(unit(number), vec![of_author], UnitWords::default());
+            }
+            let mut summed = memory.clone();
+            summed.sum_up(10, 21 * 86_400);
+            let first = (0u16..).map(unit).find(|it| summed.tells_apart(*it)).unwrap();
+            prop_assert!(units.len() < 30 || first != unit(0));
+            prop_assert!(summed.words.len() >= units.len().min(10));
+            // The last few may not be over.
+            let settled = u16::try_from(units.len().saturating_sub(open)).unwrap();
+            let over = |it: SessionId| (0..settled).any(|number| unit(number) == it);
+            let (then, now) = (memory.over(over), summed.over(over));
+            for who in 0..3 {
+                prop_assert_eq!(told(&memory, who, &then), told(&summed, who, &now));
+            }
+            // What is told apart can be forgotten as before.
+            let keep = |it: SessionId| (0..settled).any(|number| unit(number) == it);
+            memory.retain(keep);
+            summed.retain(keep);
+            let (then, now) = (memory.over(|_| true), summed.over(|_| true));
+            for who in 0..3 {
+                prop_assert_eq!(told(&memory, who, &then), told(&summed, who, &now));
+            }
+        }
+
         #[test]
         fn sums_are_those_of_the_units_that_are_over(
             units in prop::collection::vec((0u16..12, 0u32..3, 1u32..9), 0..20),

@@ -98,19 +98,17 @@ impl Topics {
 /// A stem by its hash.
 pub(super) type Stem = u64;
 
-/// The stems of a text, each once.
+/// The stems of a text, each once, in no order of the text's.
 fn stems_of(text: &str) -> Vec<Stem> {
     let mut stems: Vec<Stem> = Vec::new();
     for word in as_written(text).map(lowered) {
         if word.chars().count() < LETTERS_MIN || STOP.contains(word.as_str()) {
             continue;
         }
-        let stem = FxBuildHasher.hash_one(stem(&word));
-        // A post has a dozen: looking through them is quicker than sorting them.
-        if !stems.contains(&stem) {
-            stems.push(stem);
-        }
+        stems.push(FxBuildHasher.hash_one(stem(&word)));
     }
+    stems.sort_unstable();
+    stems.dedup();
     stems
 }
 

@@ -110,6 +110,29 @@ fn a_closed_meeting_is_published_at_once_and_revised_in_the_morning() {
 }
 
 #[test]
+fn an_archive_tells_each_meeting_once_and_who_came_late_has_been_there() {
+    let mut script = Script::default();
+    let days = ["03-05", "03-12", "03-19", "03-26", "04-02", "04-09"];
+    let starts = days.map(|day| format!("2025-{day}T20:00:00Z"));
+    for start in &starts {
+        script.meeting(start);
+        script.say(start, MORNING, "dew", "A1: peas, then beans");
+    }
+    let broker = run(&script);
+    let meetings = broker.published.iter().filter(|record| match record {
+        Record::Session(it) => it.session.is_meeting(),
+        _ => false,
+    });
+    assert_eq!(meetings.count(), starts.len());
+    let before = broker.published.iter().filter_map(|record| match record {
+        Record::Attendance(it) if it.author_id.as_str().ends_with("dew") => it.sessions_before,
+        _ => None,
+    });
+    // Before that too little is known of who came.
+    assert_eq!(before.collect::<Vec<_>>(), [4, 5]);
+}
+
+#[test]
 fn what_the_morning_answers_does_not_hide_from_the_next_hour() {
     // The last that may answer lie within what the next hour looks back on.
     for after in [80_000, 88_000, 93_500] {

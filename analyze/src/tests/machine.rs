@@ -6,7 +6,7 @@ use colloquy_transcript::{AuthorId, GroundPost, Platform, PostId, Record, Standi
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::broker::{Broker, complete_before, in_order};
+use super::broker::{Broker, complete_before, in_order, step_by_step};
 use super::chat::Script;
 use crate::machine::HELD_MAX;
 
@@ -133,6 +133,25 @@ fn weeks_that_lie_among_each_other_are_read_again_at_once() {
     assert!(broker.reread > all, "one pass would hold more than it may");
     assert!(broker.reread < weeks * all, "{} of {all} positions", broker.reread);
     posts.sort_by_key(|it| (it.post.created_at, it.post.id.clone()));
+    assert_eq!(broker.seen(), in_order(&posts));
+}
+
+#[test]
+fn a_post_of_years_ago_is_folded_in_although_those_years_are_summed_up() {
+    let mut script = Script::default();
+    let start = "2020-01-08T12:00:00Z";
+    let week = 7 * 86_400;
+    for nth in 0..200 {
+        let text = format!("Beans of week {nth} at https://shop.example/{}", nth % 3);
+        script.say(start, nth * week, ["dew", "bud"][usize::from(nth % 5 == 0)], &text);
+    }
+    let in_time = script.sorted();
+    script.say(start, 3 * week + 60, "dew", "More beans at https://shop.example/1");
+    let posts = script.sorted();
+    let mut broker = step_by_step(&in_time);
+    let late = posts.iter().find(|post| !in_time.contains(post)).unwrap();
+    broker.bring(late);
+    broker.mark(Standing::Ended);
     assert_eq!(broker.seen(), in_order(&posts));
 }
 

@@ -1,5 +1,6 @@
-//! A meeting stays open for answers after it was published: it closes an hour after its end, and
-//! some answer the next morning.
+//! A meeting stays open for answers after it closed, which is an hour after its end: some answer the next
+//! morning. Where that morning is still to come it is published as it is; where it is at hand already, as
+//! in an archive, the meeting is analysed once, with all who answered it.
 //!
 //! What it finds depends on posts alone, not on when they came: the meeting is finished once
 //! everything is at hand that could begin another one before its last answers may come.
@@ -48,7 +49,7 @@ impl Open {
 
 impl ChatState {
     /// Keeps a meeting open for those who answer late, where there is something to answer; else publishes
-    /// it. An archive may hold its last answers already: so it is analysed no sooner than it is published.
+    /// it. It is analysed, and remembered, no sooner than it is published.
     pub(super) fn open(
         &mut self,
         span: Span,
@@ -62,8 +63,6 @@ impl ChatState {
             self.publish(&open, &span, actions);
             return;
         }
-        // The next one is looked for by when meetings were; who came is known once it is published.
-        self.history.add((open.id(), 0), [], []);
         self.open = Some(open);
     }
 
@@ -72,16 +71,15 @@ impl ChatState {
         let known = self.known_at(&open.span, &open.announced);
         let published =
             meeting::meeting(&self.name, &open.span, &open.posts, &open.outline, &known);
-        self.take_in(published, looked, actions);
-    }
-
-    /// Takes the newest meeting into the chat's memory, in place of what it holds of it, and publishes it.
-    fn take_in(&mut self, published: Published, looked: &Span, actions: &mut Vec<Action>) {
-        let id = published.session.session;
-        self.history.forget_from(id.starts_at());
-        self.memory.retain(|unit| unit != id);
         self.remember(&published.session, published.attendance.iter());
         self.send(published, looked, actions);
+    }
+
+    /// When the latest meetings started, at most `most`, in order; with the one that is not remembered yet.
+    pub(super) fn starts(&self, most: usize) -> Vec<Timestamp> {
+        let mut starts = self.history.starts(most);
+        starts.extend(self.open.iter().filter(|open| !open.sent).map(|open| open.span.starts_at));
+        starts.split_off(starts.len().saturating_sub(most))
     }
 
     /// Finishes the open meeting if nothing more can answer it; else publishes what is known of it.
@@ -124,7 +122,12 @@ impl ChatState {
         let span = Span { looked_until: looked_until.max(open.span.looked_until), ..open.span };
         self.looked_until = self.looked_until.max(looked_until);
         if let Some(revised) = self.answered_late(&mut open, until) {
-            self.take_in(revised, &span, actions);
+            if open.sent {
+                self.history.forget_from(span.starts_at);
+                self.memory.retain(|unit| unit != open.id());
+            }
+            self.remember(&revised.session, revised.attendance.iter());
+            self.send(revised, &span, actions);
         } else if !open.sent {
             self.publish(&open, &span, actions);
         } else if let Some(sent) = self.published.get_mut(&open.id()) {

@@ -46,7 +46,7 @@ impl ChatState {
         let Some(calendar) = &self.calendar else {
             let from = self.decided_until.max(later(self.quiet.until, -LOOK_BACK));
             let posts = self.window.between(from, frontier);
-            let held = self.history.starts(HABIT_MEETINGS);
+            let held = self.starts(HABIT_MEETINGS);
             let dissolved = |starts_at| self.decisions.hours().dissolves(starts_at);
             let span = (self.quiet.until, frontier);
             let found = next_meeting(&posts, &Habit(&held), span, &dissolved);

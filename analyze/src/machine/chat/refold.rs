@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use super::super::ranges::Ranges;
 use super::{Action, ChatState, HELD_MAX, Quiet, Sent};
 use crate::discover::{WEEK, later};
+use crate::hijack::Memory;
 
 /// A fold that is being repeated: week by week where each lies apart, several weeks at once where they lie
 /// among each other, as they do in an archive that is not sorted, or was read many times.
@@ -129,7 +130,7 @@ impl ChatState {
 
     /// Forgets everything that a change at `from` may touch, and lists the weeks to read.
     pub(super) fn begin_refold(&mut self, from: Timestamp) {
-        let kept = self
+        let mut kept = self
             .published
             .iter()
             .filter(|(id, _)| id.is_meeting())
@@ -137,6 +138,12 @@ impl ChatState {
             .map(|(_, sent)| sent.closes_at)
             .max()
             .unwrap_or(Timestamp::MIN);
+        let mut touched = self.published.iter().filter(|(_, sent)| sent.closes_at > kept);
+        if touched.any(|(unit, _)| !self.memory.tells_apart(*unit)) {
+            // What authors did so long ago is summed up, and cannot be taken back in part.
+            kept = Timestamp::MIN;
+            self.memory = Memory::default();
+        }
         let stale: BTreeMap<SessionId, Sent> =
             self.published.extract_if(.., |_, sent| sent.closes_at > kept).collect();
         let dropped = stale.keys().filter(|id| id.is_meeting()).map(|id| id.starts_at()).min();
