@@ -32,15 +32,15 @@ pub(crate) fn languages<'a>(
     };
     let guesses: Vec<Guess> = posts.map(of).collect();
     let guess = |(prose, number): (String, usize)| (number, guessed(&prose));
-    let mut guessed: Vec<(usize, Option<Told>)> = if numbers.len() < SIDE_BY_SIDE_MIN {
+    let mut found: Vec<(usize, Option<Told>)> = if numbers.len() < SIDE_BY_SIDE_MIN {
         numbers.into_iter().map(guess).collect()
     } else {
         numbers.into_par_iter().map(guess).collect()
     };
-    guessed.sort_unstable_by_key(|(number, _)| *number);
+    found.sort_unstable_by_key(|(number, _)| *number);
     let told = |guess| match guess {
         Guess::Said(word) => Some((word, LangSource::Platform)),
-        Guess::Of(number) => guessed.get(number).and_then(|(_, told)| told.clone()),
+        Guess::Of(number) => found.get(number).and_then(|(_, told)| told.clone()),
         Guess::Nothing => None,
     };
     guesses.into_iter().map(told).collect()

@@ -71,7 +71,7 @@ impl Topics {
         for (post, nth) in asked.chain(answers.iter().copied()) {
             let Some((topic, text)) = topics.get_mut(nth).zip(text(post)) else { continue };
             let own = stems.get(post).filter(|_| original(&post));
-            let own = own.map_or_else(|| stems_of(text).into(), |own| Cow::from(own));
+            let own = own.map_or_else(|| stems_of(text).into(), Cow::from);
             topic.extend(own.iter().copied().filter(|stem| !common(stem)));
         }
         Self { topics, stems }
@@ -85,7 +85,7 @@ impl Topics {
     /// The words of `own`, which is the text of the original post at `at`, or a part of it.
     pub(super) fn words(&self, at: usize, post: &Post, own: &str) -> Cow<'_, [Stem]> {
         let whole = self.stems.get(at).filter(|_| own.len() == post.text.len());
-        whole.map_or_else(|| stems_of(own).into(), |stems| Cow::from(stems))
+        whole.map_or_else(|| stems_of(own).into(), Cow::from)
     }
 
     /// How many of these words belong to the question.
@@ -121,6 +121,8 @@ fn stem(word: &CompactString) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use colloquy_transcript::{Author, AuthorId, Platform, PostId, Timestamp};
+
     use super::*;
 
     #[test]
@@ -136,5 +138,20 @@ mod tests {
     fn stop_words_are_found() {
         assert_eq!(stems_of("You're right: all my Beans, and beans!"), stems_of("right bean"));
         assert_eq!(stems_of("right bean").len(), 2);
+    }
+
+    #[test]
+    fn a_part_of_a_post_has_its_own_words() {
+        let text = "Beans first RT @bea: slugs eat beans";
+        let author = Author::unknown(AuthorId::new(Platform::X, "7"));
+        let id = PostId::new(Platform::X, "1");
+        let post = Post::original(id, Timestamp::UNIX_EPOCH, author, text.to_owned());
+        let topics = Topics {
+            topics: vec![stems_of("slugs beans").into_iter().collect()],
+            stems: vec![stems_of(text)],
+        };
+        let shared = |own: &str| topics.shared(0, &topics.words(0, &post, own));
+        assert_eq!((shared(text), shared("Beans first "), shared("")), (2, 1, 0));
+        assert_eq!(topics.shared(1, &stems_of(text)), 0);
     }
 }

@@ -133,6 +133,26 @@ fn an_archive_tells_each_meeting_once_and_who_came_late_has_been_there() {
 }
 
 #[test]
+fn a_thin_hour_rests_on_the_one_before_that_is_still_open() {
+    let mut script = Script::default();
+    script.meeting(START);
+    let thin = "2025-03-12T20:00:00Z";
+    script.say(thin, 0, "rosa", "Welcome everybody to the hour of beds and beans");
+    for (number, person) in [(1, "fern"), (2, "moss"), (3, "fern")] {
+        let asked = 600 * number;
+        script.say(thin, asked, "rosa", &format!("Q{number}: what of bed {number} this year?"));
+        script.say(thin, asked + 60, person, &format!("A{number}: {person} says beans"));
+    }
+    let posts = script.sorted();
+    let all = in_order(&posts);
+    let sessions = all
+        .values()
+        .filter(|record| matches!(record, Record::Session(it) if it.session.is_meeting()));
+    assert_eq!(sessions.count(), 2);
+    assert_eq!(step_by_step(&posts).seen(), all);
+}
+
+#[test]
 fn what_the_morning_answers_does_not_hide_from_the_next_hour() {
     // The last that may answer lie within what the next hour looks back on.
     for after in [80_000, 88_000, 93_500] {
