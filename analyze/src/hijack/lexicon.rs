@@ -8,7 +8,7 @@ use super::spread::Logs;
 /// Words that are remembered of a unit, those that most participants used first.
 const WORDS_MAX: usize = 300;
 /// Weeks and sessions that are remembered, a year of a weekly chat: subjects change over the years.
-const UNITS_MAX: usize = 104;
+pub(super) const UNITS_MAX: usize = 104;
 /// Of fewer participants' words nothing is concluded.
 const PARTICIPANTS_MIN: u32 = 10;
 /// Makes a word that one participant in fifty uses count for a doubling.

@@ -6,17 +6,22 @@ use colloquy_transcript::{AuthorId, SessionId};
 use rustc_hash::FxHashMap;
 
 use super::gathered::COMPARED;
-use super::lexicon::{Lexicon, UnitWords};
+use super::lexicon::{Lexicon, UNITS_MAX, UnitWords};
 use super::past::Past;
 use super::sketch::Sketch;
 
-/// The newest units are told apart: more than a vocabulary is made of, so that a few may not be over yet …
-const APART_MIN: usize = 160;
-/// … and all that start less than this before the newest, which holds several weeks that are settled late. What
-/// was before is summed up.
-const APART_S: i64 = 100 * 86_400;
+/// Units that start less than this before the newest are told apart, which holds several weeks that are settled
+/// late …
+const LATELY_S: i64 = 100 * DAY_S;
+/// … and of those before them the newest, more than a vocabulary is made of, so that units of some months ago can
+/// be forgotten and folded again. What was before is summed up.
+const APART: usize = UNITS_MAX + 56;
 /// Units beyond that after which it is summed up: not with every one.
 const APART_MORE: usize = 16;
+/// Whatever starts so long before a unit was over when that began: a week is settled 21 days after its end at the
+/// latest.
+const OVER_S: i64 = 40 * DAY_S;
+const DAY_S: i64 = 86_400;
 /// Sketches of an author's that are kept of what is summed up: as many as are ever compared.
 const SKETCHES_MAX: usize = COMPARED;
 
@@ -31,6 +36,11 @@ struct Start(i64);
 impl Start {
     const FIRST: Self = Self(i64::MIN);
     const LAST: Self = Self(i64::MAX);
+
+    /// So many seconds before.
+    fn before(self, seconds: i64) -> Self {
+        Self(self.0.saturating_sub(seconds << 1))
+    }
 
     fn of(unit: SessionId) -> Self {
         Self(unit.starts_at().as_second() << 1 | i64::from(unit.is_meeting()))
@@ -134,8 +144,8 @@ impl OneAuthor {
 }
 
 /// What authors did and said in the units so far; about 140 bytes an author, 50 for each of at most 40 posts with
-/// links, and of the newest 160 units (and of all of the last hundred days) 100 an author and unit and at most 5 kB
-/// a unit.
+/// links, and of the units of the last hundred days and the newest 176 before them 100 an author and unit and at most
+/// 5 kB a unit.
 #[derive(Debug, Clone)]
 pub struct Memory {
     authors: FxHashMap<AuthorId, OneAuthor>,
@@ -181,32 +191,39 @@ impl Memory {
         for (author, past, sketch) in authors {
             self.authors.entry(author).or_default().add(start, past, sketch);
         }
-        if self.words.len() >= APART_MIN + APART_MORE {
-            self.sum_up(APART_MIN, APART_S);
-        }
+        self.sum_up();
     }
 
-    /// Sums up the oldest units, which were over before any that may still be judged began: all but the newest
-    /// so many, and those of the last so many seconds.
-    fn sum_up(&mut self, least: usize, lately_s: i64) {
-        let mut starts: Vec<Start> = self.words.keys().copied().map(Start::of).collect();
-        starts.sort_unstable();
-        let Some(newest) = starts.last() else { return };
-        let lately = Start(newest.0.saturating_sub(lately_s << 1));
-        let Some(&nth) = starts.iter().rev().nth(least.saturating_sub(1)) else { return };
-        let apart = nth.min(lately);
-        if starts.first().is_none_or(|first| *first >= apart) {
+    /// Sums up the oldest units, which were over before any that may still be judged began.
+    fn sum_up(&mut self) {
+        if self.words.len() < APART + APART_MORE {
             return;
         }
+        let mut starts: Vec<Start> = self.words.keys().copied().map(Start::of).collect();
+        starts.sort_unstable();
+        let Some(lately) = starts.last().map(|newest| newest.before(LATELY_S)) else { return };
+        let settled = starts.partition_point(|start| *start < lately);
+        if settled < APART + APART_MORE {
+            return;
+        }
+        let apart = starts[settled - APART];
         self.apart = apart;
         self.changes += 1;
         self.words.retain(|unit, _| Start::of(*unit) >= apart);
         self.authors.values_mut().for_each(|author| author.sum_up(apart));
     }
 
-    /// Whether a unit may still be forgotten alone: older ones are summed up.
-    pub fn tells_apart(&self, unit: SessionId) -> bool {
-        Start::of(unit) >= self.apart
+    /// Whether units from this one on may be forgotten and folded again: what they ask of the units before is not
+    /// summed up.
+    pub fn goes_back_to(&self, unit: SessionId) -> bool {
+        let over = Start::of(unit).before(OVER_S);
+        let enough = || self.words.keys().filter(|it| Start::of(**it) < over).count() >= UNITS_MAX;
+        self.apart == Start::FIRST || enough()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self { changes: self.changes + 1, ..Self::default() };
     }
 
     /// The vocabulary of the units for which `before` holds.
@@ -277,48 +294,7 @@ mod tests {
         Sketch::of(&[u64::from(originals)]).filter(|_| originals > 3)
     }
 
-    /// What is remembered of an author after a unit: counts, and sketches as far as they are compared.
-    fn told(memory: &Memory, who: u32, over: &Over) -> (Past, Vec<Sketch>) {
-        let author = AuthorId::new(Platform::X, &who.to_string());
-        let Some(one) = memory.author(&author) else { return Default::default() };
-        (one.past(over), one.sketches(over).take(COMPARED).copied().collect())
-    }
-
     proptest! {
-        #[test]
-        fn what_is_summed_up_counts_as_before(
-            units in prop::collection::vec((0u32..3, 1u32..9), 1..140),
-            open in 0usize..4,
-        ) {
-            let mut memory = Memory::default();
-            for (number, &(who, originals)) in (0u16..).zip(&units) {
-                let author = AuthorId::new(Platform::X, &who.to_string());
-                let past = Past { originals, same_link: originals, units: 1, ..Past::default() };
-                let of_author = (author, past, linked(originals));
-                memory.add(unit(number), vec![of_author], UnitWords::default());
-            }
-            let mut summed = memory.clone();
-            summed.sum_up(10, 21 * 86_400);
-            let first = (0..200).map(unit).find(|it| summed.tells_apart(*it)).unwrap();
-            prop_assert!(units.len() < 30 || first != unit(0));
-            prop_assert!(summed.words.len() >= units.len().min(10));
-            // The last few may not be over.
-            let settled = u16::try_from(units.len().saturating_sub(open)).unwrap();
-            let over = |it: SessionId| (0..settled).any(|number| unit(number) == it);
-            let (then, now) = (memory.over(over), summed.over(over));
-            for who in 0..3 {
-                prop_assert_eq!(told(&memory, who, &then), told(&summed, who, &now));
-            }
-            // What is told apart can be forgotten as before.
-            let keep = |it: SessionId| (0..settled).any(|number| unit(number) == it);
-            memory.retain(keep);
-            summed.retain(keep);
-            let (then, now) = (memory.over(|_| true), summed.over(|_| true));
-            for who in 0..3 {
-                prop_assert_eq!(told(&memory, who, &then), told(&summed, who, &now));
-            }
-        }
-
         #[test]
         fn sums_are_those_of_the_units_that_are_over(
             units in prop::collection::vec((0u16..12, 0u32..3, 1u32..9), 0..20),
@@ -359,5 +335,61 @@ mod tests {
                 prop_assert_eq!(sketches.copied().collect::<Vec<_>>(), expected);
             }
         }
+    }
+
+    /// A memory of so many units, in order; three authors and a word for each unit.
+    fn years(units: u16, sum_up: bool) -> Memory {
+        let mut memory = Memory::default();
+        for number in 0..units {
+            let originals = u32::from(number % 7 + 1);
+            let past = Past { originals, same_link: originals, units: 1, ..Past::default() };
+            let author = AuthorId::new(Platform::X, &(number % 3).to_string());
+            let words = UnitWords::new(9, [(u64::from(number), 3), (7, originals)].into_iter());
+            let authors = vec![(author, past, linked(originals))];
+            if sum_up {
+                memory.add(unit(number), authors, words);
+            } else {
+                memory.words.insert(unit(number), words);
+                for (author, past, sketch) in authors {
+                    let one = memory.authors.entry(author).or_default();
+                    one.add(Start::of(unit(number)), past, sketch);
+                }
+            }
+        }
+        memory
+    }
+
+    #[test]
+    fn what_is_summed_up_counts_as_before() {
+        const UNITS: u16 = 400;
+        let told = |memory: &Memory, until: u16| {
+            let before = |it: SessionId| (0..until).any(|number| unit(number) == it);
+            let over = memory.over(before);
+            let authors = (0..3).map(|who| {
+                let one = memory.author(&AuthorId::new(Platform::X, &who.to_string())).unwrap();
+                let sketches = one.sketches(&over).take(COMPARED).copied();
+                (one.past(&over), sketches.collect::<Vec<Sketch>>())
+            });
+            let lexicon = memory.lexicon(before);
+            let words = (0..u64::from(UNITS)).map(|word| lexicon.uses(word));
+            (authors.collect::<Vec<_>>(), words.collect::<Vec<_>>())
+        };
+        let (summed, apart) = (years(UNITS, true), years(UNITS, false));
+        assert!(summed.words.len() < 260, "{}", summed.words.len());
+        // The last few are not over.
+        for until in [UNITS - 9, UNITS] {
+            assert_eq!(told(&summed, until), told(&apart, until));
+        }
+        // Wherever it may go back to, all is as if nothing had been summed up.
+        let back: Vec<u16> = (0..UNITS).filter(|it| summed.goes_back_to(unit(*it))).collect();
+        assert!(back.len() > 60 && back[0] > 200, "{back:?}");
+        for &first in &back {
+            let keep = |it: SessionId| (0..first).any(|number| unit(number) == it);
+            let (mut summed, mut apart) = (summed.clone(), apart.clone());
+            summed.retain(keep);
+            apart.retain(keep);
+            assert_eq!(told(&summed, first), told(&apart, first), "{first}");
+        }
+        assert!((0..UNITS).all(|it| apart.goes_back_to(unit(it))));
     }
 }

@@ -11,7 +11,6 @@ use jiff::SignedDuration;
 use super::super::ranges::Ranges;
 use super::{Action, ChatState, HELD_MAX, Quiet, Sent};
 use crate::discover::{WEEK, later};
-use crate::hijack::Memory;
 
 /// A fold that is being repeated: week by week where each lies apart, several weeks at once where they lie
 /// among each other, as they do in an archive that is not sorted, or was read many times.
@@ -139,10 +138,10 @@ impl ChatState {
             .max()
             .unwrap_or(Timestamp::MIN);
         let mut touched = self.published.iter().filter(|(_, sent)| sent.closes_at > kept);
-        if touched.any(|(unit, _)| !self.memory.tells_apart(*unit)) {
+        if touched.any(|(unit, _)| !self.memory.goes_back_to(*unit)) {
             // What authors did so long ago is summed up, and cannot be taken back in part.
             kept = Timestamp::MIN;
-            self.memory = Memory::default();
+            self.memory.clear();
         }
         let stale: BTreeMap<SessionId, Sent> =
             self.published.extract_if(.., |_, sent| sent.closes_at > kept).collect();
