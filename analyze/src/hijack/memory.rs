@@ -34,7 +34,6 @@ pub(super) type OfAuthor = (AuthorId, Past, Option<Sketch>);
 struct Start(i64);
 
 impl Start {
-    const FIRST: Self = Self(i64::MIN);
     const LAST: Self = Self(i64::MAX);
 
     /// So many seconds before.
@@ -146,25 +145,14 @@ impl OneAuthor {
 /// What authors did and said in the units so far; about 140 bytes an author, 50 for each of at most 40 posts with
 /// links, and of the units of the last hundred days and the newest 176 before them 100 an author and unit and at most
 /// 5 kB a unit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
     authors: FxHashMap<AuthorId, OneAuthor>,
     /// By unit that is told apart.
     words: BTreeMap<SessionId, UnitWords>,
-    /// Those that start before this are summed up.
-    apart: Start,
+    /// Whether others were summed up.
+    summed_up: bool,
     changes: u64,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            authors: FxHashMap::default(),
-            words: BTreeMap::new(),
-            apart: Start::FIRST,
-            changes: 0,
-        }
-    }
 }
 
 /// The units of a memory that were over when some unit began.
@@ -207,7 +195,7 @@ impl Memory {
             return;
         }
         let apart = starts[settled - APART];
-        self.apart = apart;
+        self.summed_up = true;
         self.changes += 1;
         self.words.retain(|unit, _| Start::of(*unit) >= apart);
         self.authors.values_mut().for_each(|author| author.sum_up(apart));
@@ -218,7 +206,7 @@ impl Memory {
     pub fn goes_back_to(&self, unit: SessionId) -> bool {
         let over = Start::of(unit).before(OVER_S);
         let enough = || self.words.keys().filter(|it| Start::of(**it) < over).count() >= UNITS_MAX;
-        self.apart == Start::FIRST || enough()
+        !self.summed_up || enough()
     }
 
     /// Forgets everything.

@@ -137,8 +137,9 @@ impl ChatState {
             .map(|(_, sent)| sent.closes_at)
             .max()
             .unwrap_or(Timestamp::MIN);
-        let mut touched = self.published.iter().filter(|(_, sent)| sent.closes_at > kept);
-        if touched.any(|(unit, _)| !self.memory.goes_back_to(*unit)) {
+        let touched = self.published.iter().filter(|(_, sent)| sent.closes_at > kept);
+        let first = touched.map(|(unit, _)| *unit).min_by_key(|unit| unit.starts_at());
+        if first.is_some_and(|first| !self.memory.goes_back_to(first)) {
             // What authors did so long ago is summed up, and cannot be taken back in part.
             kept = Timestamp::MIN;
             self.memory.clear();
