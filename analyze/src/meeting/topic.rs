@@ -27,9 +27,10 @@ const ROOM_MIN: usize = 20;
 /// With fewer words than this a topic is too little known for a missing word to tell anything.
 const KNOWN_FROM: usize = 25;
 
-/// Grammar and small talk of the language that most chats are held in.
+/// [`STOP_WORDS`], looked up.
 static STOP: LazyLock<FxHashSet<&str>> = LazyLock::new(|| STOP_WORDS.iter().copied().collect());
 
+/// Grammar and small talk of the language that most chats are held in, in the order of bytes.
 const STOP_WORDS: &[&str] = &[
     "about", "also", "always", "because", "been", "being", "chat", "could", "didn't", "does",
     "doesn't", "doing", "don't", "even", "every", "from", "going", "good", "great", "have", "here",
@@ -136,6 +137,7 @@ mod tests {
 
     #[test]
     fn stop_words_are_found() {
+        assert!(STOP_WORDS.is_sorted());
         assert_eq!(stems_of("You're right: all my Beans, and beans!"), stems_of("right bean"));
         assert_eq!(stems_of("right bean").len(), 2);
     }

@@ -68,9 +68,7 @@ impl ChatState {
 
     /// Publishes a meeting as its posts show it; `looked` is its span with how far posts had a say in it.
     fn publish(&mut self, open: &Open, looked: &Span, actions: &mut Vec<Action>) {
-        let known = self.known_at(&open.span, &open.announced);
-        let published =
-            meeting::meeting(&self.name, &open.span, &open.posts, &open.outline, &known);
+        let published = self.analyse(open, &open.outline);
         self.remember(&published.session, published.attendance.iter());
         self.send(published, looked, actions);
     }
@@ -146,7 +144,7 @@ impl ChatState {
             open.posts.extend(self.window.copies(&late));
             let known = self.known_at(&open.span, &open.announced);
             let outline = Outline::of(&open.span, &open.posts, &known);
-            let published = meeting::meeting(&self.name, &open.span, &open.posts, &outline, &known);
+            let published = self.analyse(open, &outline);
             let rows = published.annotations[closed..].iter();
             let answers: Vec<bool> = rows.map(answers).collect();
             if !answers.contains(&false) {
@@ -160,6 +158,12 @@ impl ChatState {
             open.posts.truncate(closed);
         }
         None
+    }
+
+    /// A meeting as its posts show it, of which `outline` was made.
+    fn analyse(&self, open: &Open, outline: &Outline) -> Published {
+        let known = self.known_at(&open.span, &open.announced);
+        meeting::meeting(&self.name, &open.span, &open.posts, outline, &known)
     }
 
     /// What is known of the chat when a meeting begins.
