@@ -53,8 +53,9 @@ pub(crate) enum Command {
     /// LABELS are lines of JSON, each an object with `id` (with or without the platform), `label` and,
     /// if the post stands for several, `sample_weight` or `weight`. The label is H (takes part), R (an
     /// honest resource), P (advertising), X (a broadcast to many tags), O (off-topic), S (spam), or
-    /// hijack or not-hijack. P and S are hijacks, O is left out. What was decided about posts of the
-    /// lakes (hijack, not-hijack) is a label as well; one in LABELS goes before it.
+    /// hijack or not-hijack. P and S are hijacks, O is left out. A label that is doubtful, or of an
+    /// invented post, may have a `trust` below 1. What was decided about posts of the lakes (hijack,
+    /// not-hijack) is a label as well; one in LABELS goes before it.
     ///
     /// Two validations are told. In neither a model scores what it was trained on: five folds of whole
     /// authors, and five blocks of time in each chat, of which each but the first is scored by what came

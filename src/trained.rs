@@ -1,5 +1,6 @@
 //! What training says, as text for a terminal of eighty columns.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use colloquy_analyze::hijack::train::{
@@ -13,6 +14,30 @@ use crate::console::clean;
 const NAME: usize = 20;
 /// Ids are named up to this number.
 const NAMED_MAX: usize = 10;
+
+/// With more chats than this, those with few labelled posts are told in one.
+const CHATS_MANY: usize = 20;
+/// So many are no longer few.
+const POSTS_SOME: usize = 30;
+
+/// The chats that are told one by one, with their hijacks and others, and how many the rest are.
+pub(crate) struct ToldApart<'t> {
+    pub(crate) chats: BTreeMap<&'t str, (usize, usize)>,
+    pub(crate) rest: usize,
+    pub(crate) of_rest: (usize, usize),
+}
+
+impl<'t> ToldApart<'t> {
+    pub(crate) fn of(trained: &'t Trained) -> Self {
+        let all = trained.samples.iter().map(|(chat, &counts)| (chat.as_str(), counts));
+        let few = |(hijacks, others): (usize, usize)| hijacks + others < POSTS_SOME;
+        let many = trained.samples.len() > CHATS_MANY;
+        let (rest, chats): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            all.partition(|(_, counts)| many && few(*counts));
+        let of_rest = rest.values().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        Self { chats, rest: rest.len(), of_rest }
+    }
+}
 
 /// What was learnt from what, how well, and what became of the other labels.
 pub(crate) fn to_text(trained: &Trained, found: &Labelled) -> String {
@@ -39,8 +64,13 @@ fn samples(out: &mut String, trained: &Trained, found: &Labelled) {
     line(out, &format!("{:<NAME$}{:>8}{:>8}", "labelled posts", "hijack", "other"));
     let counts = trained.samples.values();
     let all = counts.fold((0, 0), |all, it| (all.0 + it.0, all.1 + it.1));
-    for (chat, (hijacks, others)) in &trained.samples {
+    let ToldApart { chats, rest, of_rest } = ToldApart::of(trained);
+    for (chat, (hijacks, others)) in chats {
         line(out, &format!("{}{hijacks:>8}{others:>8}", name(chat)));
+    }
+    if rest > 0 {
+        let (hijacks, others) = of_rest;
+        line(out, &format!("{}{hijacks:>8}{others:>8}", name(&format!("{rest} small ones"))));
     }
     line(out, &format!("{}{:>8}{:>8}", name("all"), all.0, all.1));
     if found.decided > 0 {
@@ -56,8 +86,11 @@ fn validation(out: &mut String, title: &str, told: &Validation, trained: &Traine
     if told.unscored > 0 {
         line(out, &format!("not judged: {}", counted(told.unscored, "post")));
     }
-    let rows =
-        || told.chats.iter().map(|(chat, it)| (chat.as_str(), it)).chain([("all", &told.all)]);
+    let apart = ToldApart::of(trained).chats;
+    let rows = || {
+        let chats = told.chats.iter().map(|(chat, it)| (chat.as_str(), it));
+        chats.filter(|(chat, _)| apart.contains_key(chat)).chain([("all", &told.all)])
+    };
 
     let mut head = String::new();
     for word in ["posts", "hijack", "share", "avg prec", "Brier"] {
@@ -180,17 +213,45 @@ mod tests {
     use super::*;
 
     #[test]
+    fn many_small_chats_are_told_in_one() {
+        let few = (0..21).map(|nth| (format!("chat{nth}"), (1, 2)));
+        let trained = |samples: BTreeMap<String, (usize, usize)>| {
+            let sample = |nth: u8| Sample {
+                evidence: vec![f32::from(nth % 2)],
+                text: "beans".to_owned(),
+                hijack: nth.is_multiple_of(2),
+                weight: 1.0,
+                trust: 1.0,
+                author: format!("x:{nth}"),
+                chat: "gardenchat".to_owned(),
+                at: jiff::Timestamp::UNIX_EPOCH,
+                unit: colloquy_transcript::SessionId::outside(jiff::Timestamp::UNIX_EPOCH),
+            };
+            let trained = train(&["links"], (0..20).map(sample).collect(), &[]).unwrap();
+            Trained { samples, ..trained }
+        };
+        let many = trained(few.clone().chain([("gardenchat".to_owned(), (10, 20))]).collect());
+        let told = ToldApart::of(&many);
+        assert_eq!(told.chats.into_keys().collect::<Vec<_>>(), ["gardenchat"]);
+        assert_eq!((told.rest, told.of_rest), (21, (21, 42)));
+        let fewer = trained(few.take(20).collect());
+        assert_eq!((ToldApart::of(&fewer).chats.len(), ToldApart::of(&fewer).rest), (20, 0));
+    }
+
+    #[test]
     fn everything_is_told_on_lines_of_eighty_columns() {
         let sample = |nth: u8| Sample {
             evidence: vec![f32::from(nth % 4)],
             text: if nth.is_multiple_of(4) { "buy our beans" } else { "beans grew" }.to_owned(),
             hijack: nth.is_multiple_of(4),
             weight: 1.0,
+            trust: 1.0,
             author: format!("x:{}", nth % 20),
             chat: "gardenchat of the whole county".to_owned(),
             at: jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(i64::from(nth)),
+            unit: colloquy_transcript::SessionId::outside(jiff::Timestamp::UNIX_EPOCH),
         };
-        let trained = train(&["links"], (0..80).map(sample).collect()).unwrap();
+        let trained = train(&["links"], (0..80).map(sample).collect(), &[]).unwrap();
         let found = Labelled {
             neutral: 1,
             decided: 2,

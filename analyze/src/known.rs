@@ -328,16 +328,22 @@ pub struct Known<'a> {
     pub(crate) announced: &'a [Announcement],
 }
 
+/// Whether a unit was over when `at` began, so that what authors did in it may be used there: a
+/// session that starts earlier, a week that was settled before a session, or before a week; `lag` says how
+/// long after its end a week is settled.
+pub(crate) fn is_over(unit: SessionId, at: SessionId, lag: SignedDuration) -> bool {
+    let (began, until) = (unit.starts_at(), later(unit.starts_at(), WEEK));
+    match (unit.is_meeting(), at.is_meeting()) {
+        (true, false) => began < later(at.starts_at(), WEEK),
+        (false, true) => later(until, lag) <= at.starts_at(),
+        (true, true) | (false, false) => began < at.starts_at(),
+    }
+}
+
 impl Known<'_> {
-    /// Whether a unit was over when `at` began, so that what authors did in it may be used there: a
-    /// session that starts earlier, a week that was settled before a session, or before a week.
+    /// [`is_over`], with how long after its end a week is settled here.
     pub fn is_over(&self, unit: SessionId, at: SessionId) -> bool {
-        let (began, until) = (unit.starts_at(), later(unit.starts_at(), WEEK));
-        match (unit.is_meeting(), at.is_meeting()) {
-            (true, false) => began < later(at.starts_at(), WEEK),
-            (false, true) => later(until, self.week_lag) <= at.starts_at(),
-            (true, true) | (false, false) => began < at.starts_at(),
-        }
+        is_over(unit, at, self.week_lag)
     }
 
     /// What a rule may look at beside a post, as far as it is known before the post's unit is: whoever

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use colloquy_analyze::hijack::train::{self, Sample, TrainError, Trained};
+use colloquy_analyze::hijack::train::{self, Other, Sample, TrainError, Trained};
 use colloquy_report::evaluate::LakeError;
-use colloquy_report::labels::{Labelled, LabelledPost, Labels, labelled};
+use colloquy_report::labels::{Labelled, LabelledPost, Labels, OtherPost, labelled};
+use colloquy_transcript::SessionId;
 
 use super::Exit;
 use crate::cli::Train;
 use crate::console;
 use crate::input::UsageError;
-use crate::trained;
+use crate::trained::{self, ToldApart};
 
 /// Trains a model, tells how good it is, and writes it where that is wanted.
 pub(super) fn train(what: &Train) -> anyhow::Result<Exit> {
@@ -31,8 +32,10 @@ pub(super) fn train(what: &Train) -> anyhow::Result<Exit> {
     }
     let found = labelled(&labels, &what.lake, what.chat.as_deref()).map_err(lake_error)?;
     let names = colloquy_analyze::hijack::evidence::NAMES;
-    let samples = found.posts.iter().map(sample).collect();
-    let trained = train::train(names, samples).map_err(|error| train_error(error, &found))?;
+    let samples = found.posts.iter().map(sample).collect::<anyhow::Result<_>>()?;
+    let others = found.others.iter().map(other).collect::<anyhow::Result<Vec<_>>>()?;
+    let trained =
+        train::train(names, samples, &others).map_err(|error| train_error(error, &found))?;
     console::say(trained::to_text(&trained, &found).trim_end())?;
     if let Some(path) = &what.out {
         std::fs::write(path, trained.model.to_text(&comments(&trained)))
@@ -42,23 +45,43 @@ pub(super) fn train(what: &Train) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn sample(post: &LabelledPost) -> Sample {
-    Sample {
+fn sample(post: &LabelledPost) -> anyhow::Result<Sample> {
+    Ok(Sample {
         evidence: post.evidence.clone(),
         text: post.text.clone(),
         hijack: post.hijack,
         weight: post.weight,
+        trust: post.trust,
         author: post.author.clone(),
         chat: post.chat.clone(),
         at: post.at,
-    }
+        unit: unit(&post.session, &post.chat)?,
+    })
+}
+
+fn other(post: &OtherPost) -> anyhow::Result<Other> {
+    Ok(Other {
+        evidence: post.evidence.clone(),
+        text: post.text.clone(),
+        author: post.author.clone(),
+        chat: post.chat.clone(),
+        unit: unit(&post.session, &post.chat)?,
+    })
+}
+
+fn unit(session: &str, chat: &str) -> anyhow::Result<SessionId> {
+    SessionId::parse(session).with_context(|| format!("reading the sessions of {chat} in the lake"))
 }
 
 /// What the file says of its origin: nothing that changes from one training to the next.
 fn comments(trained: &Trained) -> Vec<String> {
     let mut lines = vec!["Written by colloquy train, from labelled posts of:".to_owned()];
-    for (chat, (hijacks, others)) in &trained.samples {
+    let ToldApart { chats, rest, of_rest: (hijacks, others) } = ToldApart::of(trained);
+    for (chat, (hijacks, others)) in chats {
         lines.push(format!("  {chat}: {hijacks} hijacks, {others} others"));
+    }
+    if rest > 0 {
+        lines.push(format!("  {rest} small ones: {hijacks} hijacks, {others} others"));
     }
     for (how, told) in
         [("whole authors", &trained.by_author.all), ("blocks of time", &trained.by_time.all)]

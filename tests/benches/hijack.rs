@@ -80,6 +80,10 @@ fn seen(week: &Week, people: &People, ids: &HashMap<usize, PostId>, at: usize) -
     let mut author = Author::unknown(AuthorId::new(Platform::X, &person.id.to_string()));
     author.handle = Some(person.handle.as_str().into());
     author.name = Some(person.name.as_str().into());
+    let name = &person.name;
+    author.bio = Some(format!(
+        "{name}. Allotment holder and baker. Opinions my own, seeds shared by {name}"
+    ));
     author.followers = Some(person.followers);
     author.following = Some(person.following);
     author.posts = Some(person.posts);

@@ -107,6 +107,60 @@ fn adverts_are_flagged_and_talk_is_not() {
 }
 
 #[test]
+fn a_verdict_rests_on_what_else_the_author_posts() {
+    let (offer, seller) = alone("Potting bench, ready made https://shop.example/bench #gardenchat");
+    assert_ne!(seller.habits.leaning, 0, "what it says itself");
+    let flag = |others: i64, log_odds: i64| {
+        let mut habits = seller.habits;
+        habits.originals += u32::try_from(others).unwrap();
+        habits.leaning += others * log_odds * 100;
+        verdict(&Terms::default(), &offer, &Circumstances { habits, ..seller })
+    };
+    let scores = [flag(9, -4), flag(2, -4), flag(0, 0), flag(2, 4), flag(9, 4)].map(|it| it.score);
+    assert!(scores.is_sorted() && scores[0] < scores[1] && scores[3] < scores[4], "{scores:?}");
+    let told = flag(9, 4).reasons.pop().unwrap().sentence;
+    assert!(told.contains("what else its author posts here"), "{told}");
+}
+
+#[test]
+fn what_posts_say_of_their_author_is_added_up_and_remembered() {
+    let offers =
+        ["Sale! Order now https://shop.example/a", "Our shop is open https://shop.example/b"];
+    let posts = |week: i64| -> Vec<Seen> {
+        let posts = (0..).zip(offers).map(|(nth, text)| {
+            let mut post = post(text);
+            post.id = PostId::new(Platform::X, &(10 * week + nth).to_string());
+            post.created_at =
+                post.created_at.saturating_add(SignedDuration::from_hours(168 * week)).unwrap();
+            seen(post)
+        });
+        posts.collect()
+    };
+    let mut memory = Memory::default();
+    let mut before = 0;
+    for week in 0..2 {
+        let (posts, mut all) = (posts(week), Vec::new());
+        let (room, unit) = (Room::new(&posts), week_of(&posts[0]));
+        let here = measure(
+            &room,
+            &[Role::Talk; 2],
+            unit,
+            "gardenchat",
+            &memory,
+            |_| true,
+            |_, it| {
+                all.push((it.habits.leaning, leaning(&it.values, &it.wording)));
+            },
+        );
+        let mut sum = Past { leaning: before, ..Past::default() };
+        all.iter().for_each(|(_, leaning)| sum.lean(*leaning));
+        assert!(all.iter().all(|(told, _)| *told == sum.leaning), "week {week}: {all:?}");
+        before = sum.leaning;
+        here.remember(unit, &mut memory);
+    }
+}
+
+#[test]
 fn the_words_of_moderators_win() {
     let (advert, seller) =
         alone("Shop now! 20% off, order yours today https://shop.example #gardenchat #deals #sale");

@@ -113,6 +113,7 @@ features! {
     followers_ratio "followers to accounts followed, logarithm",
     posting_rate "posts a day over the account's life, logarithm",
     account_age "days since the account was opened, logarithm",
+    trade "words of trade in the author's profile, at most 4",
 }
 
 /// A logarithm that is 0 at 0.
@@ -170,6 +171,7 @@ pub(super) fn values(facts: &Facts<'_>) -> Values {
     of_tags(&mut values, &facts.tags);
     of_author(&mut values, facts.author);
     of_account(&mut values, &reading.account);
+    values.trade = reading.trade.map_or(f32::NAN, |count| few(count, 4));
     values.mentions = few(reading.mentions, 5);
     values.reply = yes(reading.kind == PostKind::Reply);
     values.quote = yes(reading.kind == PostKind::Quote);

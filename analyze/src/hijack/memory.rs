@@ -142,8 +142,8 @@ impl OneAuthor {
     }
 }
 
-/// What authors did and said in the units so far; about 140 bytes an author, 50 for each of at most 40 posts with
-/// links, and of the units of the last hundred days and the newest 176 before them 100 an author and unit and at most
+/// What authors did and said in the units so far; about 150 bytes an author, 50 for each of at most 40 posts with
+/// links, and of the units of the last hundred days and the newest 176 before them 120 an author and unit and at most
 /// 5 kB a unit.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {

@@ -31,6 +31,7 @@ mod near_duplicate;
 mod off_topic;
 mod own_site;
 mod past;
+mod profiles;
 mod promotion_forbidden;
 mod reading;
 mod readings;
@@ -63,6 +64,7 @@ use lexicon::UnitWords;
 pub use memory::Memory;
 use memory::OfAuthor;
 use model::{Linear, Model};
+use past::Leaning;
 pub use past::Past;
 pub(crate) use readings::OneReading;
 pub use terms::Terms;
@@ -205,7 +207,8 @@ pub fn measure(
 ) -> Here {
     let texts = Texts::read(room);
     let readings = texts.of(room);
-    let unit = Unit::new(room, roles, &readings, (id, chat), memory, before);
+    let mut unit = Unit::new(room, roles, &readings, (id, chat), memory, before);
+    unit.lean();
     let mut measured = Vec::with_capacity(TOGETHER);
     for (nth, together) in readings.chunks(TOGETHER).enumerate() {
         for (at, reading) in (nth * TOGETHER..).zip(together) {
@@ -221,6 +224,11 @@ pub fn measure(
     Here { authors, words }
 }
 
+/// What the model finds of a post alone.
+fn leaning(values: &Values, wording: &Wording) -> Leaning {
+    Leaning::of(LINEAR.log_odds(&Numbers::of(values).weighed, wording.grams))
+}
+
 /// Judges one post under what the chat says to those who promote.
 pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) -> Flag {
     let Some(wording) = circumstances.wording else {
@@ -228,7 +236,9 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
         return verdict(terms, post, &Circumstances { wording, ..*circumstances });
     };
     let Numbers { weighed, evidence } = Numbers::of(&circumstances.values);
-    let probability = LINEAR.probability(&weighed, wording.grams);
+    let own = LINEAR.log_odds(&weighed, wording.grams);
+    let others = circumstances.habits.others(Leaning::of(own));
+    let probability = model::logistic(model::pooled(own, others));
     let mut reasons: Vec<Reason> = Vec::new();
     let scam = scam::fires(post, circumstances);
     let forbidden = (terms.promotion == Promotion::Forbidden && terms.allowed(post).is_none())
@@ -237,7 +247,7 @@ pub fn verdict(terms: &Terms<'_>, post: &Post, circumstances: &Circumstances) ->
     let certain = scam.is_some() || forbidden.is_some();
     reasons.extend(scam.into_iter().chain(forbidden));
     reasons.extend(RULES.iter().filter_map(|rule| rule(post, circumstances)));
-    reasons.extend(reads_like::fires(probability, &weighed));
+    reasons.extend(reads_like::fires(probability, &weighed, others));
     let probability =
         if certain { probability.max(ENOUGH).max(terms.flag_from()) } else { probability };
     let excusable = !certain && probability >= terms.flag_from();

@@ -30,6 +30,24 @@ pub struct Past {
     pub sessions: u32,
     /// Units.
     pub units: u32,
+    /// What the model finds of each of those posts alone, in hundredths of log odds, summed up.
+    pub leaning: i64,
+}
+
+/// What the model finds of one post alone, in hundredths of log odds: whole numbers add up to the same in any
+/// order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Leaning(i64);
+
+impl Leaning {
+    /// That of log odds; nobody is as sure as this, and no post outweighs a hundred others.
+    const MOST: f64 = 20.0;
+
+    pub(super) fn of(log_odds: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "it is small, and NaN is zero")]
+        let hundredths = (log_odds.clamp(-Self::MOST, Self::MOST) * 100.0).round() as i64;
+        Self(hundredths)
+    }
 }
 
 /// What a post is to its author's record, beside what stands in it.
@@ -75,6 +93,20 @@ impl Past {
         self.tags += u32::try_from(act.tags).unwrap_or(u32::MAX);
     }
 
+    /// What the model finds of the author's other posts, where one of them leans so far: their number, and
+    /// the mean of their log odds.
+    pub(super) fn others(&self, own: Leaning) -> (u32, f64) {
+        let others = self.originals.saturating_sub(1);
+        let sum = self.leaning.saturating_sub(own.0);
+        let mean = if others == 0 { 0.0 } else { sum as f64 / 100.0 / f64::from(others) };
+        (others, mean)
+    }
+
+    /// Adds what the model finds of one of the posts.
+    pub(super) fn lean(&mut self, leaning: Leaning) {
+        self.leaning = self.leaning.saturating_add(leaning.0);
+    }
+
     /// Posts that talk: replies, and posts without a link.
     pub fn talks(&self) -> u32 {
         self.replies + self.plain
@@ -101,5 +133,6 @@ impl Past {
         self.same_link = self.same_link.max(other.same_link);
         sum(&mut self.sessions, other.sessions);
         sum(&mut self.units, other.units);
+        self.leaning = self.leaning.saturating_add(other.leaning);
     }
 }

@@ -12,6 +12,7 @@ use super::letters::{DIGIT, FOREIGN, INNER, LETTER, SIGN, Tokens, UPPER, WORD, k
 use super::links::Links;
 use super::model::Weigher;
 use super::names::Name;
+use super::profiles::Profiles;
 use super::readings::{OneReading, share};
 use super::sketch::Sketch;
 use super::vocabulary::{EMPTY, Kind, Vocabulary, hashed, hashed_byte, pair};
@@ -32,6 +33,8 @@ pub(crate) struct Reading {
     /// What the application that it was sent from tells; none if it is not known.
     pub(super) app: Option<App>,
     pub(super) account: Account,
+    /// Words of trade in the author's profile; unknown without one.
+    pub(super) trade: Option<u8>,
     pub(super) sketch: Option<Sketch>,
     pub(super) wording: Wording,
     pub(super) hashes: Hashes,
@@ -71,6 +74,7 @@ pub(super) struct Said {
 pub(super) struct Reader {
     vocabulary: Vocabulary,
     apps: Apps,
+    profiles: Profiles,
     weigher: Weigher<'static>,
     /// Of the posts that are read together.
     wordings: Vec<Wording>,
@@ -146,6 +150,7 @@ impl Reader {
             mentions: u8::try_from(post.mentions.len()).unwrap_or(u8::MAX),
             app: post.source_app.as_deref().map(|name| self.apps.get(name)),
             account: Account::of(post),
+            trade: post.author.bio.as_deref().map(|bio| self.profiles.trade(bio)),
             sketch: Sketch::of(&self.pairs),
             wording,
             hashes: Hashes::add(&self.topic, post, &mut self.hashes),
@@ -320,7 +325,7 @@ impl Reader {
             Some(Kind::We) => &mut said.we,
             Some(Kind::I) => &mut said.i,
             Some(Kind::You) => &mut said.you,
-            Some(Kind::Stop) | None => return,
+            Some(Kind::Trade | Kind::Stop) | None => return,
         };
         count(counted, true);
     }

@@ -14,29 +14,40 @@
 
 use colloquy_transcript::Reason;
 
-use super::evidence::{MEANINGS, narrow};
+use super::evidence::{MEANINGS, NAMES, narrow};
+use super::model::share_of_others;
 use super::{LINEAR, MODEL, reason};
 
 pub(super) const CODE: &str = "reads-like-promotion";
 /// Measurements that are told.
 const TOLD: usize = 2;
+/// The place of the author's other posts, behind all that is measured.
+const OF_OTHERS: usize = NAMES.len();
 const BEGIN: &str = "reads like promotion; most of all for: ";
 
-/// The reason of a post that the model finds this likely, from what was `measured` of it.
-pub(super) fn fires(probability: f64, measured: &[f32]) -> Option<Reason> {
+/// What is told where the author's other posts weigh more than what was measured.
+const OTHERS: &str = "what else its author posts here";
+
+/// The reason of a post that the model finds this likely, from what was `measured` of it and of the author's
+/// `others`: how many, and the mean of their log odds.
+pub(super) fn fires(probability: f64, measured: &[f32], others: (u32, f64)) -> Option<Reason> {
     if probability < MODEL.watch_from {
         return None;
     }
     // The largest first, of equal ones the one that stands first.
     let mut most = [(usize::MAX, f64::NEG_INFINITY); TOLD];
-    for (at, part) in LINEAR.contributions(measured).enumerate() {
+    let share = share_of_others(others.0);
+    let of_others = (others.0 > 0).then(|| (OF_OTHERS, share * (others.1 - LINEAR.bias())));
+    let own = LINEAR.contributions(measured).map(|part| (1.0 - share) * part).enumerate();
+    for (at, part) in own.chain(of_others) {
         if part > most[TOLD - 1].1 {
             let place = most.partition_point(|(_, more)| *more >= part);
             most[place..].rotate_right(1);
             most[place] = (at, part);
         }
     }
-    let told = most.map(|(at, _)| MEANINGS.get(at).copied());
+    let name = |at: usize| if at == OF_OTHERS { Some(OTHERS) } else { MEANINGS.get(at).copied() };
+    let told = most.map(|(at, _)| name(at));
     let sentence = match told {
         [Some(first), Some(second)] => [BEGIN, first, "; ", second].concat(),
         [first, _] => [BEGIN, first.unwrap_or_default()].concat(),

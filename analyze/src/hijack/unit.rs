@@ -2,12 +2,13 @@
 
 use colloquy_transcript::{Role, SessionId};
 
-use super::evidence::Facts;
+use super::evidence::{self, Facts};
 use super::gathered::{COMPARED, Gathered};
 use super::hashes::Tag;
+use super::leaning;
 use super::lexicon::{Lexicon, UnitWords};
 use super::memory::{Memory, OfAuthor};
-use super::past::Past;
+use super::past::{Leaning, Past};
 use super::readings::View;
 use super::repeats::copied;
 use super::sketch::Sketch;
@@ -107,6 +108,23 @@ impl<'a> Unit<'a> {
             tags,
             topics,
             own_tags,
+        }
+    }
+
+    /// Finds out what the model finds of each post alone, and adds that to what their authors did: a verdict rests
+    /// on all posts of an author. Nothing else that is measured depends on it.
+    pub(super) fn lean(&mut self) {
+        let leaning = |at: usize| {
+            let facts = self.facts(at)?;
+            Some(leaning(&evidence::values(&facts), &facts.reading.wording))
+        };
+        let leanings: Vec<Option<Leaning>> = (0..self.readings.len()).map(leaning).collect();
+        for (at, leaning) in leanings.into_iter().enumerate() {
+            let (Some(leaning), author) = (leaning, self.room.author(at) as usize) else {
+                continue;
+            };
+            self.authors[author].lean(leaning);
+            self.here[author].0.lean(leaning);
         }
     }
 

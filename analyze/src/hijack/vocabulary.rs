@@ -15,6 +15,8 @@ pub(super) enum Kind {
     We,
     I,
     You,
+    /// What firms and those who sell say of themselves; it counts in profiles alone.
+    Trade,
     /// Grammar: it belongs to no topic.
     Stop,
 }
@@ -49,6 +51,14 @@ const TABLE: &[(Kind, &str)] = &[
     (
         Kind::Digest,
         "daily is|stories via|top stories|new followers|new follower|unfollowed me|gain followers|follow back|latest influencers|report is|educational daily|education daily|news daily",
+    ),
+    (
+        Kind::Trade,
+        "ltd|limited|llc|inc|corp|gmbh|plc|sarl|srl|company|companies|firm|business|businesses|studio|retailer|retailers|retail|wholesale|manufacturer|manufacturers|manufacturing|distributor|distributors|provider|providers|provide|providing|dealer|founder|cofounder|co-founder|ceo|owner|entrepreneur|marketer|marketing|realtor|broker|consultancy|consultants|contractor|contractors|specialist|specialising|specializing|specialise|specialize|professional|official|leading|award-winning|premier|premium|quality|handmade|bespoke|enquiries|inquiries|bookings|orders|delivery|shipping|trusted|affordable|luxury|influencer|unternehmen|firma|hersteller|händler|agentur|beratung|dienstleister|inhaber|inhaberin|gründer|gründerin|empresa|empresas|fabricante|agencia|fundador|fundadora|dueño|dueña|servicios|entreprise|société|fabricant|agence|fondateur|fondatrice|azienda|negozio|produttore|fondatore|bedrijf|leverancier|oprichter|serviços",
+    ),
+    (
+        Kind::Trade,
+        "call us|email us|shop online|order online|we provide|we offer|we help|we make|we sell|we build|we design|we create|we supply|we deliver|sales consultant|independent consultant|small business|family business|family run|family owned|wir bieten|nous proposons",
     ),
     (Kind::Free, "free|gratis|kostenlos|gratuit|gratuito"),
     (

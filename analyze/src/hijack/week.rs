@@ -7,7 +7,6 @@ use colloquy_transcript::{AuthorId, Post, PostId, Role, SessionId, Timestamp};
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use super::Measured;
 use super::arrival::Earlier;
 use super::evidence::{self, Facts};
 use super::hashes::Tag;
@@ -20,6 +19,7 @@ use super::sketch::Sketch;
 use super::spread::{Spread, Tags, Topic};
 use super::unit::takes_part;
 use super::used::{Used, Uses};
+use super::{Measured, leaning};
 
 /// Posts of a week after which what was said in it is forgotten …
 const POSTS_MAX: usize = 30_000;
@@ -168,20 +168,23 @@ impl Week {
         let links = reading.links();
         self.act(author, (post, links), act, sketch.map(|(number, _)| number));
         let (topic, tags) = self.hear(author, reading.words());
-        let habits = self.people.get(author as usize).map(|it| it.past).unwrap_or_default();
+        let mut habits = self.people.get(author as usize).map(|it| it.past).unwrap_or_default();
         let copied = sketch.map_or(0, |(_, copied)| copied);
-        let author = &habits;
         let facts = Facts {
             role,
             reading: reading.reading,
-            author,
+            author: &habits,
             repeats: act.repeats,
             copied,
             tags,
             topic,
         };
-        let values = evidence::values(&facts);
-        Some(Measured { values, habits, wording: reading.wording })
+        let (values, wording) = (evidence::values(&facts), reading.wording);
+        if let Some(person) = self.people.get_mut(author as usize) {
+            person.past.lean(leaning(&values, &wording));
+            habits = person.past;
+        }
+        Some(Measured { values, habits, wording })
     }
 
     /// The number of whoever comes next.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use read::{Labelled, LabelledPost, labelled};
+pub use read::{Labelled, LabelledPost, OtherPost, labelled};
 
 use crate::evaluate::bare;
 
@@ -21,7 +21,7 @@ use crate::evaluate::bare;
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{file}, line {line}: {problem}; labels are lines of JSON, each an object with id, label (H, R, P, \
-     X, O, S, hijack or not-hijack), and if it stands for several posts sample_weight"
+     X, O, S, hijack or not-hijack), if it stands for several posts sample_weight, and if it is doubtful trust"
 )]
 pub struct LabelsError {
     /// The file.
@@ -39,6 +39,9 @@ pub struct Label {
     pub hijack: Option<bool>,
     /// How many posts it stands for.
     pub weight: f64,
+    /// How much it teaches beside others: 1 for a label that was read off a real post, less for what is doubtful or
+    /// invented.
+    pub trust: f64,
 }
 
 /// Labels by the platform's id of the post.
@@ -52,6 +55,7 @@ struct Line {
     label: String,
     sample_weight: Option<f64>,
     weight: Option<f64>,
+    trust: Option<f64>,
 }
 
 impl Labels {
@@ -85,7 +89,11 @@ impl Labels {
         if !(weight.is_finite() && weight > 0.0) {
             return Err(format!("the weight {weight} is not above zero"));
         }
-        let label = Label { hijack: meaning(&line.label)?, weight };
+        let trust = line.trust.unwrap_or(1.0);
+        if !(trust > 0.0 && trust <= 1.0) {
+            return Err(format!("the trust {trust} is not above zero and at most one"));
+        }
+        let label = Label { hijack: meaning(&line.label)?, weight, trust };
         match self.0.insert(id.clone(), label) {
             Some(before) if before.hijack != label.hijack => {
                 Err(format!("the post {id} has another label in an earlier line"))

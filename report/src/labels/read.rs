@@ -33,6 +33,25 @@ pub struct LabelledPost {
     pub hijack: bool,
     /// How many posts it stands for.
     pub weight: f64,
+    /// How much it teaches beside others, at most 1.
+    pub trust: f64,
+    /// The session or week that it is judged in, as the lake writes it.
+    pub session: String,
+}
+
+/// A post that nobody labelled, by an author of labelled ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherPost {
+    /// Its chat.
+    pub chat: String,
+    /// Author id.
+    pub author: String,
+    /// The session or week that it is judged in, as the lake writes it.
+    pub session: String,
+    /// Its words.
+    pub text: String,
+    /// What it was judged by, as of a [`LabelledPost`].
+    pub evidence: Vec<f32>,
 }
 
 /// Labelled posts, and what became of the other labels.
@@ -40,6 +59,8 @@ pub struct LabelledPost {
 pub struct Labelled {
     /// By chat and id. A post of two chats stands twice, one that two lakes have of one chat once.
     pub posts: Vec<LabelledPost>,
+    /// What else their authors posted in the same chats, as far as it was judged; neutral ones among it.
+    pub others: Vec<OtherPost>,
     /// Of them, those that only a decision labels.
     pub decided: usize,
     /// Posts whose decision says the opposite of their label; the label counts.
@@ -59,6 +80,8 @@ type Key = (String, String);
 #[derive(Default)]
 struct Found {
     decisions: BTreeMap<Key, bool>,
+    /// Who wrote posts of which something was said: chat and author.
+    authors: BTreeSet<(String, String)>,
     evidence: BTreeMap<Key, Vec<f32>>,
     lacks_evidence: bool,
 }
@@ -81,10 +104,12 @@ pub fn labelled(
         if found.lacks_evidence {
             return Err(LakeError::NoEvidence { folder: folder.display().to_string() });
         }
-        found.join(place, chat, labels, &mut |key, label, post| {
-            known.insert(key.1.clone());
+        found.join(place, chat, labels, &mut |key, said, post| {
+            if said.is_some() {
+                known.insert(key.1.clone());
+            }
             if seen.insert(key.clone()) {
-                told.take(key, label, post);
+                told.take(key, said, post);
             }
         })?;
     }
@@ -110,9 +135,12 @@ impl Found {
                 found.decisions.insert(key, hijack);
             }
         })?;
-        each(place, Table::Flags, chat, &["chat", "post_id", EVIDENCE], |row| {
-            let Some(key) = key(row, "post_id").filter(|key| found.says(key, labels).is_some())
-            else {
+        each(place, Table::Posts, chat, &["chat", "post_id", "author_id"], |row| {
+            let said = key(row, "post_id").filter(|key| found.says(key, labels).is_some());
+            found.authors.extend(said.and_then(|(chat, _)| Some((chat, row.text("author_id")?))));
+        })?;
+        each(place, Table::Flags, chat, &["chat", "post_id", "author_id", EVIDENCE], |row| {
+            let Some(key) = key(row, "post_id").filter(|key| found.asks_of(&key.0, row)) else {
                 return;
             };
             found.lacks_evidence |= !row.has(EVIDENCE);
@@ -121,26 +149,32 @@ impl Found {
         Ok(found)
     }
 
+    /// Whether something was said of a post of the author of a row.
+    fn asks_of(&self, chat: &str, row: &Row<'_>) -> bool {
+        row.text("author_id").is_some_and(|it| self.authors.contains(&(chat.to_owned(), it)))
+    }
+
     /// What was said of a post, if anything.
     fn says(&self, key: &Key, labels: &Labels) -> Option<Said> {
         let said = (labels.get(&key.1), self.decisions.get(key).copied());
         (said != (None, None)).then_some(said)
     }
 
-    /// Hands over every post of which something was said; without evidence it has an empty list of it.
+    /// Hands over every post of the authors of whom something was said; without evidence it has an empty list of it.
     fn join(
         &self,
         place: &Path,
         chat: Option<&str>,
         labels: &Labels,
-        take: &mut impl FnMut(Key, Said, LabelledPost),
+        take: &mut impl FnMut(Key, Option<Said>, LabelledPost),
     ) -> Result<(), ReportError> {
-        let columns = ["chat", "post_id", "author_id", "created_at", "text"];
+        let columns = ["chat", "session", "post_id", "author_id", "created_at", "text"];
         each(place, Table::Posts, chat, &columns, |row| {
-            let Some(key) = key(row, "post_id") else { return };
-            let (Some(said), Some(at)) = (self.says(&key, labels), row.time("created_at")) else {
+            let Some(key) = key(row, "post_id").filter(|key| self.asks_of(&key.0, row)) else {
                 return;
             };
+            let Some(at) = row.time("created_at") else { return };
+            let said = self.says(&key, labels);
             let post = LabelledPost {
                 id: key.1.clone(),
                 chat: key.0.clone(),
@@ -150,6 +184,8 @@ impl Found {
                 evidence: self.evidence.get(&key).cloned().unwrap_or_default(),
                 hijack: false,
                 weight: 1.0,
+                trust: 1.0,
+                session: row.text("session").unwrap_or_default(),
             };
             take(key, said, post);
         })
@@ -158,15 +194,21 @@ impl Found {
 
 impl Labelled {
     /// Takes in a post that was not seen before.
-    fn take(&mut self, (_, id): Key, (label, decided): Said, post: LabelledPost) {
+    fn take(&mut self, (_, id): Key, said: Option<Said>, post: LabelledPost) {
+        let Some((label, decided)) = said else {
+            self.other(post);
+            return;
+        };
         if let (Some(Label { hijack: Some(hijack), .. }), Some(decided)) = (label, decided)
             && hijack != decided
         {
             self.contradicted.push(id.clone());
         }
-        let Label { hijack, weight } = label.unwrap_or(Label { hijack: decided, weight: 1.0 });
+        let decided_label = Label { hijack: decided, weight: 1.0, trust: 1.0 };
+        let Label { hijack, weight, trust } = label.unwrap_or(decided_label);
         let Some(hijack) = hijack else {
             self.neutral += 1;
+            self.other(post);
             return;
         };
         if post.evidence.is_empty() {
@@ -174,7 +216,15 @@ impl Labelled {
             return;
         }
         self.decided += usize::from(label.is_none());
-        self.posts.push(LabelledPost { hijack, weight, ..post });
+        self.posts.push(LabelledPost { hijack, weight, trust, ..post });
+    }
+
+    /// Takes in a post without a label that counts; a repost says nothing of its author.
+    fn other(&mut self, post: LabelledPost) {
+        let LabelledPost { chat, author, session, text, evidence, .. } = post;
+        if !evidence.is_empty() {
+            self.others.push(OtherPost { chat, author, session, text, evidence });
+        }
     }
 }
 

@@ -18,14 +18,15 @@ use super::*;
 fn labels_are_read_as_people_write_them() {
     let mut labels = Labels::default();
     let text =
-        "\u{feff}{\"id\": \"x:11\", \"label\": \"P\", \"sample_weight\": 2.5, \"text\": \"buy\"}
+        "\u{feff}{\"id\": \"x:11\", \"label\": \"P\", \"sample_weight\": 2.5, \"trust\": 0.5, \"text\": \"buy\"}
 {\"id\": 12, \"label\": \"not-hijack\", \"weight\": 3, \"confidence\": 1}
 
 {\"id\": \"13\", \"label\": \"o\", \"sample_weight\": null}\r
 {\"id\": \"13\", \"label\": \"O\"}";
     labels.read("labels.jsonl", text).unwrap();
-    let label = |hijack, weight| Some(Label { hijack, weight });
-    assert_eq!(labels.get("11"), label(Some(true), 2.5));
+    let label = |hijack, weight| Some(Label { hijack, weight, trust: 1.0 });
+    assert_eq!(labels.get("11").map(|it| it.trust), Some(0.5));
+    assert_eq!(labels.get("11").map(|it| it.weight), Some(2.5));
     assert_eq!(labels.get("x:12"), label(Some(false), 3.0));
     assert_eq!(labels.get("x:13"), label(None, 1.0));
     assert_eq!(labels.get("14"), None);
@@ -42,7 +43,7 @@ fn a_line_that_is_no_label_says_where_and_what_to_do() {
         Labels::default().read("two.jsonl", &text).unwrap_err().to_string()
     };
     let rest = "; labels are lines of JSON, each an object with id, label (H, R, P, X, O, S, hijack or \
-                not-hijack), and if it stands for several posts sample_weight";
+                not-hijack), if it stands for several posts sample_weight, and if it is doubtful trust";
     let told = [
         "{",
         "[]",
@@ -56,6 +57,7 @@ fn a_line_that_is_no_label_says_where_and_what_to_do() {
         r#"{"id": "2", "label": "H", "weight": 0}"#,
         r#"{"id": "2", "label": "H", "weight": "much"}"#,
         r#"{"id": "x:1", "label": "S"}"#,
+        r#"{"id": "2", "label": "H", "trust": 1.5}"#,
     ]
     .map(refused);
     assert!(told.iter().all(|it| it.ends_with(rest)), "{told:#?}");
@@ -72,6 +74,7 @@ fn a_line_that_is_no_label_says_where_and_what_to_do() {
     two.jsonl, line 3: the weight 0 is not above zero
     two.jsonl, line 3: invalid type: string "much", expected f64
     two.jsonl, line 3: the post 1 has another label in an earlier line
+    two.jsonl, line 3: the trust 1.5 is not above zero and at most one
     "#);
 }
 
@@ -90,24 +93,29 @@ fn texts<const N: usize>(texts: [&str; N]) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(texts))
 }
 
-/// A lake of five posts, of which the last one was not judged; two were decided about.
+/// A lake of six posts, of which the fifth was not judged, and the last is by the author of the first; two were
+/// decided about.
 fn lake(folder: &Path, with_evidence: bool) -> PathBuf {
     let lake = folder.join("lake");
     fs::create_dir_all(lake.join("sessions")).unwrap();
-    let chat = || texts(["gardenchat"; 5]);
-    let minutes = TimestampMicrosecondArray::from_iter_values([0, 1, 2, 3, 4]).with_timezone("UTC");
+    let chat = || texts(["gardenchat"; 6]);
+    let minutes = TimestampMicrosecondArray::from_iter_values(0..6).with_timezone("UTC");
     let posts = vec![
         ("chat", chat()),
-        ("post_id", texts(["x:1", "x:2", "x:3", "x:4", "x:5"])),
-        ("author_id", texts(["x:91", "x:92", "x:93", "x:94", "x:95"])),
+        ("session", texts(["outside-1970-W01"; 6])),
+        ("post_id", texts(["x:1", "x:2", "x:3", "x:4", "x:5", "x:7"])),
+        ("author_id", texts(["x:91", "x:92", "x:93", "x:94", "x:95", "x:91"])),
         ("created_at", Arc::new(minutes) as ArrayRef),
-        ("text", texts(["one", "two", "three", "four", "five"])),
+        ("text", texts(["one", "two", "three", "four", "five", "seven"])),
     ];
     write(&lake, "posts", posts);
-    let rows = [Some(1.0), None, Some(3.0), Some(4.0)].map(|it| Some([Some(0.5), it]));
+    let rows = [Some(1.0), None, Some(3.0), Some(4.0), Some(7.0)].map(|it| Some([Some(0.5), it]));
     let evidence = ListArray::from_iter_primitive::<Float64Type, _, _>(rows);
-    let mut flags =
-        vec![("chat", texts(["gardenchat"; 4])), ("post_id", texts(["x:1", "x:2", "x:3", "x:4"]))];
+    let mut flags = vec![
+        ("chat", texts(["gardenchat"; 5])),
+        ("post_id", texts(["x:1", "x:2", "x:3", "x:4", "x:7"])),
+        ("author_id", texts(["x:91", "x:92", "x:93", "x:94", "x:91"])),
+    ];
     if with_evidence {
         flags.push(("evidence", Arc::new(evidence)));
     }
@@ -145,6 +153,11 @@ fn labels_find_their_posts_and_decisions_are_labels() {
     assert_eq!((told.decided, told.neutral), (1, 1));
     assert_eq!((told.contradicted, told.not_judged), (vec!["2".to_owned()], vec!["5".to_owned()]));
     assert_eq!(told.not_in_lake, ["6"]);
+    // What is neither tells of its author all the same, as does what nobody labelled.
+    let others: Vec<(&str, &str)> =
+        told.others.iter().map(|it| (it.author.as_str(), it.text.as_str())).collect();
+    assert_eq!(others, [("x:94", "four"), ("x:91", "seven")]);
+    assert_eq!(told.others[1].session, "outside-1970-W01");
 }
 
 #[test]

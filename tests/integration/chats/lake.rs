@@ -36,12 +36,21 @@ pub(crate) struct FoundPost {
     pub(crate) question: Option<String>,
 }
 
+/// How a post was judged.
+#[derive(Debug)]
+pub(crate) struct FoundFlag {
+    /// `flag`, `watch` or `none`.
+    pub(crate) band: String,
+    pub(crate) score: f64,
+}
+
 /// What a run found.
 #[derive(Debug)]
 pub(crate) struct Lake {
     pub(crate) sessions: Vec<FoundSession>,
     pub(crate) questions: Vec<FoundQuestion>,
     pub(crate) posts: HashMap<String, FoundPost>,
+    pub(crate) flags: HashMap<String, FoundFlag>,
 }
 
 impl Lake {
@@ -73,7 +82,16 @@ impl Lake {
         };
         let posts = rows(&lake.join("posts"));
         let posts = posts.iter().map(|row| (text(row, "post_id").unwrap(), post(row))).collect();
-        Self { sessions, questions, posts }
+        let flag = |row: &Row| FoundFlag {
+            band: text(row, "band").unwrap(),
+            score: match cell(row, "score") {
+                Field::Double(score) => *score,
+                other => panic!("a score is {other}"),
+            },
+        };
+        let flags = rows(&lake.join("flags"));
+        let flags = flags.iter().map(|row| (text(row, "post_id").unwrap(), flag(row))).collect();
+        Self { sessions, questions, posts, flags }
     }
 }
 

@@ -96,6 +96,10 @@ pub(crate) struct Score {
     posts: BTreeMap<Class, (usize, usize)>,
     /// Talk that was taken for an answer.
     talk_as_answer: usize,
+    /// Adverts that were flagged, and what else was.
+    flagged: Tally,
+    /// Adverts that were flagged or watched, and what else was.
+    looked_at: Tally,
     /// What is wrong, for a person.
     wrong: Vec<String>,
 }
@@ -118,6 +122,7 @@ impl Score {
         score.questions(chat, lake);
         for post in &chat.posts {
             score.post(chat, lake, post);
+            score.hijack(lake, post);
         }
         score
     }
@@ -237,6 +242,25 @@ impl Score {
         self.tell(format!("line {line}, {}: {said}: @{}: {text}", class.name(), post.author));
     }
 
+    fn hijack(&mut self, lake: &Lake, post: &ChatPost) {
+        let Some(hijack) = post.hijack else { return };
+        let found = lake.flags.get(&post.id);
+        let band = found.map_or("none", |found| &*found.band);
+        let judged = |yes: bool| Tally {
+            right: usize::from(hijack && yes),
+            missed: usize::from(hijack && !yes),
+            extra: usize::from(!hijack && yes),
+        };
+        self.flagged.add(judged(band == "flag"));
+        self.looked_at.add(judged(band != "none"));
+        if hijack != (band == "flag") && (hijack || band != "none") {
+            let what = if hijack { "an advert" } else { "no advert" };
+            let score = found.map_or(0.0, |found| found.score);
+            let (line, text) = (post.line, brief(&post.text));
+            self.tell(format!("line {line}, {what}: {band} {score:.2}: @{}: {text}", post.author));
+        }
+    }
+
     fn tell(&mut self, line: String) {
         self.wrong.push(line);
     }
@@ -251,6 +275,8 @@ impl Score {
             *sum = (sum.0 + yes, sum.1 + no);
         }
         self.talk_as_answer += other.talk_as_answer;
+        self.flagged.add(other.flagged);
+        self.looked_at.add(other.looked_at);
     }
 
     /// The score for a person: counts, and what is wrong.
@@ -272,6 +298,8 @@ impl Score {
         for (class, (yes, no)) in &self.posts {
             write!(told, ", {} {yes}/{}", class.name(), yes + no).unwrap();
         }
+        let adverts = tally(self.flagged);
+        write!(told, ", adverts flagged {adverts}, looked at {}", tally(self.looked_at)).unwrap();
         for line in &self.wrong {
             write!(told, "\n    {line}").unwrap();
         }
@@ -306,6 +334,10 @@ impl Score {
         let (yes, no) = self.verdicts(|class| class == Class::Talk);
         let kept = yes + no - self.talk_as_answer;
         hold("talk not called an answer", share(kept, self.talk_as_answer), 0.95);
+        // The weights were learnt from these posts, too: so this holds that nothing breaks, and not how good it is.
+        hold("adverts flagged, precision", self.flagged.precision(), 0.99);
+        hold("adverts flagged, recall", self.flagged.recall(), 0.5);
+        hold("adverts looked at, recall", self.looked_at.recall(), 0.85);
         failures
     }
 }

@@ -5,8 +5,12 @@
 //!
 //! ```text
 //! z = bias + Σ weight_j · (x_j − mean_j) / scale_j + GRAM_SCALE · Σ gram_h · v_h
-//! probability = 1 / (1 + exp(−z))
+//! probability = 1 / (1 + exp(−((1 − s) · z + s · mean z of the author's other posts)))
 //! ```
+//!
+//! The second line is partial pooling ([`share_of_others`]): one post is a small sample of what somebody does
+//! under a tag, so who sells with every other post is likely to sell with this one, and one clumsy sentence
+//! of somebody who talks is no campaign.
 //!
 //! What is unknown counts as the mean: it says nothing. A linear model, because each of its terms can be
 //! told to a moderator, and a few hundred labelled posts carry no more. [`train`](super::train) finds
@@ -27,6 +31,25 @@ pub(super) use weigher::Weigher;
 /// Factor on the grams. They weigh little one by one (the values of a text have the length 1), so under
 /// one penalty for all weights the words would hardly count.
 pub const GRAM_SCALE: f64 = 8.0;
+
+/// How far the other posts of an author say what this one is, however many they are: a member may advertise once.
+const OTHERS_MOST: f64 = 0.7;
+/// So many other posts say half of that.
+const OTHERS_HALF: f64 = 2.0;
+
+/// How much of the log odds is the mean of the author's `others`, and not the post's own. The shape `n / (n + k)` is
+/// that of the shrinkage of a group's mean, with the variance within over that between groups as `k` (Gelman and Hill
+/// 2007, "Data Analysis Using Regression and Multilevel/Hierarchical Models", 12.2). With `k` from 1 to 5 and a most of
+/// 0.5 to 0.85 the average precision over 485 labelled posts lies within 0.006.
+pub(in crate::hijack) fn share_of_others(others: u32) -> f64 {
+    OTHERS_MOST * f64::from(others) / (f64::from(others) + OTHERS_HALF)
+}
+
+/// The log odds of a post whose own are `own`, and of whose author's `others` the mean is this.
+pub(in crate::hijack) fn pooled(own: f64, (others, mean): (u32, f64)) -> f64 {
+    let share = share_of_others(others);
+    (1.0 - share) * own + share * mean
+}
 
 /// The weight of one piece of evidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,9 +107,11 @@ impl Model {
         Ok(Self { features: names.iter().map(feature).collect(), ..self.clone() })
     }
 
-    /// The probability that a post with this evidence and these words hijacks the tag.
-    pub fn probability(&self, evidence: &[f32], grams: &Grams) -> f64 {
-        self.with_words(evidence, self.words(grams))
+    /// The log odds `z` that a post with this evidence and these words hijacks the tag, whatever else its author
+    /// posts.
+    pub fn log_odds(&self, evidence: &[f32], grams: &Grams) -> f64 {
+        let evidence: f64 = self.contributions(evidence).map(|(_, part)| part).sum();
+        self.bias + evidence + self.words(grams)
     }
 
     /// The same weights as they are added up for many posts.
@@ -102,12 +127,6 @@ impl Model {
     pub(super) fn weigher(&self) -> Weigher<'_> {
         static NOTHING: [f32; GRAMS] = [0.0; GRAMS];
         Weigher::new(self.grams.first_chunk().unwrap_or(&NOTHING))
-    }
-
-    /// The probability of evidence beside words that add this much.
-    fn with_words(&self, evidence: &[f32], words: f64) -> f64 {
-        let evidence: f64 = self.contributions(evidence).map(|(_, part)| part).sum();
-        logistic(self.bias + evidence + words)
     }
 
     /// What each known piece of evidence adds, by its place.
@@ -146,8 +165,8 @@ fn part(value: f32, mean: f64, factor: f64) -> f64 {
 }
 
 impl Linear {
-    /// [`Model::probability`] of a post whose grams a [`Weigher`] found to weigh this much.
-    pub(super) fn probability(&self, evidence: &[f32], grams: f64) -> f64 {
+    /// [`Model::log_odds`] of a post whose grams a [`Weigher`] found to weigh this much.
+    pub(super) fn log_odds(&self, evidence: &[f32], grams: f64) -> f64 {
         let (means, last_means) = self.means.as_chunks::<SUMS>();
         let (factors, last_factors) = self.factors.as_chunks::<SUMS>();
         let (values, last_values) = evidence.as_chunks::<SUMS>();
@@ -165,7 +184,12 @@ impl Linear {
         for (sum, ((&value, &mean), &factor)) in sums.iter_mut().zip(last) {
             *sum += part(value, mean, factor);
         }
-        logistic(self.bias + sums.iter().sum::<f64>() + GRAM_SCALE * grams)
+        self.bias + sums.iter().sum::<f64>() + GRAM_SCALE * grams
+    }
+
+    /// What holds before anything is known.
+    pub(super) fn bias(&self) -> f64 {
+        self.bias
     }
 
     /// What each piece of evidence adds; `NaN` if it is unknown.
@@ -176,7 +200,7 @@ impl Linear {
 }
 
 /// `1 / (1 + exp(−z))`, without overflow at either end.
-pub(super) fn logistic(z: f64) -> f64 {
+pub(in crate::hijack) fn logistic(z: f64) -> f64 {
     if z >= 0.0 {
         1.0 / (1.0 + (-z).exp())
     } else {
@@ -204,24 +228,24 @@ mod tests {
     }
 
     #[test]
-    fn the_probability_is_that_of_the_formula() {
+    fn log_odds_are_those_of_the_formula() {
         let mut model = model();
         let grams = Grams::of("a");
         // -1 + 3 · (3 − 1) / 2 − 1 · (1 − 0.5) / 0.5
-        assert!((model.probability(&[3.0, 1.0], &grams) - logistic(1.0)).abs() < 1e-12);
+        assert!((model.log_odds(&[3.0, 1.0], &grams) - 1.0).abs() < 1e-12);
         let (place, _) = grams.iter().next().unwrap();
         model.grams[place] = 0.25;
-        assert!((model.probability(&[3.0, 1.0], &grams) - logistic(3.0)).abs() < 1e-12);
+        assert!((model.log_odds(&[3.0, 1.0], &grams) - 3.0).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_unknown_says_nothing() {
         let model = model();
-        let told = |evidence: &[f32]| model.probability(evidence, &Grams::default());
+        let told = |evidence: &[f32]| model.log_odds(evidence, &Grams::default());
         assert!((told(&[f32::NAN, 1.0]) - told(&[1.0, 1.0])).abs() < 1e-12);
-        assert!((told(&[f32::NAN, f32::NAN]) - logistic(-1.0)).abs() < 1e-12);
+        assert!((told(&[f32::NAN, f32::NAN]) + 1.0).abs() < 1e-12);
         for evidence in [[f32::NAN, 1.0], [3.0, 0.5], [f32::NAN; 2]] {
-            assert!((model.linear().probability(&evidence, 0.0) - told(&evidence)).abs() < 1e-12);
+            assert!((model.linear().log_odds(&evidence, 0.0) - told(&evidence)).abs() < 1e-12);
         }
         assert_eq!(model.contributions(&[f32::NAN, 1.0]).collect::<Vec<_>>(), [(1, -1.0)]);
     }
@@ -229,8 +253,8 @@ mod tests {
     #[test]
     fn a_model_follows_the_order_of_the_evidence() {
         let aligned = model().aligned(&["replies", "new", "links"]).unwrap();
-        let told = aligned.probability(&[1.0, 7.0, 3.0], &Grams::default());
-        assert!((told - logistic(1.0)).abs() < 1e-12);
+        let told = aligned.log_odds(&[1.0, 7.0, 3.0], &Grams::default());
+        assert!((told - 1.0).abs() < 1e-12);
         let error = model().aligned(&["links"]).unwrap_err();
         assert!(error.to_string().contains("replies"), "{error}");
     }
@@ -240,6 +264,16 @@ mod tests {
         let shipped = Model::shipped();
         assert!(shipped.watch_from <= shipped.flag_from);
         assert_eq!(shipped.grams.len(), GRAMS);
+    }
+
+    #[test]
+    fn other_posts_pull_as_far_as_there_are_many() {
+        let close = |one: f64, other: f64| (one - other).abs() < 1e-12;
+        assert!(close(pooled(1.5, (0, 9.0)), 1.5));
+        assert!(close(pooled(1.0, (2, -1.0)), 0.3), "half of 0.7");
+        assert!(pooled(1.0, (u32::MAX, -1.0)) > -0.5, "what it says itself counts as well");
+        let few = (0..50).map(|others| pooled(0.0, (others, 1.0)));
+        assert!(few.is_sorted());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! was trained on. The thresholds of the model are taken from the first, so that what it says at them is
 //! a little too good; what the second says at them is not.
 
+mod authors;
 mod fit;
 mod folds;
 mod measures;
@@ -21,7 +22,9 @@ pub use fit::COST;
 pub use folds::FOLDS;
 pub use measures::{BINS, Bin, Measures, Scored, Step};
 
-use super::model::{Grams, Model};
+use super::model::{Grams, Model, logistic, pooled};
+use authors::Authors;
+use colloquy_transcript::SessionId;
 use fit::{Fitted, Row, fit};
 use folds::{Fold, by_author, by_time};
 
@@ -51,12 +54,31 @@ pub struct Sample {
     pub hijack: bool,
     /// How many posts of its chat it stands for.
     pub weight: f64,
+    /// How much it counts beside the posts of other chats, above 0 and at most 1.
+    pub trust: f64,
     /// Who wrote it.
     pub author: String,
     /// Where.
     pub chat: String,
     /// When.
     pub at: Timestamp,
+    /// The session or week that it is judged in.
+    pub unit: SessionId,
+}
+
+/// A post that nobody labelled, of an author of labelled ones: it tells how their other posts lean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Other {
+    /// As of a [`Sample`].
+    pub evidence: Vec<f32>,
+    /// Its words.
+    pub text: String,
+    /// Who wrote it.
+    pub author: String,
+    /// Where.
+    pub chat: String,
+    /// The session or week that it is judged in.
+    pub unit: SessionId,
 }
 
 /// Samples that nothing can be learnt from.
@@ -118,13 +140,18 @@ pub struct Trained {
     pub by_time: Validation,
 }
 
-/// Trains a model on samples with evidence of these names, and validates it.
-pub fn train(names: &[&str], mut samples: Vec<Sample>) -> Result<Trained, TrainError> {
-    check(names, &samples)?;
+/// Trains a model on samples with evidence of these names, and validates it; `others` are further posts of their
+/// authors.
+pub fn train(
+    names: &[&str],
+    mut samples: Vec<Sample>,
+    others: &[Other],
+) -> Result<Trained, TrainError> {
+    check(names, &samples, others)?;
     // Sums depend on the order of what is summed.
     let key = |it: &Sample| (it.chat.clone(), it.at, it.author.clone(), it.text.clone());
     samples.sort_by_cached_key(key);
-    let posts = Posts::new(names, &samples);
+    let posts = Posts::new(names, &samples, others);
     let by_author = posts.validate(&by_author(&samples))?;
     let by_time = posts.validate(&by_time(&samples))?;
     let flag = by_author.all.best(FLAG_BETA);
@@ -148,14 +175,19 @@ fn thousandths(threshold: f64) -> f64 {
     (threshold * 1000.0).floor() / 1000.0
 }
 
-fn check(names: &[&str], samples: &[Sample]) -> Result<(), TrainError> {
-    for Sample { evidence, weight, chat, .. } in samples {
-        let (found, expected, chat) = (evidence.len(), names.len(), chat.clone());
+fn check(names: &[&str], samples: &[Sample], others: &[Other]) -> Result<(), TrainError> {
+    let all = samples.iter().map(|it| (&it.evidence, &it.chat));
+    for (evidence, chat) in all.chain(others.iter().map(|it| (&it.evidence, &it.chat))) {
+        let (found, expected) = (evidence.len(), names.len());
         if found != expected {
-            return Err(TrainError::OtherEvidence { chat, found, expected });
+            return Err(TrainError::OtherEvidence { chat: chat.clone(), found, expected });
         }
-        if !(weight.is_finite() && *weight > 0.0) {
-            return Err(TrainError::Weight { chat, weight: *weight });
+    }
+    for Sample { weight, trust, chat, .. } in samples {
+        for number in [weight, trust] {
+            if !(number.is_finite() && *number > 0.0) {
+                return Err(TrainError::Weight { chat: chat.clone(), weight: *number });
+            }
         }
     }
     match samples.iter().map(|it| it.hijack).collect::<BTreeSet<bool>>() {
@@ -170,18 +202,22 @@ struct Posts<'a> {
     names: &'a [&'a str],
     samples: &'a [Sample],
     grams: Vec<Grams>,
+    authors: Authors<'a>,
 }
 
 impl<'a> Posts<'a> {
-    fn new(names: &'a [&'a str], samples: &'a [Sample]) -> Self {
-        Self { names, samples, grams: samples.iter().map(|it| Grams::of(&it.text)).collect() }
+    fn new(names: &'a [&'a str], samples: &'a [Sample], others: &'a [Other]) -> Self {
+        let grams = samples.iter().map(|it| Grams::of(&it.text)).collect();
+        Self { names, samples, grams, authors: Authors::new(samples, others) }
     }
 
     /// Learns from the samples at these places. A sample counts by the square root of its weight over the
-    /// mean of its chat: posts that stand for many count more, but no dozen of them alone.
+    /// mean of its chat, and by its trust: posts that stand for many count more, but no dozen of them alone.
     fn learn(&self, places: &[usize]) -> Result<Fitted, TrainError> {
         let weights = relative(self.samples, places);
-        let weights: Vec<f64> = weights.into_iter().map(f64::sqrt).collect();
+        let trusts = places.iter().map(|&at| self.samples[at].trust);
+        let weights: Vec<f64> =
+            weights.into_iter().zip(trusts).map(|(it, trust)| it.sqrt() * trust).collect();
         let mean = weights.iter().sum::<f64>() / weights.len() as f64;
         let rows = places.iter().zip(weights).map(|(&at, weight)| Row {
             evidence: &self.samples[at].evidence,
@@ -201,8 +237,11 @@ impl<'a> Posts<'a> {
                 continue;
             }
             let model = self.learn(train)?.model(FLAG_OTHERWISE, WATCH_OTHERWISE);
-            let score_of =
-                |at: usize| model.probability(&self.samples[at].evidence, &self.grams[at]);
+            let own = |at: usize| model.log_odds(&self.samples[at].evidence, &self.grams[at]);
+            let score_of = |at: usize| {
+                let others = self.authors.others(at, &model, own);
+                logistic(pooled(own(at), others))
+            };
             told.extend(score.iter().map(|&at| (at, score_of(at))));
         }
         let places: Vec<usize> = told.keys().copied().collect();
@@ -210,6 +249,7 @@ impl<'a> Posts<'a> {
         let mut chats: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
         for ((at, score), weight) in told.into_iter().zip(relative(self.samples, &places)) {
             let sample = &self.samples[at];
+            let weight = weight * sample.trust;
             let scored = Scored { score, hijack: sample.hijack, weight };
             all.push(scored);
             chats.entry(sample.chat.clone()).or_default().push(scored);

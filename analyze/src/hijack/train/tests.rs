@@ -21,9 +21,11 @@ pub(super) fn samples() -> Vec<Sample> {
             text: text.to_owned(),
             hijack,
             weight: 1.0 + f64::from(nth % 3),
+            trust: 1.0,
             author: format!("x:{}", nth % 20),
             chat: if nth % 8 < 4 { "gardenchat" } else { "allotments" }.to_owned(),
             at: first + SignedDuration::from_mins(i64::from(nth)),
+            unit: SessionId::outside(first),
         }
     };
     (0..80).map(sample).collect()
@@ -31,7 +33,7 @@ pub(super) fn samples() -> Vec<Sample> {
 
 #[test]
 fn what_can_be_told_apart_is_learnt() {
-    let trained = train(&NAMES, samples()).unwrap();
+    let trained = train(&NAMES, samples(), &[]).unwrap();
     assert_eq!(trained.samples["gardenchat"], (10, 30));
     for validation in [&trained.by_author, &trained.by_time] {
         assert!(validation.all.average_precision.unwrap() > 0.999, "{validation:?}");
@@ -41,22 +43,22 @@ fn what_can_be_told_apart_is_learnt() {
     let model = &trained.model;
     assert!(model.features[0].weight > 0.1, "{:?}", model.features);
     assert!(model.watch_from <= model.flag_from);
-    let told = |evidence: &[f32], text: &str| model.probability(evidence, &Grams::of(text));
-    assert!(told(&[1.0, f32::NAN], "buy now") > 0.5);
-    assert!(told(&[0.0, f32::NAN], "so tall") < 0.2);
+    let told = |evidence: &[f32], text: &str| model.log_odds(evidence, &Grams::of(text));
+    assert!(told(&[1.0, f32::NAN], "buy now") > 0.0);
+    assert!(told(&[0.0, f32::NAN], "so tall") < -1.4);
 }
 
 #[test]
 fn the_order_of_samples_does_not_count() {
     let mut turned = samples();
     turned.reverse();
-    let one = train(&NAMES, samples()).unwrap();
-    assert_eq!(train(&NAMES, turned).unwrap(), one);
+    let one = train(&NAMES, samples(), &[]).unwrap();
+    assert_eq!(train(&NAMES, turned, &[]).unwrap(), one);
 }
 
 #[test]
 fn a_trained_model_survives_its_text() {
-    let model = train(&NAMES, samples()).unwrap().model;
+    let model = train(&NAMES, samples(), &[]).unwrap().model;
     assert_eq!(Model::parse(&model.to_text(&[])).unwrap(), model);
 }
 
@@ -65,7 +67,7 @@ fn labels_that_teach_nothing_are_refused() {
     let refused = |change: fn(&mut Sample)| {
         let mut samples = samples();
         samples.iter_mut().for_each(change);
-        train(&NAMES, samples).unwrap_err().to_string()
+        train(&NAMES, samples, &[]).unwrap_err().to_string()
     };
     let told = [
         refused(|it| it.hijack = true),
@@ -79,5 +81,5 @@ fn labels_that_teach_nothing_are_refused() {
     a post of gardenchat has 1 pieces of evidence and not 2; its lake was filled by another version: run colloquy over its archives again
     a post of gardenchat has the weight 0; a weight is a number above zero
     ");
-    assert!(train(&NAMES, Vec::new()).is_err());
+    assert!(train(&NAMES, Vec::new(), &[]).is_err());
 }
