@@ -119,7 +119,7 @@ fn a_verdict_rests_on_what_else_the_author_posts() {
     let scores = [flag(9, -4), flag(2, -4), flag(0, 0), flag(2, 4), flag(9, 4)].map(|it| it.score);
     assert!(scores.is_sorted() && scores[0] < scores[1] && scores[3] < scores[4], "{scores:?}");
     let told = flag(9, 4).reasons.pop().unwrap().sentence;
-    assert!(told.contains("what else its author posts here"), "{told}");
+    assert!(told.contains("for: 9 other posts of its author; "), "{told}");
 }
 
 #[test]

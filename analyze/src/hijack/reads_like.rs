@@ -12,7 +12,9 @@
 //! # Known misses
 //! Whatever the model was never shown; see the head of `weights.txt`.
 
-use colloquy_transcript::Reason;
+use std::borrow::Cow;
+
+use colloquy_transcript::{Reason, ToCompactString};
 
 use super::evidence::{MEANINGS, NAMES, narrow};
 use super::model::share_of_others;
@@ -23,10 +25,9 @@ pub(super) const CODE: &str = "reads-like-promotion";
 const TOLD: usize = 2;
 /// The place of the author's other posts, behind all that is measured.
 const OF_OTHERS: usize = NAMES.len();
+/// What is told where they weigh more than what was measured.
+const OTHERS: &str = " other posts of its author";
 const BEGIN: &str = "reads like promotion; most of all for: ";
-
-/// What is told where the author's other posts weigh more than what was measured.
-const OTHERS: &str = "what else its author posts here";
 
 /// The reason of a post that the model finds this likely, from what was `measured` of it and of the author's
 /// `others`: how many, and the mean of their log odds.
@@ -46,11 +47,15 @@ pub(super) fn fires(probability: f64, measured: &[f32], others: (u32, f64)) -> O
             most[place] = (at, part);
         }
     }
-    let name = |at: usize| if at == OF_OTHERS { Some(OTHERS) } else { MEANINGS.get(at).copied() };
-    let told = most.map(|(at, _)| name(at));
-    let sentence = match told {
-        [Some(first), Some(second)] => [BEGIN, first, "; ", second].concat(),
-        [first, _] => [BEGIN, first.unwrap_or_default()].concat(),
+    let name = |at: usize| -> Cow<'static, str> {
+        match (at, others.0) {
+            (OF_OTHERS, 1) => "another post of its author".into(),
+            (OF_OTHERS, count) => [&*count.to_compact_string(), OTHERS].concat().into(),
+            _ => MEANINGS.get(at).copied().unwrap_or_default().into(),
+        }
     };
+    let [first, second] = most.map(|(at, _)| name(at));
+    let between = if second.is_empty() { "" } else { "; " };
+    let sentence = [BEGIN, &*first, between, &*second].concat();
     Some(reason(CODE, sentence, None, narrow(probability), narrow(MODEL.watch_from)))
 }

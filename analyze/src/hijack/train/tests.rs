@@ -49,6 +49,37 @@ fn what_can_be_told_apart_is_learnt() {
 }
 
 #[test]
+fn what_else_authors_posted_counts_where_it_was_posted_before() {
+    let mut all = samples();
+    let week = all[0].unit;
+    // One who sells with harmless words, and one who talks in a seller's.
+    for (author, hijack) in [("x:900", true), ("x:901", false)] {
+        let alike = all.iter().find(|it| it.hijack != hijack && it.chat == "gardenchat").unwrap();
+        all.push(Sample { author: author.to_owned(), hijack, ..alike.clone() });
+    }
+    let precision = |unit: SessionId, all: &[Sample]| {
+        let others = [("x:900", 1.0, "buy our beans now"), ("x:901", 0.0, "my beans grew so tall")];
+        let others = others.iter().flat_map(|&(author, links, text)| {
+            let other = Other {
+                evidence: vec![links, f32::NAN],
+                text: text.to_owned(),
+                author: author.to_owned(),
+                chat: "gardenchat".to_owned(),
+                unit,
+            };
+            std::iter::repeat_n(other, 9)
+        });
+        let trained = train(&NAMES, all.to_vec(), &others.collect::<Vec<_>>()).unwrap();
+        trained.by_author.chats["gardenchat"].average_precision.unwrap()
+    };
+    let later = SessionId::outside(week.starts_at() + SignedDuration::from_hours(500));
+    let none = train(&NAMES, all.clone(), &[]).unwrap().by_author;
+    let none = none.chats["gardenchat"].average_precision.unwrap();
+    assert!(precision(week, &all) > none + 0.05, "{none}");
+    assert!((precision(later, &all) - none).abs() < 1e-9, "what comes later is not known");
+}
+
+#[test]
 fn the_order_of_samples_does_not_count() {
     let mut turned = samples();
     turned.reverse();
