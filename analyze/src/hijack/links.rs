@@ -86,11 +86,39 @@ fn is_shop(host: &str) -> bool {
     SHOP.as_ref().is_some_and(|shop| shop.is_match(host))
 }
 
-/// Whether a host's own name and a name of the author's contain one another.
+/// What stands before many a host's own name, and is nobody's.
+const COMMON: &[&str] = &[
+    "blog",
+    "blogs",
+    "news",
+    "shop",
+    "store",
+    "info",
+    "mail",
+    "docs",
+    "events",
+    "learn",
+    "help",
+    "site",
+    "github",
+    "wordpress",
+    "medium",
+    "substack",
+    "google",
+    "youtube",
+];
+
+/// Whether one of a host's own names (`shop.bean-co.example` has two) and a name of the author's contain one
+/// another.
 fn bears(host: &str, handle: &[u8], name: Option<&str>) -> bool {
-    let core = letters(host.rsplit_once('.').map_or(host, |(core, _)| core));
-    let alike = |name: &[u8]| name.len() >= NAME_MIN && (holds(name, &core) || holds(&core, name));
-    core.len() >= NAME_MIN && (alike(handle) || name.is_some_and(|name| alike(&letters(name))))
+    let name = name.map(letters).unwrap_or_default();
+    let own = host.rsplit_once('.').map_or(host, |(own, _)| own).split('.');
+    own.filter(|label| !COMMON.contains(label)).any(|label| {
+        let label = letters(label);
+        let alike =
+            |name: &[u8]| name.len() >= NAME_MIN && (holds(name, &label) || holds(&label, name));
+        label.len() >= NAME_MIN && (alike(handle) || alike(&name))
+    })
 }
 
 /// The host of a link without `www.`: behind a user's name, before a port.
@@ -150,7 +178,9 @@ mod tests {
         for (text, own) in [
             ("new https://www.beancounter.example/x", Some(true)),
             ("new https://shop.beancounter.co.example/x", Some(true)),
+            ("new https://shop.bean.example/x", Some(true)),
             ("new https://moss.example/x", Some(false)),
+            ("new https://blog.moss.example/blog/bean", Some(false)),
             ("new https://t.co/x", None),
             ("no link", None),
         ] {

@@ -47,6 +47,18 @@ const TABLE: &[(Kind, &str)] = &[
         Kind::Goods,
         "lesson plan|lesson plans|unit plan|our team|our app|our new|our latest|our newest|our website|our site|our blog|our shop|our store|our page|our product|our products|our range|our services|my store|my shop|my book|my course|my channel|my podcast|my etsy|my tpt|new book|new course|new product|new episode|blog post|whole year|sister site|full service|job opening|is hiring|are hiring|now hiring|is needed|are needed|open position",
     ),
+    (
+        Kind::Offer,
+        "sonderangebot|schnäppchen|ausverkauf|preis|preise|frühbucher|gewinnspiel|verlosung|versandkostenfrei|rabatte|gutscheine|descuentos|promoción|promociones|cupón|cupones|precio|precios|réduction|réductions|offre|offres|prix|livraison|devis|tarif|tarifs|descontos|preço|preços|cupom|frete|sconti|offerte|prezzo|prezzi|spedizione|kortingen|aanbiedingen|prijs|prijzen|winactie|diskon|rabatten|erbjudande",
+    ),
+    (
+        Kind::Action,
+        "bestellen|bestellt|kaufen|buchen|anmelden|anmeldung|herunterladen|entdecken|entdecke|compra|comprar|pide|reserva|apúntate|descarga|descárgate|descubre|visítanos|síguenos|achetez|commandez|réservez|découvrez|téléchargez|profitez|compre|reserve|aproveite|baixe|confira|assine|acquista|ordina|prenota|scarica|scopri|approfitta|bestel|koop|boek|ontdek|unduh|beställ|köp",
+    ),
+    (
+        Kind::Goods,
+        "onlinekurs|onlinekurse|kurse|seminare|fortbildung|weiterbildung|lehrwerk|dienstleistung|neuerscheinung|klassensatz|bausatz|stellenangebot|stellenanzeige|onlineshop|webshop|cursos|talleres|máster|servicio|catálogo|suscripción|novedades|plazas|matrícula|inscripciones|formations|atelier|ateliers|boutiques|nouveautés|abonnement|logiciel|produtos|serviço|assinatura|aplicativo|lançamento|vagas|matrículas|inscrições|corsi|prodotti|servizio|servizi|catalogo|abbonamento|iscrizioni|cursussen|producten|diensten|aplikasi|kurser",
+    ),
     (Kind::Digest, "follow-back|followback|unfollowers|unfollowed"),
     (
         Kind::Digest,
