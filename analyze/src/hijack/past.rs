@@ -40,9 +40,10 @@ pub struct Past {
 pub(super) struct Leaning(i64);
 
 impl Leaning {
-    /// That of log odds; nobody is as sure as this, and no post outweighs a hundred others.
+    /// Log odds as far from even as are told apart.
     const MOST: f64 = 20.0;
 
+    /// That of log odds.
     pub(super) fn of(log_odds: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "it is small, and NaN is zero")]
         let hundredths = (log_odds.clamp(-Self::MOST, Self::MOST) * 100.0).round() as i64;

@@ -11,22 +11,23 @@ const REMEMBERED: usize = 4096;
 #[derive(Default)]
 pub(super) struct Profiles {
     vocabulary: Vocabulary,
-    /// Words of trade by the hash of a profile.
-    known: FxHashMap<u64, u8>,
+    /// A profile and its words of trade, by its hash.
+    known: FxHashMap<u64, (Box<str>, u8)>,
 }
 
 impl Profiles {
     /// Words and pairs of words of trade in a profile: goods, offers, calls to act, and what firms say of themselves.
     pub(super) fn trade(&mut self, bio: &str) -> u8 {
         let key = xxhash_rust::xxh3::xxh3_64(bio.as_bytes());
-        if let Some(&count) = self.known.get(&key) {
-            return count;
+        // Two profiles of one hash would otherwise depend on which was read first.
+        if let Some((_, count)) = self.known.get(&key).filter(|(known, _)| **known == *bio) {
+            return *count;
         }
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
         let count = self.count(bio);
-        self.known.insert(key, count);
+        self.known.insert(key, (bio.into(), count));
         count
     }
 

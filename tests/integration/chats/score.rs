@@ -335,8 +335,8 @@ impl Score {
         let kept = yes + no - self.talk_as_answer;
         hold("talk not called an answer", share(kept, self.talk_as_answer), 0.95);
         // The weights were learnt from these posts, too: so this holds that nothing breaks, and not how good it is.
-        hold("adverts flagged, precision", self.flagged.precision(), 0.99);
-        hold("adverts flagged, recall", self.flagged.recall(), 0.5);
+        hold("adverts flagged, precision", self.flagged.precision(), 0.98);
+        hold("adverts flagged, recall", self.flagged.recall(), 0.65);
         hold("adverts looked at, recall", self.looked_at.recall(), 0.85);
         failures
     }
