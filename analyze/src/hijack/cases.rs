@@ -153,7 +153,9 @@ fn what_posts_say_of_their_author_is_added_up_and_remembered() {
             },
         );
         let mut sum = Past { leaning: before, ..Past::default() };
-        all.iter().for_each(|(_, leaning)| sum.lean(*leaning));
+        for (_, leaning) in &all {
+            sum.lean(*leaning);
+        }
         assert!(all.iter().all(|(told, _)| *told == sum.leaning), "week {week}: {all:?}");
         before = sum.leaning;
         here.remember(unit, &mut memory);
