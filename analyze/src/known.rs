@@ -341,7 +341,7 @@ pub(crate) fn is_over(unit: SessionId, at: SessionId, lag: SignedDuration) -> bo
 }
 
 impl Known<'_> {
-    /// [`is_over`], with how long after its end a week is settled here.
+    /// Whether a unit was over when `at` began, with how long after its end a week is settled here.
     pub fn is_over(&self, unit: SessionId, at: SessionId) -> bool {
         is_over(unit, at, self.week_lag)
     }

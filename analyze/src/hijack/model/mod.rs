@@ -8,7 +8,7 @@
 //! probability = 1 / (1 + exp(−((1 − s) · z + s · mean z of the author's other posts)))
 //! ```
 //!
-//! The second line is partial pooling ([`share_of_others`]): one post is a small sample of what somebody does
+//! The second line is partial pooling (`share_of_others`): one post is a small sample of what somebody does
 //! under a tag, so who sells with every other post is likely to sell with this one, and one clumsy sentence
 //! of somebody who talks is no campaign.
 //!
