@@ -212,21 +212,25 @@ mod tests {
 
     use super::*;
 
+    /// A post of a chat in which every fourth one sells.
+    fn sample(nth: u8) -> Sample {
+        Sample {
+            evidence: vec![f32::from(nth % 4)],
+            text: if nth.is_multiple_of(4) { "buy our beans" } else { "beans grew" }.to_owned(),
+            hijack: nth.is_multiple_of(4),
+            weight: 1.0,
+            trust: 1.0,
+            author: format!("x:{}", nth % 20),
+            chat: "gardenchat of the whole county".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(i64::from(nth)),
+            unit: colloquy_transcript::SessionId::outside(jiff::Timestamp::UNIX_EPOCH),
+        }
+    }
+
     #[test]
     fn many_small_chats_are_told_in_one() {
         let few = (0..21).map(|nth| (format!("chat{nth}"), (1, 2)));
         let trained = |samples: BTreeMap<String, (usize, usize)>| {
-            let sample = |nth: u8| Sample {
-                evidence: vec![f32::from(nth % 2)],
-                text: "beans".to_owned(),
-                hijack: nth.is_multiple_of(2),
-                weight: 1.0,
-                trust: 1.0,
-                author: format!("x:{nth}"),
-                chat: "gardenchat".to_owned(),
-                at: jiff::Timestamp::UNIX_EPOCH,
-                unit: colloquy_transcript::SessionId::outside(jiff::Timestamp::UNIX_EPOCH),
-            };
             let trained = train(&["links"], (0..20).map(sample).collect(), &[]).unwrap();
             Trained { samples, ..trained }
         };
@@ -240,17 +244,6 @@ mod tests {
 
     #[test]
     fn everything_is_told_on_lines_of_eighty_columns() {
-        let sample = |nth: u8| Sample {
-            evidence: vec![f32::from(nth % 4)],
-            text: if nth.is_multiple_of(4) { "buy our beans" } else { "beans grew" }.to_owned(),
-            hijack: nth.is_multiple_of(4),
-            weight: 1.0,
-            trust: 1.0,
-            author: format!("x:{}", nth % 20),
-            chat: "gardenchat of the whole county".to_owned(),
-            at: jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(i64::from(nth)),
-            unit: colloquy_transcript::SessionId::outside(jiff::Timestamp::UNIX_EPOCH),
-        };
         let trained = train(&["links"], (0..80).map(sample).collect(), &[]).unwrap();
         let found = Labelled {
             neutral: 1,

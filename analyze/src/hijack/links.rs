@@ -111,14 +111,13 @@ const COMMON: &[&str] = &[
 /// Whether one of a host's own names (`shop.bean-co.example` has two) and a name of the author's contain one
 /// another.
 fn bears(host: &str, handle: &[u8], name: Option<&str>) -> bool {
-    let name = name.map(letters).unwrap_or_default();
     let own = host.rsplit_once('.').map_or(host, |(own, _)| own).split('.');
-    own.filter(|label| !COMMON.contains(label)).any(|label| {
-        let label = letters(label);
-        let alike =
-            |name: &[u8]| name.len() >= NAME_MIN && (holds(name, &label) || holds(&label, name));
-        label.len() >= NAME_MIN && (alike(handle) || alike(&name))
-    })
+    let own = own.filter(|label| !COMMON.contains(label)).map(letters);
+    let own: Vec<Vec<u8>> = own.filter(|label| label.len() >= NAME_MIN).collect();
+    let alike = |name: &[u8]| {
+        name.len() >= NAME_MIN && own.iter().any(|own| holds(name, own) || holds(own, name))
+    };
+    alike(handle) || name.is_some_and(|name| alike(&letters(name)))
 }
 
 /// The host of a link without `www.`: behind a user's name, before a port.

@@ -25,8 +25,7 @@ fn labels_are_read_as_people_write_them() {
 {\"id\": \"13\", \"label\": \"O\"}";
     labels.read("labels.jsonl", text).unwrap();
     let label = |hijack, weight| Some(Label { hijack, weight, trust: 1.0 });
-    assert_eq!(labels.get("11").map(|it| it.trust), Some(0.5));
-    assert_eq!(labels.get("11").map(|it| it.weight), Some(2.5));
+    assert_eq!(labels.get("11"), Some(Label { hijack: Some(true), weight: 2.5, trust: 0.5 }));
     assert_eq!(labels.get("x:12"), label(Some(false), 3.0));
     assert_eq!(labels.get("x:13"), label(None, 1.0));
     assert_eq!(labels.get("14"), None);

@@ -253,7 +253,7 @@ impl Score {
         };
         self.flagged.add(judged(band == "flag"));
         self.looked_at.add(judged(band != "none"));
-        if hijack != (band == "flag") && (hijack || band != "none") {
+        if hijack != (band == "flag") {
             let what = if hijack { "an advert" } else { "no advert" };
             let score = found.map_or(0.0, |found| found.score);
             let (line, text) = (post.line, brief(&post.text));

@@ -15,6 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use colloquy_transcript::SessionId;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -24,7 +25,6 @@ pub use measures::{BINS, Bin, Measures, Scored, Step};
 
 use super::model::{Grams, Model, logistic, pooled};
 use authors::Authors;
-use colloquy_transcript::SessionId;
 use fit::{Fitted, Row, fit};
 use folds::{Fold, by_author, by_time};
 
